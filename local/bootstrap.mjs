@@ -1,12 +1,13 @@
-// The first command in a fresh clone: plain JavaScript without dependencies, which installs them and hands over.
+// Entry point of the first command in a fresh clone. Plain JavaScript without dependencies: it installs them, then runs
+// the command.
 import { existsSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { become } from "./base/become.mjs";
-import { cacheFolder } from "./base/cache-folder.mjs";
-import { withLock } from "./base/lock.mjs";
-import { nodeForTypeScript } from "./node.mjs";
-import { npm } from "./npm.mjs";
+import { become } from "./bootstrap/become.mjs";
+import { cacheFolder } from "./bootstrap/cache-folder.mjs";
+import { withLock } from "./bootstrap/lock.mjs";
+import { nodeForTypeScript } from "./bootstrap/node.mjs";
+import { npm } from "./bootstrap/npm.mjs";
 
 const oldestNode = [20, 19];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -22,7 +23,7 @@ function checkNode() {
   process.exit(1);
 }
 
-// npm writes its record of what is installed last of all: an interrupted install has none.
+// npm writes its record of installed packages last: an interrupted install has none.
 function isInstalled() {
   const record = join(modules, ".package-lock.json");
   if (!existsSync(record)) return false;
@@ -43,7 +44,8 @@ function packagesIn(lockfile) {
   );
 }
 
-// `npm ci` empties the folder first, also through a link: packages of another checkout, in use there, would be gone.
+// `npm ci` empties the folder first, even through a link: it would delete the packages of another checkout that uses
+// them.
 function dropLink() {
   if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) unlinkSync(modules);
 }
@@ -74,9 +76,9 @@ try {
   const env = {
     ...process.env,
     PILOT_INSTALL_MS: String(Date.now() - started),
-    // The AWS clients would announce the end of their support for this line of node in the midst of everything else.
+    // Without it, the AWS clients print a notice about the end of support for this node version.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
-    // Compiled code of packages is kept from one command to the next, by node 22 and later.
+    // Cache compiled code of packages between commands, with node 22 and later.
     NODE_COMPILE_CACHE:
       process.env.NODE_COMPILE_CACHE || join(process.env.PILOT_LOCAL_DIR || join(root, ".local"), "node-cache"),
     PATH: [
@@ -95,6 +97,6 @@ try {
   }
 } catch (error) {
   console.error(error.message);
-  console.error("Next: mend what npm says above (often the network or a proxy), then run the same command again.");
+  console.error("Next: fix what npm reports above (often the network or a proxy), then run the same command again.");
   process.exit(1);
 }

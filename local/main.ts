@@ -7,7 +7,7 @@ import type { Report } from "./tools/index.ts";
 
 type Command = (layout: Layout, report: Report, args: readonly string[]) => Promise<number>;
 
-// Loaded when asked for: `npm run test:unit` must not wait for AWS clients.
+// Loaded on demand: `npm run test:unit` must not wait for AWS clients.
 const commands: Record<string, () => Promise<Command>> = {
   start: async () => (await import("./commands/start.ts")).start,
   run: async () => (await import("./commands/run.ts")).run,

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import { ConfigError, KopsError, messageOf } from "../providers/kops/model/errors.ts";
 
-/** The part of GitHub's REST API that is used here. */
+/** The part of GitHub's REST API that the commands use. */
 export interface GitHub {
   get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>>;
   send<Schema extends z.ZodType>(
@@ -14,12 +14,12 @@ export interface GitHub {
 
 const timeout = 30_000;
 
-/** How often is asked again when the server fails. A POST is sent once: it might have been heard. */
-const tries = 3;
+/** Attempts when the server fails. A POST is sent once, because the server may have processed it. */
+const attempts = 3;
 
 /**
- * GitHub as a workflow finds it: `GITHUB_API_URL`, `GITHUB_REPOSITORY`, `GITHUB_TOKEN`. Paths are those below the
- * repository.
+ * GitHub as configured in a workflow: `GITHUB_API_URL`, `GITHUB_REPOSITORY`, `GITHUB_TOKEN`. Paths are relative to the
+ * repository's URL.
  */
 export function gitHubHere(
   env: NodeJS.ProcessEnv = process.env,
@@ -29,15 +29,15 @@ export function gitHubHere(
   const { GITHUB_API_URL: api = "https://api.github.com", GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = env;
   if (!repository || !/^[\w.-]+\/[\w.-]+$/.test(repository) || !token) {
     throw new ConfigError({
-      what: "GitHub cannot be asked",
+      what: "GitHub cannot be called",
       why: `${!token ? "GITHUB_TOKEN" : "GITHUB_REPOSITORY (owner/name)"} is not set`,
-      next: "run it in a workflow, or set both",
+      next: "run the command in a workflow, or set both",
     });
   }
   const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const url = `${api.replace(/\/$/, "")}/repos/${repository}/${path}`;
-    for (let turn = 1; ; turn++) {
-      const last = turn === tries || method === "POST";
+    for (let attempt = 1; ; attempt++) {
+      const last = attempt === attempts || method === "POST";
       let answer: Response;
       try {
         answer = await fetch(url, {
@@ -55,7 +55,7 @@ export function gitHubHere(
         });
       } catch (error) {
         if (!last) {
-          await pause(turn * 1000);
+          await pause(attempt * 1000);
           continue;
         }
         throw new KopsError(
@@ -69,15 +69,15 @@ export function gitHubHere(
       }
       if (answer.ok) return await answer.json();
       if (answer.status >= 500 && !last) {
-        await pause(turn * 1000);
+        await pause(attempt * 1000);
         continue;
       }
-      const said = (await answer.text()).slice(0, 500);
+      const reason = (await answer.text()).slice(0, 500);
       const next =
         answer.status === 403 || answer.status === 404
-          ? "look at the permissions of the job's token"
+          ? "check the permissions of the job's token"
           : "run the job again";
-      throw new KopsError({ what: `GitHub refused ${method} ${path}`, why: `HTTP ${answer.status}: ${said}`, next });
+      throw new KopsError({ what: `GitHub refused ${method} ${path}`, why: `HTTP ${answer.status}: ${reason}`, next });
     }
   };
   return {

@@ -63,7 +63,9 @@ const folders = [
   "pull-requests",
   ...["classify", "preview", "comment", "apply"].map((name) => `pull-requests/${name}`),
   ...["cli/base", "cli/pr", "cli", "."],
-  ...["base", "tools", "workspace", "cloud/fleet", "cloud", "plugins/protocol"].map((name) => `local/${name}`),
+  ...["bootstrap", "base", "tools", "workspace"].map((name) => `local/${name}`),
+  ...["cloud/fleet", "cloud/supervision", "cloud/cluster", "cloud/api", "cloud"].map((name) => `local/${name}`),
+  "local/plugins/protocol",
   ...["shared", "resources/ec2", "resources/vpc", "resources/s3", "resources/iam", "resources/kms"].map(
     (name) => `local/plugins/aws/${name}`,
   ),

@@ -1,5 +1,6 @@
 /**
- * `npm run bench`: the main moves, one cluster. `npm run bench -- many`: twenty clusters in one stack against one.
+ * `npm run bench`: measures the main commands with one cluster. `npm run bench -- many`: twenty clusters in one stack
+ * against one.
  */
 const [which = "moves"] = process.argv.slice(2);
 switch (which) {

@@ -1,6 +1,6 @@
 import { appendFile, readFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { verdict as verdictDocument } from "../../pull-requests/classify/verdict.ts";
+import { classification as classificationDocument } from "../../pull-requests/classify/classification.ts";
 import { postComment } from "../../pull-requests/comment/post.ts";
 import { renderComment } from "../../pull-requests/comment/render.ts";
 import { gitHubHere } from "../../pull-requests/github.ts";
@@ -23,17 +23,19 @@ export async function comment(typed: Typed<"pull" | "head" | "folder" | "out">):
   const { options } = typed;
   const folder = required(typed, "folder");
   const pull = options.pull === undefined ? undefined : pullOf(typed);
-  const [verdictFile] = await filesNamed(folder, "verdict.json");
-  const verdict =
-    verdictFile === undefined ? undefined : verdictDocument.parse(JSON.parse(await readFile(verdictFile, "utf8")));
+  const [classificationFile] = await filesNamed(folder, "classification.json");
+  const classification =
+    classificationFile === undefined
+      ? undefined
+      : classificationDocument.parse(JSON.parse(await readFile(classificationFile, "utf8")));
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = process.env;
   const link = server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined;
   const previews = await Promise.all((await filesNamed(folder, "preview.json")).map(readPreview));
-  const says = previews.length > 0 || (verdict?.stacks.length ?? 0) > 0 ? "something" : "nothing";
+  const says = previews.length > 0 || (classification?.stacks.length ?? 0) > 0 ? "something" : "nothing";
   const body = withoutSecrets(
     renderComment({
       ...(options.head !== undefined && { commit: commitOf(typed, "head") }),
-      ...(verdict && { verdict }),
+      ...(classification && { classification }),
       ...(link !== undefined && { link }),
       previews,
     }),

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { fetchHead } from "../../pull-requests/classify/git.ts";
-import { lookAtPull } from "../../pull-requests/classify/pull.ts";
+import { classifyPull } from "../../pull-requests/classify/pull.ts";
 import type { Typed } from "../base/command.ts";
 import { setStepOutputs } from "./step-outputs.ts";
 import { commitOf, project, pullOf, required } from "./values.ts";
@@ -13,11 +13,11 @@ export async function stacks(typed: Typed<"base" | "head" | "pull" | "repository
   // If the repository of a fork was deleted, its name is empty.
   const fork =
     repository !== undefined && repository.toLowerCase() !== (process.env["GITHUB_REPOSITORY"] ?? "").toLowerCase();
-  const { verdict: all } = await lookAtPull({ folder: project, base, head, fork });
+  const { classification: all } = await classifyPull({ folder: project, base, head, fork });
   const chosen = only?.split(",").filter(Boolean);
-  const verdict = { ...all, stacks: all.stacks.filter((stack) => chosen?.includes(stack) ?? true) };
-  const text = JSON.stringify(verdict, null, 2);
+  const classification = { ...all, stacks: all.stacks.filter((stack) => chosen?.includes(stack) ?? true) };
+  const text = JSON.stringify(classification, null, 2);
   if (out !== undefined) await writeFile(out, `${text}\n`);
-  await setStepOutputs({ stacks: JSON.stringify(verdict.stacks), credentials: verdict.credentials });
+  await setStepOutputs({ stacks: JSON.stringify(classification.stacks), credentials: classification.credentials });
   return text;
 }

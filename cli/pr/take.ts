@@ -1,5 +1,5 @@
 import { fetchHead } from "../../pull-requests/classify/git.ts";
-import { lookAtPull, takeData } from "../../pull-requests/classify/pull.ts";
+import { classifyPull, takeData } from "../../pull-requests/classify/pull.ts";
 import type { Typed } from "../base/command.ts";
 import { commitOf, project, pullOf, required } from "./values.ts";
 
@@ -10,7 +10,7 @@ export async function take(typed: Typed<"base" | "pull" | "head">): Promise<stri
   // `stacks` decides on forks. This only refuses code, and what is not plain data.
   const paths = await takeData(
     project,
-    await lookAtPull({ folder: project, base: required(typed, "base"), head, fork: false }),
+    await classifyPull({ folder: project, base: required(typed, "base"), head, fork: false }),
   );
   return paths.length === 0
     ? "Nothing is taken: no cluster file and no stack config differs."

@@ -5,39 +5,39 @@ import { createPlatform } from "./platform.ts";
 import type { PlatformRequest, TenantsRequest } from "./request.ts";
 import { createTenant, createIdentityMappings } from "./tenants.ts";
 
-/** The cluster that add-ons go to: `clusters.<name>` of a stack's outputs has name and kubeconfig. */
+/** The cluster of the add-ons: `clusters.<name>` of a stack's outputs has name and kubeconfig. */
 export interface AddonsCluster {
-  /** Full name: by it, not by address or certificate, the provider knows whether a cluster is another one. */
+  /** Full name: the provider tells clusters apart by it, not by address or certificate. */
   name: pulumi.Input<string>;
-  /** Without a credential, such as `breakGlassKubeconfig`. Whoever runs this must be an administrator by it. */
+  /** Without a credential, such as `breakGlassKubeconfig`. It must make whoever runs this an administrator. */
   kubeconfig: pulumi.Input<string>;
-  /** Whether people log in by IAM (`authentication.iam`): then their IAM roles are mapped. @default false */
+  /** Whether people log in with IAM (`authentication.iam`): then their IAM roles are mapped. @default false */
   iamLogin?: boolean | undefined;
   /**
-   * The cluster itself, when it is made in the same stack: what goes with it is then not deleted one by one, so that a
-   * dead API holds up no destroy. @default none, the cluster is another stack's
+   * The cluster, if the same stack makes it: its objects are then deleted with it, not one by one, so that a dead API
+   * does not block a destroy. @default none, the cluster is another stack's
    */
   resource?: pulumi.Resource | undefined;
 }
 
 export interface AddonsArgs {
   cluster: AddonsCluster;
-  /** What is there for all. @default nothing */
+  /** What all users of the cluster share. @default nothing */
   platform?: PlatformRequest | undefined;
   /** The app teams. @default none */
   tenants?: TenantsRequest | undefined;
 }
 
 /**
- * What a platform team puts into each of its clusters: storage and priority classes, charts, and per app team
+ * What a platform team puts into each of its clusters: storage and priority classes, charts, and for each app team
  * namespaces with quota, defaults, isolation and rights.
  *
- * Made by server-side apply, and by force: what is named here has one owner, and what others changed of it is put back.
- * What others added is left alone. Objects of these names that are there already are taken over, so that an interrupted
- * run can be repeated, and a cluster that was set up by hand keeps its namespaces.
+ * Uses server-side apply with force: fields given here have one owner, and changes by others are reverted. Fields that
+ * others add survive. Existing objects of these names are adopted, so an interrupted run can be repeated, and a cluster
+ * that was set up by hand keeps its namespaces.
  *
- * Another address of the API or another credential changes nothing. While the API cannot be reached, a preview and an
- * `up` without changes here go through; a change fails and says so.
+ * Another API address or credential changes nothing. While the API cannot be reached, a preview and an `up` without
+ * changes here succeed; a change fails with the reason.
  */
 export class Addons extends pulumi.ComponentResource {
   /** For more objects in this cluster: `{ provider: addons.provider }`. */

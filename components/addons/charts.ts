@@ -2,10 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
 import type { PlatformRequest } from "./request.ts";
 
-/**
- * Helm releases: the plugin has Helm in it, and runs hooks as Helm does. A release that fails is undone, and tried
- * again by the next `up`.
- */
+/** Helm releases. The plugin contains Helm and runs hooks. A failed release is rolled back; the next `up` tries again. */
 export function createCharts(name: string, charts: PlatformRequest["charts"], own: CustomResourceOptions): void {
   for (const [release, { chart, repository, version, namespace, values, timeoutSeconds }] of Object.entries(charts)) {
     new k8s.helm.v3.Release(

@@ -13,9 +13,9 @@ function parametersOf({ kmsKeyId, iops, throughput }: StorageClassRequest): Reco
 }
 
 /**
- * Storage and priority classes. Of both the API lets most fields not be changed, and the plugin knows that only of
- * some: the others are named here, so that a change is a new object instead of a refusal. The old one goes first, as
- * there can be one of a name; volumes and pods that were made by it keep what they have.
+ * Storage and priority classes. The API refuses changes of most fields, and the plugin knows only some of them: the
+ * others are listed here, so that a change replaces the object. The old one is deleted first because the name stays;
+ * existing volumes and pods are not affected.
  */
 export function createPlatform(
   name: string,
@@ -34,7 +34,7 @@ export function createPlatform(
         parameters: parametersOf(storageClass),
         reclaimPolicy: storageClass.reclaimPolicy,
         allowVolumeExpansion: true,
-        // An EBS volume stays in its zone: it is made in that of the pod.
+        // An EBS volume cannot leave its zone, so it is made in the pod's zone.
         volumeBindingMode: "WaitForFirstConsumer",
       },
       { ...own, replaceOnChanges: ["reclaimPolicy", "volumeBindingMode"], deleteBeforeReplace: true },

@@ -1,12 +1,12 @@
 import type { Issue } from "../config/problems.ts";
 import { accessRoles, type PlatformRequest, type TenantsRequest } from "./request.ts";
 
-/** Namespaces that Kubernetes and its add-ons live in. */
+/** Namespaces of Kubernetes and its add-ons. */
 const isReserved = (namespace: string): boolean => namespace === "default" || namespace.startsWith("kube-");
 
 const reservedPriority = (name: string): boolean => name.startsWith("system-");
 
-/** What of the app teams only shows together: whose namespace is whose, and that nobody gets the cluster itself. */
+/** Checks across app teams: each namespace has one owner, and nobody gets rights on the cluster itself. */
 export function tenantProblems(tenants: TenantsRequest): Issue[] {
   const owners = new Map<string, string>();
   const problems: Issue[] = [];
@@ -15,7 +15,7 @@ export function tenantProblems(tenants: TenantsRequest): Issue[] {
       const path = [name, "namespaces", namespace];
       const owner = owners.get(namespace);
       if (isReserved(namespace))
-        problems.push({ path, message: `${namespace} is Kubernetes's own namespace: no team's` });
+        problems.push({ path, message: `${namespace} is a namespace of Kubernetes: a team cannot have it` });
       else if (owner !== undefined) problems.push({ path, message: `${namespace} is already a namespace of ${owner}` });
       else owners.set(namespace, name);
     }
@@ -25,8 +25,8 @@ export function tenantProblems(tenants: TenantsRequest): Issue[] {
           problems.push({
             path: [name, "access", role, "groups", index],
             message:
-              `${group} is a group of Kubernetes itself: everybody, or every service account, or who may do ` +
-              "everything",
+              `${group} is a group of Kubernetes itself, such as all users, all service accounts or all ` +
+              "administrators",
           });
       }
     }
@@ -39,19 +39,19 @@ export function platformProblems({ priorityClasses, charts }: PlatformRequest): 
     .filter(reservedPriority)
     .map((name) => ({
       path: ["priorityClasses", name],
-      message: "names that begin with system- are Kubernetes's own",
+      message: "names that begin with system- are reserved for Kubernetes",
     }));
   const defaults = Object.entries(priorityClasses).filter(([, { globalDefault }]) => globalDefault);
   for (const [name] of defaults.slice(1))
     problems.push({
       path: ["priorityClasses", name, "globalDefault"],
-      message: `is true of ${defaults[0]?.[0] ?? ""}, too: there can be one`,
+      message: `is also true for ${defaults[0]?.[0] ?? ""}: only one class can be the default`,
     });
   for (const [name, { chart, repository }] of Object.entries(charts)) {
     if (repository !== undefined && /^(oci:|\.\/)/.test(chart))
       problems.push({
         path: ["charts", name, "repository"],
-        message: `is given, and ${chart} says itself where the chart is`,
+        message: `cannot be given: ${chart} already tells where the chart is`,
       });
   }
   return problems;

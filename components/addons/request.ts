@@ -7,8 +7,8 @@ const objectName = z.string().regex(/^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/, {
 });
 const labels = z.record(z.string().min(1), z.string());
 
-/** An amount of something as Kubernetes writes it; YAML numbers are taken as they are. */
-const amount = { error: "must be an amount as Kubernetes writes it, such as 10, 500m or 64Gi" };
+/** A Kubernetes quantity; YAML numbers are allowed, too. */
+const amount = { error: "must be a Kubernetes quantity, such as 10, 500m or 64Gi" };
 const quantity = z
   .union(
     [z.string().regex(/^\d+(\.\d+)?(m|k|Ki|M|Mi|G|Gi|T|Ti|P|Pi)?$/, amount), z.number().nonnegative(amount)],
@@ -38,54 +38,52 @@ const namespace = strict({
       error: "must be a mapping such as {requests.cpu: 20, requests.memory: 64Gi, pods: 100}, or the word unlimited",
     })
     .describe(
-      "What all pods of the namespace may ask for together, under the names of a ResourceQuota; or `unlimited`. " +
-        "No default: it is always said. Changed in place; what runs is not touched.",
+      "What all pods of the namespace may request together, with the keys of a ResourceQuota; or `unlimited`. No " +
+        "default, on purpose. Changed in place; running pods are not affected.",
     ),
   containerDefaults: strict({
     requests: containerResources
       .default({ cpu: "50m", memory: "64Mi" })
-      .describe("Of a container that asks for nothing itself. Default: cpu 50m, memory 64Mi."),
+      .describe("For a container that requests nothing itself. Default: cpu 50m, memory 64Mi."),
     limits: containerResources
       .default({ memory: "256Mi" })
-      .describe("Of a container that names no limit: above the memory's it is killed. Default: memory 256Mi."),
+      .describe("For a container without limits; above the memory limit it is killed. Default: memory 256Mi."),
   })
     .prefault({})
-    .describe("Requests and limits of containers that name none: without requests a quota refuses them."),
+    .describe("Requests and limits of containers that give none; without requests, a quota refuses them."),
   network: z
     .enum(["isolated", "open"])
     .default("isolated")
     .describe(
-      "isolated: no connection in or out but DNS, until the team's own NetworkPolicies allow some. open: no " +
+      "isolated: no connections in or out except DNS, until the team's own NetworkPolicies allow some. open: no " +
         "policy is made here. Default: isolated.",
     ),
   podSecurity: z
     .enum(["restricted", "baseline", "privileged"])
     .default("baseline")
     .describe(
-      "The Pod Security Standard that pods must meet. Pods that run are not touched by a change. Default: baseline.",
+      "The Pod Security Standard that pods must meet. A change does not affect running pods. Default: baseline.",
     ),
-  labels: labels.optional().describe("Further labels of the namespace. Default: none."),
+  labels: labels.optional().describe("More labels of the namespace. Default: none."),
   annotations: labels.optional().describe("Annotations of the namespace. Default: none."),
-}).describe("One namespace. When it leaves this list it is deleted, with all that runs in it.");
+}).describe("One namespace. If you remove it from this list, it is deleted with everything in it.");
 
 const who = strict({
   groups: z
     .array(z.string().min(1))
     .optional()
     .describe(
-      "Groups as the API sees them: of OpenID Connect with the cluster's groupsPrefix, such as " +
+      "Groups as the API sees them: groups of OpenID Connect with the cluster's groupsPrefix, such as " +
         "oidc:shop-developers. Default: none.",
     ),
   iamRoles: z
     .array(
       z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@-]+$/, {
-        error: "must be the ARN of an IAM role without its path, as AWS tells it of a session",
+        error: "must be the ARN of an IAM role without its path, as AWS shows it in a session",
       }),
     )
     .optional()
-    .describe(
-      "IAM roles, on clusters with `authentication.iam`; others know nobody by IAM, and leave them out. Default: none.",
-    ),
+    .describe("IAM roles, on clusters with `authentication.iam`; ignored on other clusters. Default: none."),
 });
 
 const tenant = strict({
@@ -100,15 +98,15 @@ const tenant = strict({
     admin: who
       .optional()
       .describe(
-        "May do everything in the namespaces, roles included; quota, limits and the namespaces themselves stay " +
-          "the platform's. Default: nobody.",
+        "May do everything in the namespaces, also with roles; quota, limits and the namespaces themselves belong to " +
+          "the platform. Default: nobody.",
       ),
     edit: who.optional().describe("May change workloads and read secrets, but no roles. Default: nobody."),
-    view: who.optional().describe("May look at everything but secrets. Default: nobody."),
+    view: who.optional().describe("May read everything except secrets. Default: nobody."),
   })
     .prefault({})
     .describe(
-      "Who may do what in all of the team's namespaces, by Kubernetes's own roles of that name. Default: nobody.",
+      "Who may do what in all of the team's namespaces, by the Kubernetes roles of these names. Default: nobody.",
     ),
 }).describe("One app team.");
 
@@ -125,7 +123,7 @@ const storageClass = strict({
     .boolean()
     .default(true)
     .describe(
-      "Whether claims that name no class get this one: before kOps's own default, as the newer one. Default: true.",
+      "Whether claims without a class get this one; it wins over kOps's own default because it is newer. Default: true.",
     ),
   kmsKeyId: z
     .string()
@@ -134,14 +132,14 @@ const storageClass = strict({
     })
     .optional()
     .describe(
-      "Key that volumes are encrypted with; the nodes' role must be allowed to use it. Default: the account's own " +
-        "key for EBS, free of charge.",
+      "Key that encrypts volumes; the nodes' role must be allowed to use it. Default: the account's own key for " +
+        "EBS, free of charge.",
     ),
   reclaimPolicy: z
     .enum(["Delete", "Retain"])
     .default("Delete")
     .describe(
-      "What becomes of a volume when its claim goes. Retain: it stays and costs until somebody deletes it. " +
+      "What happens to a volume when its claim is deleted. Retain: it stays and costs until somebody deletes it. " +
         "Default: Delete.",
     ),
   iops: z
@@ -157,8 +155,8 @@ const storageClass = strict({
     .optional()
     .describe("MiB/s of each volume; above 125 they cost extra. Default: 125."),
 }).describe(
-  "A class of encrypted gp3 volumes that grow on request, made where their pod is. Changing anything but " +
-    "`default` makes it anew; volumes that exist stay as they are.",
+  "A class of encrypted gp3 volumes that can grow, made in their pod's zone. Changing anything except `default` " +
+    "replaces the class; existing volumes stay as they are.",
 );
 
 const priorityClass = strict({
@@ -167,12 +165,12 @@ const priorityClass = strict({
     .min(-2_147_483_648)
     .max(1_000_000_000)
     .describe(
-      "Higher goes first, and pushes lower ones out where there is no room. Changing it makes the class anew; " +
-        "pods keep theirs.",
+      "A higher value is scheduled first, and preempts lower ones if there is no room. Changing it replaces the " +
+        "class; pods keep theirs.",
     ),
-  description: z.string().min(1).describe("Who is to use it, and for what."),
-  globalDefault: z.boolean().default(false).describe("Whether pods that name no class have this one. Default: false."),
-  preempts: z.boolean().default(true).describe("Whether its pods push others out. Default: true."),
+  description: z.string().min(1).describe("Who should use it, and for what."),
+  globalDefault: z.boolean().default(false).describe("Whether pods without a class get this one. Default: false."),
+  preempts: z.boolean().default(true).describe("Whether its pods preempt others. Default: true."),
 });
 
 const chart = strict({
@@ -183,25 +181,25 @@ const chart = strict({
   repository: z
     .url({ protocol: /^https?$/ })
     .optional()
-    .describe("Address of the Helm repository. Default: none, `chart` says where it is."),
+    .describe("Address of the Helm repository. Default: none, `chart` is an address or a path."),
   version: z
     .string()
     .regex(/^v?\d+\.\d+\.\d+([-+][\w.+-]+)?$/, {
       error: "must be an exact version such as 1.2.3: a range would change by itself",
     })
     .optional()
-    .describe("Exact version. Needed unless `chart` is a path."),
+    .describe("Exact version. Required unless `chart` is a path."),
   namespace: z
     .string()
     .regex(label, { error: "must be a namespace" })
-    .describe("Where it goes; made with it when it is not there."),
+    .describe("Its namespace; created if it does not exist."),
   values: z.record(z.string(), z.unknown()).optional().describe("Values of the chart. Default: its own."),
   timeoutSeconds: z
     .int()
     .min(1)
     .max(3600)
     .default(300)
-    .describe("Seconds until what it makes must be ready. Default: 300."),
+    .describe("Seconds until everything in it must be ready. Default: 300."),
 }).refine(({ chart: name, version }) => version !== undefined || name.startsWith("./"), {
   error: "needs a version, or a chart by its path (./…)",
   path: ["version"],
@@ -210,16 +208,16 @@ const chart = strict({
 export const platform = strict({
   storageClass: storageClass
     .optional()
-    .describe("A storage class, as a rule the default one; `{}` has sensible settings. Default: none but kOps's own."),
+    .describe("A storage class, usually the default one; `{}` has sensible settings. Default: none except kOps's own."),
   priorityClasses: z
     .record(objectName, priorityClass)
     .default({})
-    .describe("Priority classes by name. Default: none but Kubernetes's own."),
+    .describe("Priority classes by name. Default: none except Kubernetes's own."),
   charts: z
     .record(z.string().regex(label, { error: "must be the name of a Helm release" }), chart)
     .default({})
     .describe(
-      "Helm charts by the name of their release. They are fetched from where the program runs, in previews, too. " +
+      "Helm charts by the name of their release. The machine that runs the program fetches them, also in previews. " +
         "Default: none, and nothing is fetched.",
     ),
 });

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/kubernetes";
 import { accessRoles, type NamespaceRequest, type TenantRequest } from "./request.ts";
 
-/** What an object of the API is made of, as `@pulumi/kubernetes` takes it. */
+/** Metadata of an object, for `@pulumi/kubernetes`. */
 interface Metadata {
   name: string;
   namespace?: string;
@@ -11,7 +11,7 @@ interface Metadata {
 
 export const tenantLabel = "pilot/tenant";
 
-/** The group in Kubernetes that the IAM roles of a team belong to. */
+/** The Kubernetes group of a team's IAM roles. */
 export const iamGroup = (tenant: string, role: string): string => `pilot:${tenant}:${role}`;
 
 export function namespaceMetadata(
@@ -43,7 +43,7 @@ export function limitRangeSpec({ containerDefaults: { requests, limits } }: Name
  */
 const nodeLocalDns = "169.254.20.10/32";
 
-/** Nothing in, nothing out, for every pod; but names are resolved, or not even an allowed connection could be made. */
+/** No connections in or out for any pod, except DNS: even allowed connections need names. */
 export function isolationSpec(): types.input.networking.v1.NetworkPolicySpec {
   const dns = ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 }));
   return {
@@ -70,7 +70,7 @@ export interface Binding {
   groups: readonly string[];
 }
 
-/** Which groups have which role; IAM roles by a group of their own. */
+/** Groups by role; IAM roles have a group of their own. */
 export function bindingsOf(tenant: string, { access }: TenantRequest): Binding[] {
   return accessRoles.flatMap((role) => {
     const { groups = [], iamRoles = [] } = access[role] ?? {};
@@ -80,17 +80,14 @@ export function bindingsOf(tenant: string, { access }: TenantRequest): Binding[]
 }
 
 export interface IdentityMapping {
-  /** Of the object: one for each IAM role. */
+  /** Name of the object: one for each IAM role. */
   name: string;
   arn: string;
   username: string;
   groups: string[];
 }
 
-/**
- * One mapping per IAM role, with the groups of every team and role it belongs to: aws-iam-authenticator heeds one
- * mapping of an ARN.
- */
+/** One mapping per IAM role, with all its groups: aws-iam-authenticator uses only one mapping of an ARN. */
 export function identityMappings(tenants: Readonly<Record<string, TenantRequest>>): IdentityMapping[] {
   const groups = new Map<string, string[]>();
   for (const [tenant, { access }] of Object.entries(tenants)) {
@@ -108,7 +105,7 @@ export function identityMappings(tenants: Readonly<Record<string, TenantRequest>
         .replace(/[^a-z0-9]+/g, "-")
         .replace(/^-|-$/g, "")}`,
       arn,
-      // The session's name tells people apart who share a role.
+      // The session name tells people who share a role apart.
       username: `${role}:{{SessionName}}`,
       groups: [...new Set(all)],
     };

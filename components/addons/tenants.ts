@@ -5,12 +5,12 @@ import { bindingsOf, identityMappings, isolationSpec, limitRangeSpec, namespaceM
 
 const rbac = "rbac.authorization.k8s.io";
 
-/** Namespaces of an app team, each with what bounds it before anybody works in it. */
+/** Namespaces of an app team, each with its limits before anybody uses it. */
 export function createTenant(name: string, tenant: string, request: TenantRequest, own: CustomResourceOptions): void {
   for (const [namespaceName, asked] of Object.entries(request.namespaces)) {
     const id = `${name}-${namespaceName}`;
     const namespace = new k8s.core.v1.Namespace(id, { metadata: namespaceMetadata(tenant, namespaceName, asked) }, own);
-    // Not the output's name: then all of it is known in the preview that makes the namespace.
+    // Not the output's name: so the preview that makes the namespace knows all of it.
     const inside = (object: string): { name: string; namespace: string } => ({
       name: object,
       namespace: namespaceName,
@@ -39,7 +39,7 @@ export function createTenant(name: string, tenant: string, request: TenantReques
   }
 }
 
-/** IAM roles of the teams as objects that aws-iam-authenticator reads (its backend CRD, which kOps sets up). */
+/** IAM roles of the teams, as objects that aws-iam-authenticator reads (kOps sets up its backend CRD). */
 export function createIdentityMappings(name: string, tenants: TenantsRequest, own: CustomResourceOptions): void {
   for (const { name: mapping, arn, username, groups } of identityMappings(tenants)) {
     new k8s.apiextensions.CustomResource(

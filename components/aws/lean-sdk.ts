@@ -1,26 +1,20 @@
 import { createRequire } from "node:module";
 
 /*
- * What Pulumi's runner and SDK do for the debugging of themselves, of which a program with many resources notices
- * nothing but the time: with twenty clusters, seconds of each preview. PILOT_DEBUG_SDK=true leaves all of it as it is.
+ * Turns off what Pulumi's runner and SDK do to debug themselves. With twenty clusters it costs seconds of each preview.
+ * PILOT_DEBUG_SDK=true leaves it on.
  */
 
 type DebuggablePromise = (promise: Promise<unknown>, context: unknown) => Promise<unknown>;
 
 const sdk = createRequire(import.meta.url);
 
-/**
- * Where node runs TypeScript by itself the places in a trace are those of the files: nothing is to be mapped by
- * source-map-support.
- */
+/** If node runs TypeScript itself, positions in a trace are already those of the files: no source maps are needed. */
 function mapNoTraces(): void {
   if ((process.features as { typescript?: unknown }).typescript) Reflect.deleteProperty(Error, "prepareStackTrace");
 }
 
-/**
- * A trace for each of the promises of each resource is shown only to those who ask, by PULUMI_DEBUG_PROMISE_LEAKS, for
- * what never ended.
- */
+/** The SDK records a trace for each promise but shows it only with PULUMI_DEBUG_PROMISE_LEAKS. */
 function traceNoPromises(): void {
   const debuggable = sdk("@pulumi/pulumi/runtime/debuggable.js") as { debuggablePromise?: DebuggablePromise };
   const { debuggablePromise } = debuggable;
@@ -37,8 +31,8 @@ function traceNoPromises(): void {
 }
 
 /**
- * Three messages on the calls for each resource, each a call itself: the engine shows them with `pulumi --debug` only,
- * of which a program does not know.
+ * The SDK sends three messages for each resource, each a call. The engine shows them only with `pulumi --debug`, and a
+ * program cannot tell whether that is set.
  */
 function sendNoDebugMessages(): void {
   (sdk("@pulumi/pulumi/log/index.js") as { debug: () => Promise<void> }).debug = () => Promise.resolve();

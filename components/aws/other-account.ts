@@ -5,7 +5,7 @@ export interface OtherAccount {
   /** ARN of a role of that account which this run may assume. */
   role: string;
   region: string;
-  /** Name of the session, as CloudTrail shows it there. */
+  /** Name of the session in CloudTrail. */
   session: string;
 }
 
@@ -19,7 +19,7 @@ export function providerFor(
     name,
     {
       region: region as aws.Region,
-      // A provider of its own does not read the stack's config: who takes on the role is said again.
+      // An explicit provider does not read the stack's config: it needs the profile again.
       ...(aws.config.profile !== undefined && { profile: aws.config.profile }),
       assumeRoles: [{ roleArn: role, sessionName: session }],
     },
@@ -27,7 +27,7 @@ export function providerFor(
   );
 }
 
-/** Twelve digits, out of the ARN of a role. */
+/** The account in the ARN of a role, twelve digits. */
 export function accountOf(roleArn: string): string {
   const account = roleArn.split(":")[4];
   if (account === undefined || account === "") throw new Error(`${roleArn} names no account`);

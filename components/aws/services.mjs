@@ -1,9 +1,8 @@
 import { createRequire } from "node:module";
 
 /*
- * What Pilot uses of @pulumi/aws, by its names. The package's own index loads more than two hundred services, at each
- * start of the program. `require`, because `import` asks a module for all of its names, and so loads every resource of
- * a service.
+ * The services of @pulumi/aws that Pilot uses. The package's own index loads more than two hundred at each start of the
+ * program. `require`, because `import` reads all names of a module and so loads every resource of a service.
  */
 const require = createRequire(import.meta.url);
 

@@ -33,31 +33,30 @@ export interface KubernetesClusterArgs {
   store: StateStoreOutputs;
   /** Values of the secrets that requests name. @default none */
   secrets?: Readonly<Record<string, string>> | undefined;
-  /** Whether a cluster whose request says nothing of it is protected from deletion. @default false */
+  /** Deletion protection if the request gives none. @default false */
   deletionProtection?: boolean | undefined;
-  /** What a deletion does with what workloads made, when the request says nothing of it. @default stop */
+  /** What a deletion does with resources that workloads made, if the request does not say. @default stop */
   workloadResources?: "delete" | "stop" | undefined;
-  /** AWS tags of everything kOps makes, when the request has none of its own. @default none */
+  /** AWS tags of everything kOps makes, if the request has none of its own. @default none */
   tags?: Tags | undefined;
   /**
-   * What must be complete before kOps starts and stay until it is done, beside what the cluster refers to: nodes need
-   * routes and NAT gateways, kOps the settings of the buckets. (`dependsOn` of a component does not reach its
-   * children.)
+   * What must be complete before kOps starts and outlive the cluster, beside what the cluster refers to: nodes need
+   * routes and NAT gateways, kOps needs the buckets' settings. (`dependsOn` of a component does not reach its children.)
    */
   requires?: pulumi.Resource[] | undefined;
 }
 
 /** A tag on a subnet of the environment. */
 export interface PlannedTag {
-  /** Of its resource. */
+  /** Name of its resource. */
   name: string;
-  /** Of the subnet. */
+  /** Id of the subnet. */
   id: pulumi.Input<string>;
   key: string;
   value: string;
 }
 
-/** {@link ClusterReference}, as far as it is known while the program runs. */
+/** {@link ClusterReference} with outputs for what is not known while the program runs. */
 export interface ClusterOutputs {
   version: ClusterReference["version"];
   name: pulumi.Output<string>;
@@ -79,7 +78,7 @@ export interface ClusterOutputs {
   conditions: KopsCluster["conditions"];
 }
 
-/** The secrets of a request with their values in place of their names. */
+/** The secrets of a request, with values in place of names. */
 function secretsOf(
   { certificateAuthority, ...others }: NonNullable<ClusterRequest["secrets"]>,
   values: Readonly<Record<string, string>>,
@@ -89,7 +88,7 @@ function secretsOf(
     if (value === undefined)
       throw new ConfigError({
         what: `The secret ${name} cannot be given to a cluster`,
-        why: "the stack has none of this name",
+        why: "the stack has no secret of this name",
         next: `run \`pulumi config set --secret --path pilot:clusterSecrets.${name}\``,
       });
     return value;
@@ -120,8 +119,8 @@ function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value
 }
 
 /**
- * The store of a cluster, known once its bucket is there: one that needs nothing else of a new environment must not be
- * looked for in a bucket that is only now made.
+ * The store of a cluster, known once its bucket exists: otherwise the provider would look up a cluster that depends on
+ * nothing else of a new environment in a bucket that is still being made.
  */
 function storeWhenMade(
   stateStore: string,
@@ -132,10 +131,10 @@ function storeWhenMade(
     : stateStore;
 }
 
-/** What is asked of kOps. */
+/** Inputs of the cluster's resource. */
 function kopsArgs(composed: ComposedCluster, { request, region, ...args }: KubernetesClusterArgs): KopsClusterArgs {
   const protection = request.deletionProtection ?? args.deletionProtection;
-  // In the inputs, and so in Pulumi's state: a destroy runs no program.
+  // Must be in the inputs, and so in Pulumi's state: a destroy runs no program.
   const workloadResources = request.deletion?.workloadResources ?? args.workloadResources;
   const deletion = { ...request.deletion, ...(workloadResources && { workloadResources }) };
   return {
@@ -154,15 +153,15 @@ function kopsArgs(composed: ComposedCluster, { request, region, ...args }: Kuber
 }
 
 /**
- * The tags on the environment's subnets that a cluster needs, by the name of their resource. Always `shared`: kOps
- * deletes subnets that carry its cluster's tag with the value `owned`.
+ * The tags that a cluster needs on the environment's subnets. Always `shared`: kOps deletes subnets that carry its
+ * cluster's tag with the value `owned`.
  */
 function tagsOf(name: string, { name: cluster, subnets }: ComposedCluster): PlannedTag[] {
   const key = clusterTagOf(cluster);
   return subnets.map(({ kind, zone, id }) => ({ name: `${name}-${kind}-${zone}/${key}`, id, key, value: "shared" }));
 }
 
-/** What a cluster will be, before anything of it is registered. */
+/** The inputs and tags of a cluster; registers nothing. */
 export function planCluster(name: string, args: KubernetesClusterArgs): { kops: KopsClusterArgs; tags: PlannedTag[] } {
   const composed = composeCluster(args.request, args);
   return { kops: kopsArgs(composed, args), tags: tagsOf(name, composed) };
@@ -171,9 +170,9 @@ export function planCluster(name: string, args: KubernetesClusterArgs): { kops: 
 /** A Kubernetes cluster made by kOps in an existing network. */
 export class KubernetesCluster extends pulumi.ComponentResource {
   readonly outputs: ClusterOutputs;
-  /** The one resource that is the cluster: what lives in it goes with it. */
+  /** The resource that is the cluster: what is in the cluster is deleted with it. */
   readonly kops: KopsCluster;
-  /** Whether people log in by IAM. */
+  /** Whether people log in with IAM. */
   readonly iamLogin: boolean;
 
   constructor(name: string, args: KubernetesClusterArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -184,8 +183,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
     const kops = new KopsCluster(
       name,
       kopsArgs(composed, args),
-      // The tags must outlive the cluster: its controllers look subnets up by them until the last load balancer is
-      // gone.
+      // The tags must outlive the cluster: its controllers find subnets by them until the last load balancer is gone.
       { parent: this, dependsOn: [...tags, ...(args.requires ?? [])] },
     );
 
@@ -193,7 +191,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
     const authentication = authenticationOf(composed.name, composed.cluster);
     this.iamLogin = authentication.kind === "iam";
 
-    // By its DNS name the address is known beforehand; a load balancer's own name is not.
+    // A DNS name is known in advance; a load balancer's own name is not.
     const apiName = apiNameOf(composed.name, composed.cluster);
     const endpoint = apiName === undefined ? kops.endpoint : pulumi.output(`https://${apiName}`);
     const kubeconfigBy = (by: Authentication): pulumi.Output<string> =>
@@ -209,8 +207,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
         }),
       );
     const issuer = issuerOf(composed.cluster, region);
-    // Of a cluster that an older version of this program updated last, nothing is known of them until the next update
-    // or refresh.
+    // Older versions of this program did not write them: they are empty until the next update or refresh.
     const cloud = kops.cloud.apply((names: CloudNames | undefined) => names ?? noNames);
     this.outputs = {
       version: clusterReferenceVersion,

@@ -11,9 +11,8 @@ const toJson = (schema: z.ZodType): ObjectSchema & Record<string, unknown> =>
   z.toJSONSchema(schema, { io: "input", target: "draft-7" });
 
 /**
- * JSON Schema of a cluster file, for editors. Made from the same definition as the types and the checks. A file
- * describes the cluster or names a manifest that does; one list of keys for both lets editors complete them before that
- * is clear.
+ * JSON Schema of a cluster file, for editors, from the same definition as the types and the checks. A file describes the
+ * cluster or names a manifest; one list with the keys of both lets editors complete them before that is clear.
  */
 export function clusterFileSchema(): Record<string, unknown> {
   const request = toJson(clusterRequest);
@@ -34,7 +33,7 @@ export function clusterFileSchema(): Record<string, unknown> {
   };
 }
 
-/** As it is written to `clusters/cluster.schema.json`. */
+/** The text of `clusters/cluster.schema.json`. */
 export function clusterFileSchemaText(): string {
   return `${JSON.stringify(clusterFileSchema(), null, 2)}\n`;
 }

@@ -17,13 +17,13 @@ import { tagProblemsOver } from "./request/tags.ts";
 import { lineOf, yamlDocuments, type YamlDocument } from "../config/yaml.ts";
 
 export interface ClusterFilesRequest {
-  /** Folder of the stack's cluster files; one that does not exist holds none. */
+  /** Folder of the stack's cluster files. If it does not exist, there are none. */
   folder: string;
-  /** How the folder is called in messages. */
+  /** Name of the folder in messages. */
   label: string;
-  /** Laid under every file. */
+  /** Merged under every file. */
   defaults: PlainObject;
-  /** Laid over every file. */
+  /** Merged over every file. */
   overrides: PlainObject;
   zoneName: string;
   zones: readonly string[];
@@ -38,44 +38,44 @@ export interface ClusterFilesRequest {
 }
 
 export interface ClusterFiles {
-  /** Clusters of the files that can be used; one with a problem is not among them. */
+  /** Clusters of the files without a problem. */
   requests: (ClusterRequest | ManifestRequest)[];
-  /** What is wrong in the others. */
+  /** Problems of the other files. */
   problems: Problem[];
 }
 
-/** A request with what is needed to find a second file of the same cluster. */
+/** A file's claim to a cluster, for checks between files. */
 interface Claim {
   full: string;
   /** The cluster's file. */
   file: string;
-  /** Where its name stands: the same file, or the manifest it names. */
+  /** File with its name: the cluster's file, or the manifest that it names. */
   label: string;
-  /** Line of the name, where it could be found. */
+  /** Line of the name, if known. */
   line: number | undefined;
   path: string;
-  /** What the file says of the ClusterSpec. */
+  /** What the file gives of the ClusterSpec. */
   cluster: PlainObject;
-  /** Blames what is wrong at a path that begins with `name` or `cluster`. */
+  /** Reports problems with paths that begin with `name` or `cluster`. */
   report: (issues: readonly Issue[]) => unknown;
-  /** Absent when the file cannot be used. */
+  /** Absent if the file cannot be used. */
   request?: ClusterRequest | ManifestRequest | undefined;
 }
 
-/** A file, read but not yet understood. */
+/** A file, parsed as YAML but not yet checked. */
 interface YamlFile {
-  /** Below the folder. */
+  /** Path below the folder. */
   path: string;
   label: string;
   documents: YamlDocument[];
 }
 
-/** A request, or what is to be known of a manifest beside it. */
+/** A request, or what a file gives beside its manifest. */
 interface ClusterFile {
   label: string;
   /** Absent for a manifest that no file names. */
   document?: YamlDocument;
-  /** What the file itself says, before defaults and overrides. */
+  /** The file itself, without defaults and overrides. */
   value: PlainObject;
 }
 
@@ -112,7 +112,7 @@ function readYamlFile(request: ClusterFilesRequest, path: string, problems: Prob
   return { path, label, documents };
 }
 
-/** Blames what was really written where: an override before the file, the file before a default. */
+/** The problem at the place where the value was written: the override, the file, or the default. */
 function blame(file: ClusterFile, { defaults, overrides }: ClusterFilesRequest, { path, message }: Issue): Problem {
   const at = { path: pathText(path), message };
   if (path.length > 0 && has(overrides, path)) return { source: "pilot:clusterOverrides", ...at };
@@ -122,12 +122,12 @@ function blame(file: ClusterFile, { defaults, overrides }: ClusterFilesRequest, 
   return { source: file.label, ...(line !== undefined && { line }), ...at };
 }
 
-/** In the order in which one reads the file. */
+/** In the order of the file's lines. */
 function blameAll(file: ClusterFile, request: ClusterFilesRequest, issues: readonly Issue[]): Problem[] {
   return issues.map((issue) => blame(file, request, issue)).sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 }
 
-/** A file of a request has one document, a mapping. */
+/** The file of a request has one document, a mapping. */
 function asRequestFile({ label, documents }: YamlFile, problems: Problem[]): ClusterFile | undefined {
   const [document, second] = documents;
   if (second) {
@@ -159,7 +159,7 @@ const blameManifest = (label: string, issues: readonly ManifestIssue[]): Problem
     .sort((a, b) => a.line - b.line)
     .map(({ line, path, message }) => ({ source: label, line, path: pathText(path), message }));
 
-/** What is wrong at a path that begins with `name`, `cluster` or `instanceGroups`, in the objects of a manifest. */
+/** An issue with a path that begins with `name`, `cluster` or `instanceGroups`, located in the manifest. */
 function inManifest(
   { nameLine, clusterLine, groupLine }: LocatedManifest,
   { path: [part, ...path], message }: Issue,
@@ -174,7 +174,7 @@ function inManifest(
   };
 }
 
-/** What of the stack's defaults or overrides is not about what a manifest describes itself. */
+/** The defaults or overrides that apply beside a manifest. */
 const ofOperation = (part: PlainObject, without: readonly string[] = []): PlainObject =>
   Object.fromEntries(Object.entries(part).filter(([key]) => operationKeys.includes(key) && !without.includes(key)));
 
@@ -192,7 +192,7 @@ class Reader {
     const files = readFolder(folder, label, []).flatMap((name) => readYamlFile(this.#request, name, []) ?? []);
     const named = new Set(files.flatMap(({ documents: [document] }) => manifestNamedIn(document?.value) ?? []));
     for (const name of readFolder(folder, label, this.problems)) {
-      // One that another file names is that one's.
+      // A manifest that another file names is read with that file.
       if (!named.has(name)) this.#readFile(name);
     }
   }
@@ -247,18 +247,18 @@ class Reader {
     if (manifest) this.#readManifest(file, manifest);
   }
 
-  /** A manifest, and what is said beside it in `file`. */
+  /** A manifest, and what `file` gives beside it. */
   #readManifest(file: ClusterFile, source: YamlFile): void {
     const { defaults, overrides, zones, zoneName, secrets, privateSubnets } = this.#request;
     const { located, issues } = readManifest(source.documents);
-    // A complete manifest needs no defaults for what kOps is told; what a stack overrides, it overrides everywhere.
+    // Defaults of the kOps spec do not apply to a complete manifest; overrides apply everywhere.
     const value = deepMerge(deepMerge(ofOperation(defaults, ["kops"]), file.value), ofOperation(overrides));
     const parsed = parse(manifestFile, { manifest: source.path, ...value });
     const beside = parsed.ok
       ? secretProblems(parsed.value, secrets)
       : parsed.issues.map((issue) => withoutPlace(issue, file.label === source.label));
     const kops = parsed.ok ? parsed.value.kops : undefined;
-    /** Puts what is wrong where it is written: in the naming file, or in the manifest. */
+    /** Reports each problem where the value was written: in the naming file, or in the manifest. */
     const report = (found: readonly Issue[]): number => {
       const laidOver = found.filter(({ path }) => path[0] !== "name" && has({ kops }, ["kops", ...path]));
       this.#blame(
@@ -277,7 +277,7 @@ class Reader {
     const { kopsVersion, network, adopt } = parsed.ok ? parsed.value : {};
     const own = located ? this.#manifestIssues(located, kopsVersion) : [];
     const filling = located ? fillingProblems(located, { zones, privateSubnets }) : [];
-    // Of one that may live in a network of its own only the store tells whether it is to be filled in.
+    // Only the store tells whether a cluster that may have a network of its own is filled in.
     const decided = network === "own" || (located && mayLive(located.manifest, { adopt })) ? [] : filling;
     this.#blame(file, beside);
     this.problems.push(...blameManifest(source.label, issues), ...blameManifest(source.label, [...own, ...decided]));
@@ -324,8 +324,8 @@ class Reader {
   }
 
   /**
-   * A cluster has one file: of two, nobody knows which is meant, so neither is used. Nor is one whose places or names
-   * are those of another cluster.
+   * The clusters that can be used. If two files claim one cluster, nobody knows which is meant, so neither is used; nor
+   * is a file whose places or names belong to another cluster.
    */
   requests(): (ClusterRequest | ManifestRequest)[] {
     const { zoneName, records = true } = this.#request;
@@ -354,18 +354,18 @@ class Reader {
   }
 }
 
-/** A manifest alone has no place for the version of kOps: the stack says it, or a file that names the manifest. */
+/** A manifest alone has no key for the version of kOps: the stack gives it, or a file that names the manifest. */
 function withoutPlace(issue: Issue, alone: boolean): Issue {
   if (!alone || issue.path[0] !== "kopsVersion") return issue;
   return {
     ...issue,
     message:
-      `${issue.message}; a kOps manifest has no place for it: set it under pilot:clusterDefaults, or write a file ` +
-      "of its own with the keys manifest and kopsVersion",
+      `${issue.message}; a kOps manifest has no key for it: set it under pilot:clusterDefaults, or write a file ` +
+      "with the keys manifest and kopsVersion",
   };
 }
 
-/** Every cluster a stack asks for in a file that can be used, and everything that is wrong in any of the others. */
+/** The clusters of all files that can be used, and all problems of the other files. */
 export function readClusterFiles(request: ClusterFilesRequest): ClusterFiles {
   const reader = new Reader(request);
   reader.readFolder();

@@ -1,11 +1,11 @@
 export type PlainObject = Record<string, unknown>;
 
-/** Only objects written as such: outputs of resources and the like are values, never merged into. */
+/** Whether a value is a plain mapping. Outputs of resources and the like are values and are never merged. */
 export function isPlainObject(value: unknown): value is PlainObject {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** `over` laid on `base`: mappings are merged key by key, lists and scalars are replaced, `null` removes a key. */
+/** `over` merged into `base`: mappings key by key, lists and scalars replace, `null` removes a key. */
 export function deepMerge(base: PlainObject, over: PlainObject): PlainObject {
   const merged: PlainObject = { ...base };
   for (const [key, value] of Object.entries(over)) {

@@ -1,11 +1,11 @@
 import { z } from "zod";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 
-/** One thing that is wrong with what people wrote. */
+/** One problem in what people wrote. */
 export interface Problem {
-  /** File or config key it was written in. */
+  /** File or config key. */
   source: string;
-  /** Line in that file, counted from 1, where it could be found. */
+  /** Line in that file, counted from 1, if known. */
   line?: number;
   /** Property path, `nodeGroups.nodes.machineType`; empty for the whole document. */
   path: string;
@@ -50,7 +50,7 @@ function distance(a: string, b: string): number {
   return previous.at(-1) ?? 0;
 }
 
-/** The known key somebody probably meant, if one is close enough to be more help than noise. */
+/** The known key that was probably meant, if one is close enough. */
 export function nearest(key: string, known: readonly string[]): string | undefined {
   const limit = Math.max(1, Math.floor(key.length / 3));
   return known
@@ -72,7 +72,7 @@ function unknownKeys(keys: readonly string[], known: readonly string[]): string 
     .join("\n");
 }
 
-/** An object that takes no key it does not know, and says which one was probably meant. */
+/** An object that refuses unknown keys and suggests the one that was probably meant. */
 export function strict<Shape extends z.core.$ZodShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
   return z.strictObject(shape, {
     error: (issue) => (issue.code === "unrecognized_keys" ? unknownKeys(issue.keys, Object.keys(shape)) : undefined),
@@ -96,7 +96,7 @@ const kinds: Record<string, string> = {
   boolean: "true or false",
 };
 
-/** Says wrong types in the words of YAML; everything else is said by the schema or by zod. */
+/** Describes wrong types in the terms of YAML; schemas and zod word everything else. */
 const wording: z.core.$ZodErrorMap = (issue) => {
   if (issue.code === "invalid_type") {
     const desired = kinds[issue.expected] ?? issue.expected;
@@ -116,7 +116,7 @@ const wording: z.core.$ZodErrorMap = (issue) => {
   return undefined;
 };
 
-/** Something wrong at a place in a value. */
+/** A problem at a path in a value. */
 export interface Issue {
   path: PropertyPath;
   message: string;
@@ -129,8 +129,7 @@ function issuesOf(issue: z.core.$ZodIssue): Issue[] {
     const lines = issue.message.split("\n");
     return issue.keys.map((key, index) => ({ path: [...issue.path, key], message: lines[index] ?? issue.message }));
   }
-  // Of a wrong key zod only says that it is wrong; why stands one level deeper.
-  // Of a value that may be of several forms, what is wrong inside the one it has.
+  // A value that can have several forms: report what is wrong inside the form that it has.
   if (issue.code === "invalid_union") {
     const [meant, other] = issue.errors.filter((branch) =>
       branch.every(({ path, code }) => path.length > 0 || code === "unrecognized_keys"),
@@ -138,12 +137,13 @@ function issuesOf(issue: z.core.$ZodIssue): Issue[] {
     if (meant && !other)
       return meant.flatMap(issuesOf).map(({ path, message }) => ({ path: [...issue.path, ...path], message }));
   }
+  // zod only says that a key is wrong; the reason is one level deeper.
   if (issue.code === "invalid_key")
     return [{ path: issue.path, message: issue.issues.map(({ message }) => message).join("; ") }];
   return [{ path: issue.path, message: issue.message }];
 }
 
-/** Every issue of a value, each with its path: nothing is thrown. */
+/** The parsed value, or all its issues with their paths. Never throws. */
 export function parse<Schema extends z.ZodType>(schema: Schema, value: unknown): Parsed<z.output<Schema>> {
   const result = schema.safeParse(value, { error: wording });
   if (result.success) return { ok: true, value: result.data };
@@ -154,9 +154,7 @@ function problemText({ source, line, path, message }: Problem): string {
   return `${source}${line === undefined ? "" : `:${line}`}: ${path === "" ? "" : `${path}: `}${message}`;
 }
 
-/**
- * All problems in one error, each on a line of its own. `touched`: what was done meanwhile, when that is not nothing.
- */
+/** All problems in one error, each on its own line. `touched`: what changed meanwhile, if anything. */
 export function problemsError(
   what: string,
   problems: readonly Problem[],

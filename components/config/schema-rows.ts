@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** JSON Schema, as far as zod writes it. */
+/** The parts of JSON Schema that zod writes. */
 interface Schema {
   type?: string;
   description?: string;
@@ -20,7 +20,7 @@ export interface SchemaRow {
   /** `nodeGroups.<name>.machineType`, `zones[]`. */
   path: string;
   type: string;
-  /** Whether it must be given where its parent is, in whichever form. */
+  /** Whether every form of its parent requires it. */
   required: boolean;
   description: string;
 }
@@ -51,7 +51,7 @@ function nameOf(schema: Schema): string {
 
 const typeOf = (schema: Schema): string => [...new Set(formsOf(schema).map(nameOf))].join(" or ");
 
-/** What is said of a key in the first of its forms that says something, and its default unless that is said there. */
+/** The description in the first form that has one, and the default unless the description names it. */
 function describe(variants: readonly Schema[]): string {
   const text = variants.find(({ description }) => description !== undefined)?.description ?? "";
   const value = variants.find((one) => one.default !== undefined)?.default;
@@ -59,7 +59,7 @@ function describe(variants: readonly Schema[]): string {
   return `${text} Default: ${String(value)}.`;
 }
 
-/** Keys below a value, whichever of its forms has them. The path grows by `[]` for items, `.<name>` for free names. */
+/** Keys below a value in any of its forms. Paths have `[]` for items and `.<name>` for free names. */
 function* below(schema: Schema, path: string): Generator<SchemaRow> {
   const forms = formsOf(schema);
   const keys = [...new Set(forms.flatMap(({ properties = {} }) => Object.keys(properties)))];
@@ -82,7 +82,7 @@ function* below(schema: Schema, path: string): Generator<SchemaRow> {
   }
 }
 
-/** Every key of a schema in the order of its definition, as it is written (`input`) or as it is read (`output`). */
+/** Every key of a schema in order of definition: as people write it (`input`) or as programs read it (`output`). */
 export function schemaRows(schema: z.ZodType, io: "input" | "output"): SchemaRow[] {
   return [...below(z.toJSONSchema(schema, { io, target: "draft-7" }) as Schema, "")];
 }

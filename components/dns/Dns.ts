@@ -5,7 +5,7 @@ import type { Tags } from "../tags/makers.ts";
 import { awaitDelegation, type Waiting } from "./delegation.ts";
 import type { FoundZone } from "./existing.ts";
 import type { DnsOutputs } from "./outputs.ts";
-import { defaultTtl, recordArgs } from "./records.ts";
+import { defaultTtl, fullRecordName, recordArgs } from "./records.ts";
 import type { DelegationRequest, DnsRequest, RecordRequest } from "./request.ts";
 
 export interface DnsArgs {
@@ -17,20 +17,20 @@ export interface DnsArgs {
     /** Whether the VPC was made elsewhere. */
     existing: boolean;
   };
-  /** Of `existing`: the zone as it was looked up and found good. */
+  /** For `existing`: the zone as the lookup found it. */
   zone?: FoundZone | undefined;
   /** Tags of a zone made here. @default none */
   tags?: Tags | undefined;
-  /** How a delegation is looked up and waited for. */
+  /** How the delegation is looked up and awaited. */
   waiting: Waiting;
 }
 
-/** The hosted zone of an environment, its delegation, and records beside those of kOps. */
+/** The hosted zone of an environment, its delegation, and records in addition to those of kOps. */
 export class Dns extends pulumi.ComponentResource implements DnsOutputs {
   readonly topology: DnsOutputs["topology"];
   readonly zoneName: string;
   readonly zoneId?: pulumi.Output<string>;
-  /** To be entered in the parent zone, unless that is done here; only of a public zone made here. */
+  /** Only of a public zone made here. Enter them in the parent zone unless `parent` is given. */
   readonly nameServers?: pulumi.Output<string[]>;
 
   readonly #name: string;
@@ -55,7 +55,7 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
       this.nameServers = zone.nameServers;
       this.zoneId = this.#whenDelegated(zone.zoneId, zone.nameServers, request.delegation, delegated);
     } else if (request.type === "existing") {
-      this.zoneId = this.#takeExisting(request);
+      this.zoneId = this.#useExisting(request);
     }
     this.registerOutputs({ zoneName: this.zoneName, zoneId: this.zoneId, nameServers: this.nameServers });
   }
@@ -75,15 +75,15 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
     const zone = new aws.route53.Zone(
       this.#name,
       { ...this.#zoneArgs(request.forceDestroy), vpcs: [{ vpcId: network.vpcId }] },
-      // Route 53 makes a private zone with its first VPC only. Those that come later are associations of their own, and
-      // those that others make survive: this list would take them off again.
+      // Route 53 makes a private zone with its first VPC. Later VPCs are separate associations: with this list, the
+      // resource would remove them again, and those that others make.
       { parent: this, ignoreChanges: ["vpcs"] },
     );
     for (const { vpcId, region } of request.vpcs ?? []) this.#associate(vpcId, zone.zoneId, vpcId, region);
     return zone;
   }
 
-  /** Lets another VPC see the private zone. */
+  /** Lets another VPC resolve the private zone. */
   #associate(
     name: string,
     zoneId: pulumi.Output<string>,
@@ -123,7 +123,7 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
     return record.fqdn;
   }
 
-  /** The zone's id, once the world finds the zone: whatever needs the zone waits for this. */
+  /** The zone's id, once the zone is delegated: everything that needs the zone waits for it. */
   #whenDelegated(
     zoneId: pulumi.Output<string>,
     nameServers: pulumi.Output<string[]>,
@@ -136,9 +136,9 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
     });
   }
 
-  #takeExisting(request: Extract<DnsRequest, { type: "existing" }>): pulumi.Output<string> {
+  #useExisting(request: Extract<DnsRequest, { type: "existing" }>): pulumi.Output<string> {
     const { zone, network } = this.#args;
-    if (!zone) throw new Error("an existing zone is looked up before");
+    if (!zone) throw new Error("an existing zone must be looked up first");
     const zoneId = pulumi.output(zone.id);
     this.#createRecords(zoneId, request.records);
     if (!zone.private) return this.#whenDelegated(zoneId, pulumi.output(zone.nameServers), request.delegation);
@@ -150,12 +150,7 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
     for (const [name, request] of Object.entries(records)) {
       new aws.route53.Record(
         `${this.#name}-${name}`,
-        // Route 53 takes the name with that of its zone.
-        {
-          zoneId,
-          name: name === "@" ? this.zoneName : `${name}.${this.zoneName}`,
-          ...recordArgs(request, this.zoneName),
-        },
+        { zoneId, name: fullRecordName(name, this.zoneName), ...recordArgs(request, this.zoneName) },
         { parent: this },
       );
     }

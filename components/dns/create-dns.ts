@@ -10,7 +10,7 @@ import type { DnsRequest } from "./request.ts";
 
 export interface CreateDnsArgs {
   request: DnsRequest;
-  /** Of `existing`: what {@link findZone} found. */
+  /** For `existing`: the result of {@link findZone}. */
   zone?: FoundZone | undefined;
   region: string;
   network: {
@@ -30,15 +30,12 @@ function refuse(name: string, problems: readonly Issue[]): void {
   throw problemsError(`The DNS of ${name} cannot be used`, all);
 }
 
-/** Looked up with the provider that will make the records. */
+/** Lookups use the provider that will make the records. */
 function invokeOptions(opts: pulumi.ComponentResourceOptions | undefined): pulumi.InvokeOptions {
   return { ...(opts?.parent && { parent: opts.parent }), ...(opts?.provider && { provider: opts.provider }) };
 }
 
-/**
- * The zone that a request says is there; nothing for other requests. Throws one error with all that is wrong. Registers
- * nothing.
- */
+/** The existing zone of a request; undefined for other requests. Throws one error with all problems. Registers nothing. */
 export async function findZone(
   name: string,
   request: DnsRequest,
@@ -50,7 +47,7 @@ export async function findZone(
   return found;
 }
 
-/** Throws when an existing private zone is not seen by the existing VPC. Registers nothing. */
+/** Throws if an existing VPC cannot resolve an existing private zone. Registers nothing. */
 export async function checkZone(
   name: string,
   {
@@ -64,10 +61,7 @@ export async function checkZone(
     refuse(name, await associationProblems(request, zone, existingVpcId, invokeOptions(opts)));
 }
 
-/**
- * The DNS of an environment: a zone made, or one that was found. Throws one error with all that is wrong before
- * anything of it is registered.
- */
+/** The DNS of an environment, with a new or an existing zone. Throws one error with all problems, before it registers. */
 export async function createDns(
   name: string,
   { request, zone, region, network, clusters = [], tags }: CreateDnsArgs,

@@ -2,26 +2,23 @@ import { Resolver } from "node:dns/promises";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import type { DelegationRequest } from "./request.ts";
 
-/** Asks for the name servers of a zone. */
+/** Looks up the name servers of a zone. */
 export type LookupNameServers = (zoneName: string) => Promise<string[]>;
 
-/** What a look-up says of a delegation. */
+/** The state of a delegation, from a lookup. */
 export type DelegationState =
   | { state: "good" }
-  /** Nothing can be said: the resolvers do not answer, or know nothing of the internet. */
+  /** Unknown: the resolvers do not answer, or cannot resolve internet names. */
   | { state: "unreachable"; reason: string }
-  /** There is an answer, and it is not the one that is needed. */
+  /** There is an answer, but not the right one. */
   | { state: "wrong"; found: string[] };
 
-/**
- * How long one question waits for its answer, in milliseconds, and how often each resolver is asked: where none can be
- * reached, every run waits that long.
- */
-const patience = { timeout: 2000, tries: 1 };
+/** Milliseconds that one query waits, and tries per resolver: if none can be reached, every run waits that long. */
+const limits = { timeout: 2000, tries: 1 };
 const interval = 10_000;
 const defaultWait = 300;
 
-/** Codes of node:dns with which a resolver, or those behind it, did not answer; all others are answers. */
+/** Codes of node:dns that mean no answer; all other codes are answers. */
 const noAnswer = new Set([
   "ETIMEOUT",
   "ECONNREFUSED",
@@ -37,19 +34,19 @@ const noAnswer = new Set([
 
 const plain = (server: string): string => server.replace(/\.$/, "").toLowerCase();
 
-/** The servers that are found for a name; none where there is an answer without any. */
+/** The name servers of a name; none if the answer has none. */
 async function serversOf(name: string, lookUp: LookupNameServers): Promise<string[]> {
   try {
     return (await lookUp(name)).map(plain).sort();
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
-    // No such name, no such record: an answer.
+    // No such name or no such record: that is an answer.
     if (code === "ENOTFOUND" || code === "ENODATA") return [];
     throw error;
   }
 }
 
-/** Compares what is found with the name servers that Route 53 gave the zone. */
+/** Compares the lookup with the name servers that Route 53 gave the zone. */
 export async function delegationState(
   zoneName: string,
   nameServers: readonly string[],
@@ -60,11 +57,11 @@ export async function delegationState(
     const found = await serversOf(zoneName, lookUp);
     if (found.length > 0)
       return found.every((server) => desired.includes(server)) ? { state: "good" } : { state: "wrong", found };
-    // A resolver of a closed network says of every name that it does not exist.
+    // In a closed network, a resolver answers that no name exists.
     const top = zoneName.slice(zoneName.lastIndexOf(".") + 1);
     return (await serversOf(top, lookUp)).length > 0
       ? { state: "wrong", found }
-      : { state: "unreachable", reason: `they do not know even .${top}` };
+      : { state: "unreachable", reason: `they cannot even resolve .${top}` };
   } catch (error) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     if (noAnswer.has(code)) return { state: "unreachable", reason: code };
@@ -73,7 +70,7 @@ export async function delegationState(
 }
 
 export interface Waiting {
-  /** A preview does not wait, and what is wrong it only says: the delegation may come until the `up`. */
+  /** A preview only prints a problem and does not wait: the delegation may exist by the time of the `up`. */
   preview: boolean;
   lookUp: LookupNameServers;
   say: (line: string) => void;
@@ -82,11 +79,10 @@ export interface Waiting {
 }
 
 /**
- * Waits until the world finds the zone's name servers: kOps looks them up before it makes a cluster in a public zone,
- * and nodes need them. A resolver that does not answer is said in one line and passed over.
+ * Waits until a lookup finds the zone's name servers: kOps looks them up before it makes a cluster in a public zone, and
+ * nodes need them. If no resolver answers, prints one line and goes on.
  *
- * Errors: `ConfigError` with the name servers to be entered, when the delegation is missing, or another one, after the
- * wait.
+ * Errors: `ConfigError` with the name servers to enter, if the delegation is missing or different after the wait.
  */
 export async function awaitDelegation(
   zoneName: string,
@@ -97,22 +93,22 @@ export async function awaitDelegation(
   if (request.check === false) return;
   const seconds = request.waitSeconds ?? defaultWait;
   const until = waiting.now() + seconds * 1000;
-  let told = false;
+  let announced = false;
   for (;;) {
     const seen = await delegationState(zoneName, nameServers, waiting.lookUp);
     if (seen.state === "good") return;
     if (seen.state === "unreachable") {
       waiting.say(
-        `The delegation of ${zoneName} was not checked: from here no resolver tells of the internet (${seen.reason}).`,
+        `The delegation of ${zoneName} was not checked: no resolver here resolves internet names (${seen.reason}).`,
       );
       return;
     }
     const why =
-      `${seen.found.length === 0 ? "a look-up finds none" : `a look-up finds ${seen.found.join(", ")}`}; Route 53 ` +
-      `serves it from ${nameServers.join(", ")}`;
+      `a lookup finds ${seen.found.length === 0 ? "none" : seen.found.join(", ")}; Route 53 serves the zone from ` +
+      nameServers.join(", ");
     if (waiting.preview) {
       waiting.say(
-        `The zone ${zoneName} is not delegated to its name servers: ${why}. An up would wait for it, and then fail.`,
+        `The zone ${zoneName} is not delegated to its name servers: ${why}. An up would wait for the delegation, then fail.`,
       );
       return;
     }
@@ -122,19 +118,20 @@ export async function awaitDelegation(
         why,
         next:
           `enter an NS record for ${zoneName} with these servers in its parent zone (or give dns.parent), then ` +
-          `run \`pulumi up\` again; dns.delegation.check: false leaves the check out`,
+          `run \`pulumi up\` again; dns.delegation.check: false turns the check off`,
       });
     }
-    if (!told) waiting.say(`Waiting up to ${seconds} s until ${zoneName} is delegated to ${nameServers.join(", ")}.`);
-    told = true;
+    if (!announced)
+      waiting.say(`Waiting up to ${seconds} s until ${zoneName} is delegated to ${nameServers.join(", ")}.`);
+    announced = true;
     await waiting.sleep(Math.min(interval, Math.max(0, until - waiting.now())));
   }
 }
 
-/** Asks the resolvers of this machine, or those that are named. */
+/** Uses the resolvers of this machine, or the given ones. */
 export function lookupWith(resolvers: readonly string[] | undefined): LookupNameServers {
   return async (zoneName) => {
-    const resolver = new Resolver(patience);
+    const resolver = new Resolver(limits);
     if (resolvers) resolver.setServers(resolvers);
     return resolver.resolveNs(zoneName);
   };

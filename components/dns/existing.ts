@@ -14,7 +14,7 @@ export interface FoundZone {
   nameServers: string[];
 }
 
-/** Asks AWS for a zone by its id, or by name and visibility. Nothing found, or several, is a problem. */
+/** Looks up a zone by its id, or by name and visibility. None, or several, is a problem. */
 export async function lookupZone(
   request: ExistingZoneRequest,
   options: pulumi.InvokeOptions,
@@ -47,20 +47,20 @@ export async function lookupZone(
 }
 
 /**
- * Whether a VPC sees the private zone. AWS gives no list of VPCs here, but finds a zone by name and VPC: of two zones
- * of one name a VPC sees only one.
+ * Whether a VPC resolves the private zone. This lookup returns no VPCs, but it finds a zone by name and VPC: a VPC
+ * resolves only one zone of a name.
  */
-async function sees(vpcId: string, zone: FoundZone, options: pulumi.InvokeOptions): Promise<boolean> {
+async function resolves(vpcId: string, zone: FoundZone, options: pulumi.InvokeOptions): Promise<boolean> {
   try {
     return (await aws.route53.getZone({ name: zone.name, privateZone: true, vpcId }, options)).zoneId === zone.id;
   } catch (error) {
-    // The provider's words for a look-up that matches nothing, now and in its older versions.
+    // The provider's message for no match, in this and older versions.
     if (/no matching Route ?53 ?(Hosted )?Zone/i.test(messageOf(error))) return false;
     throw error;
   }
 }
 
-/** What is wrong with a zone that was found. */
+/** Why a zone does not match the request. */
 export function existingZoneProblems(request: ExistingZoneRequest, zone: FoundZone): Issue[] {
   const problems: Issue[] = [];
   if (zone.name !== request.name)
@@ -71,23 +71,21 @@ export function existingZoneProblems(request: ExistingZoneRequest, zone: FoundZo
   return problems;
 }
 
-/**
- * What is wrong between a zone and the VPC of an existing network; one that is only made now cannot be associated yet.
- */
+/** Why an existing VPC cannot use a private zone. */
 export async function associationProblems(
   request: ExistingZoneRequest,
   zone: FoundZone,
   vpcId: string | undefined,
   options: pulumi.InvokeOptions,
 ): Promise<Issue[]> {
-  if (!zone.private || vpcId === undefined || request.associate === true || (await sees(vpcId, zone, options)))
+  if (!zone.private || vpcId === undefined || request.associate === true || (await resolves(vpcId, zone, options)))
     return [];
   return [
     {
       path: ["associate"],
       message:
-        `the VPC ${vpcId} does not see the private zone ${zone.id}: nodes could not resolve their API. Associate ` +
-        "them, or set associate: true to have it done here",
+        `the VPC ${vpcId} cannot resolve the private zone ${zone.id}, so nodes could not find their API. Associate ` +
+        "them, or set associate: true",
     },
   ];
 }

@@ -4,8 +4,8 @@ import type * as pulumi from "@pulumi/pulumi";
 export interface DnsOutputs {
   /** How kOps publishes names. */
   topology: "Public" | "Private" | "None";
-  /** Clusters without a dot in their name are named below it. */
+  /** Appended to names of clusters without a dot. */
   zoneName: string;
-  /** Hosted zone id, known only when the zone can be used; absent when names are not published. */
+  /** Hosted zone id, known once the zone can be used; absent if names are not published. */
   zoneId?: pulumi.Output<string>;
 }

@@ -3,13 +3,13 @@ import type { Issue } from "../config/problems.ts";
 import { recordProblems } from "./records.ts";
 import type { DnsRequest } from "./request.ts";
 
-/** An address as node:dns takes it: with a port behind it, an IPv6 address in brackets. */
+/** An address for node:dns: may have a port; IPv6 addresses then are in brackets. */
 function isResolver(text: string): boolean {
   const [, bracketed, plain] = /^(?:\[([^\]]+)\]|([^:]+))(?::\d{1,5})?$/.exec(text) ?? [];
   return isIP(bracketed ?? plain ?? text) !== 0;
 }
 
-/** What is wrong with a request, as far as it shows without looking anything up. `clusters` are full names. */
+/** What is wrong with a request, as far as it shows without a lookup. `clusters` are full names. */
 export function dnsProblems(request: DnsRequest, clusters: readonly string[]): Issue[] {
   const problems: Issue[] = [];
   if (request.type === "none") return problems;
@@ -30,16 +30,16 @@ export function dnsProblems(request: DnsRequest, clusters: readonly string[]): I
   }
   if (request.type === "existing") {
     if (request.visibility === "public" && request.associate !== undefined)
-      problems.push({ path: ["associate"], message: "is for private zones: a public one is seen from everywhere" });
+      problems.push({ path: ["associate"], message: "is for private zones: everybody can resolve a public zone" });
     if (request.visibility === "private" && request.delegation)
-      problems.push({ path: ["delegation"], message: "is for public zones: a private one has no parent" });
+      problems.push({ path: ["delegation"], message: "is for public zones: a private zone has no parent" });
     return problems;
   }
   const parentName = request.parent?.zone.includes(".") === true ? request.parent.zone : undefined;
   if (parentName !== undefined && !request.name.endsWith(`.${parentName}`)) {
     problems.push({
       path: ["parent", "zone"],
-      message: `${request.name} is not below ${parentName}, and cannot be delegated from it`,
+      message: `${request.name} is not below ${parentName} and cannot be delegated from it`,
     });
   }
   return problems;

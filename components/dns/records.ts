@@ -2,16 +2,13 @@ import type * as aws from "../aws/services.mjs";
 import type { Issue } from "../config/problems.ts";
 import type { RecordRequest } from "./request.ts";
 
-/** Seconds that resolvers keep a record, unless it says otherwise. */
+/** Seconds that resolvers keep a record. */
 export const defaultTtl = 300;
 
-/** A record as Route 53 takes it. */
+/** A record for Route 53. */
 export type RecordArgs = Pick<aws.route53.RecordArgs, "type" | "ttl" | "records" | "aliases">;
 
-/**
- * Names that kOps writes for a cluster, in the zone the cluster is in (pkg/model/awsmodel/dns.go,
- * upup/pkg/fi/cloudup/dns.go).
- */
+/** Names that kOps writes into a cluster's zone (pkg/model/awsmodel/dns.go, upup/pkg/fi/cloudup/dns.go). */
 export function namesOfKops(cluster: string): string[] {
   return [`api.${cluster}`, `api.internal.${cluster}`, `bastion.${cluster}`, `kops-controller.internal.${cluster}`];
 }
@@ -20,7 +17,7 @@ export function fullRecordName(name: string, zoneName: string): string {
   return name === "@" ? zoneName : `${name}.${zoneName}`;
 }
 
-/** A name without a dot is below the zone; as clusters are named. */
+/** The full name of a cluster: a name without a dot is below the zone. */
 const clusterName = (name: string, zoneName: string): string => (name.includes(".") ? name : `${name}.${zoneName}`);
 
 export function recordArgs(request: RecordRequest, zoneName: string): RecordArgs {
@@ -38,7 +35,7 @@ export function recordArgs(request: RecordRequest, zoneName: string): RecordArgs
   return { type: "TXT", ttl, records: request.txt };
 }
 
-/** What Route 53 would refuse, and what would take a name from kOps. `clusters` are full names. */
+/** Records that Route 53 would refuse, or whose names kOps writes. `clusters` are full names. */
 export function recordProblems(
   records: Readonly<Record<string, RecordRequest>>,
   zoneName: string,
@@ -52,7 +49,7 @@ export function recordProblems(
     const full = fullRecordName(name, zoneName);
     const owner = clusters.find((cluster) => namesOfKops(cluster).includes(full));
     if (owner !== undefined)
-      problem(`${full} is written by kOps for the cluster ${owner}: choose another name, a CNAME to it if need be`);
+      problem(`kOps writes ${full} for the cluster ${owner}: choose another name, for example with a CNAME to it`);
     if (name === "@" && recordArgs(request, zoneName).type === "CNAME")
       problem("the zone's own name can have no CNAME: use an alias");
     for (const key of ["api", "bastion"] as const) {
@@ -60,8 +57,8 @@ export function recordProblems(
       if (cluster !== undefined && !clusters.includes(clusterName(cluster, zoneName))) {
         problem(
           `${key}: the stack has no cluster ` +
-            `${cluster}${clusters.length > 0 ? `; it has ${clusters.join(", ")}` : ""}. Of another stack's cluster ` +
-            "give the name as cname",
+            `${cluster}${clusters.length > 0 ? `; it has ${clusters.join(", ")}` : ""}. For another stack's cluster, ` +
+            "use cname",
         );
       }
     }

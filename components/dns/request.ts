@@ -20,29 +20,26 @@ const ttl = z.int().min(0).max(2_147_483_647).optional().describe("Seconds that 
 const record = z.union(
   [
     strict({
-      api: z
-        .string()
-        .min(1)
-        .describe("Cluster, by its short or full name: a CNAME to the name that kOps gives its API."),
+      api: z.string().min(1).describe("Cluster, by its short or full name: a CNAME to its API's name."),
       ttl,
     }),
     strict({
       bastion: z
         .string()
         .min(1)
-        .describe("Cluster, by its short or full name: a CNAME to bastion.<cluster>, if kOps is told to publish that."),
+        .describe("Cluster, by its short or full name: a CNAME to bastion.<cluster>, if kOps publishes that name."),
       ttl,
     }),
-    strict({ cname: target.describe("Name that this one stands for."), ttl }),
+    strict({ cname: target.describe("Target name."), ttl }),
     strict({
       alias: strict({
         name: target.describe("DNS name of an AWS load balancer, distribution or the like."),
-        zoneId: zoneId.describe("Hosted zone of that name, as AWS tells beside it."),
+        zoneId: zoneId.describe("Hosted zone of that name, as AWS shows it next to the name."),
         evaluateTargetHealth: z
           .boolean()
           .optional()
-          .describe("Whether an unhealthy target is left out of answers. Default: false."),
-      }).describe("Alias to something of AWS, free of charge; for the zone's own name, too. Type A."),
+          .describe("Whether answers leave out an unhealthy target. Default: false."),
+      }).describe("Alias to an AWS resource, free of charge; also for the zone's own name. Type A."),
     }),
     strict({ a: texts.describe("IPv4 addresses."), ttl }),
     strict({ aaaa: texts.describe("IPv6 addresses."), ttl }),
@@ -60,16 +57,16 @@ const records = z
   )
   .optional()
   .describe(
-    "Records beside those of kOps, by their name below the zone. Another name is another record. Default: none.",
+    "Records in addition to those of kOps, by name below the zone. Another name is another record. Default: none.",
   );
 
 const parent = strict({
   zone: z
     .union([zoneId, domain], { error: "must be a hosted zone id or its name" })
-    .describe("Public hosted zone that this one is delegated from, by id or by name."),
+    .describe("Public hosted zone that delegates to this one, by id or name."),
   role: roleArn
     .optional()
-    .describe("Role of the account that has the parent zone. Default: none, the parent is in this account."),
+    .describe("Role of the account with the parent zone. Default: none, the parent is in this account."),
 });
 
 const delegation = strict({
@@ -77,33 +74,27 @@ const delegation = strict({
     .boolean()
     .optional()
     .describe(
-      "Whether clusters wait until the zone's name servers are found by a look-up. Default: true; a resolver that " +
-        "cannot be reached is said in one line and passed over.",
+      "Whether clusters wait until a lookup finds the zone's name servers. If no resolver can be reached, one line " +
+        "says so and the run goes on. Default: true.",
     ),
   resolvers: z
     .array(z.string().regex(/^\S+$/))
     .min(1)
     .optional()
     .describe(
-      "Resolvers that are asked, by address (with :port if need be). Default: those of the machine that the " +
-        "program runs on.",
+      "Resolvers to use, by address (with :port if needed). Default: those of the machine that runs the program.",
     ),
-  waitSeconds: z
-    .int()
-    .min(0)
-    .max(3600)
-    .optional()
-    .describe("How long is waited for the delegation to be seen. Default: 300."),
+  waitSeconds: z.int().min(0).max(3600).optional().describe("Seconds to wait for the delegation. Default: 300."),
 })
   .optional()
-  .describe("The check of a public zone's delegation. Default: on.");
+  .describe("Check of a public zone's delegation. Default: on.");
 
 const forceDestroy = z
   .boolean()
   .optional()
   .describe(
-    "Whether a destroy deletes records that others made in the zone, too. Default: false, such a zone stays and " +
-      "the destroy says so.",
+    "Whether a destroy also deletes records that others made in the zone. Default: false, such a zone stays and the " +
+      "destroy says so.",
   );
 
 const vpcs = z
@@ -117,7 +108,7 @@ const vpcs = z
     }),
   )
   .optional()
-  .describe("VPCs of this account that see the zone beside the environment's own. Default: none.");
+  .describe("VPCs of this account that also resolve the zone. Default: none.");
 
 /** The `dns` part of a stack's config. */
 export const dnsRequest = z.discriminatedUnion("type", [
@@ -125,13 +116,13 @@ export const dnsRequest = z.discriminatedUnion("type", [
     type: z
       .literal("private")
       .describe(
-        "private: a zone made here, seen inside VPCs only. public: one made here, delegated from its parent. " +
-          "existing: one made elsewhere. none: no names, nodes find the API by its load balancer. USD 0.50 a month " +
-          "for a zone.",
+        "private: a zone made here, resolved only inside VPCs. public: a zone made here, delegated from its parent. " +
+          "existing: a zone made elsewhere. none: no names, nodes find the API by its load balancer. A zone costs USD " +
+          "0.50 a month.",
       ),
     name: domain.describe(
-      "Domain that clusters are named below. Changing it renames every cluster without a dot in its name: other " +
-        "clusters.",
+      "Domain of the clusters' names. Changing it renames every cluster without a dot in its name, which makes it " +
+        "another cluster.",
     ),
     vpcs,
     records,
@@ -143,8 +134,8 @@ export const dnsRequest = z.discriminatedUnion("type", [
     parent: parent
       .optional()
       .describe(
-        "Where the NS record of a public zone is made, and taken off by a destroy. Default: nowhere, people enter " +
-          "the name servers that are an output.",
+        "Zone that gets the NS record of a public zone; a destroy removes the record. Default: none, you enter the " +
+          "name servers from the outputs.",
       ),
     delegation,
     records,
@@ -153,14 +144,16 @@ export const dnsRequest = z.discriminatedUnion("type", [
   strict({
     type: z.literal("existing"),
     name: domain,
-    id: zoneId.optional().describe("Hosted zone. Default: the only one of this name and visibility in the account."),
-    visibility: z.enum(["public", "private"]).describe("Who sees an existing zone."),
+    id: zoneId
+      .optional()
+      .describe("Hosted zone id. Default: the only zone of this name and visibility in the account."),
+    visibility: z.enum(["public", "private"]).describe("Whether the existing zone is public or private."),
     associate: z
       .boolean()
       .optional()
       .describe(
-        "Whether the environment's VPC is associated with a private zone here. Default: true for a VPC that is " +
-          "made here, false for an existing one, which must be associated already.",
+        "Whether Pilot associates the environment's VPC with a private zone. Default: true for a VPC that is made here, " +
+          "false for an existing VPC, which must be associated already.",
       ),
     delegation,
     records,
@@ -169,9 +162,9 @@ export const dnsRequest = z.discriminatedUnion("type", [
 ]);
 
 /**
- * - `private`: a hosted zone made here, resolved inside the environment's VPC and others that are named.
- * - `public`: a hosted zone made here, delegated from its parent where one is named.
- * - `existing`: a hosted zone made elsewhere, looked up and checked; nothing in it is touched but records named here.
+ * - `private`: a hosted zone made here, resolved inside the environment's VPC and those in `vpcs`.
+ * - `public`: a hosted zone made here, delegated from its `parent` if given.
+ * - `existing`: a hosted zone made elsewhere, looked up and checked; only records given here are made in it.
  * - `none`: no records. Nodes find the API by its load balancer (kOps `dns: none`); `name` only names clusters.
  */
 export type DnsRequest = z.output<typeof dnsRequest>;

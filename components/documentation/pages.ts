@@ -16,7 +16,7 @@ What a stack tells other stacks and tools. Everything is in \`pulumi stack outpu
 
 Each cluster and the environment have a \`version\`. Keys may be added under the same version; removing a key or changing its meaning needs a new one, and a reader of the old version says so. If an \`up\` fails, the stack's outputs stay as they were.
 
-In TypeScript, read a cluster by \`clusterOf\` of \`components/reference/\`: it checks what it finds and says what is missing. \`serviceAccountTrust\` makes the trust policy of an IAM role for one service account. [examples/app](../../examples/app/README.md) shows both.
+In TypeScript, read a cluster with \`clusterOf\` from \`components/reference/\`: it checks what it finds and says what is missing. \`serviceAccountTrust\` makes the trust policy of an IAM role for one service account. [examples/app](../../examples/app/README.md) shows both.
 
 \`\`\`ts
 const cluster = clusterOf(new pulumi.StackReference("organization/pilot/sbx"), "k1");

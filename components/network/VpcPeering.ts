@@ -6,27 +6,25 @@ import type { PeerRequest } from "./peers.ts";
 export interface VpcPeeringArgs {
   vpcId: pulumi.Input<string>;
   vpcCidr: string;
-  /** Further ranges of the VPC, which the other side gets routes back to as well. @default none */
+  /** Additional ranges of the VPC; the other side gets routes to them, too. @default none */
   secondaryCidrs?: readonly string[] | undefined;
   region: string;
   /** Route tables of this side, by a name that stays: routes are named after it. */
   routeTables: Readonly<Record<string, pulumi.Input<string>>>;
   peer: PeerRequest;
-  /** For the other side. @default made from `peer.roleArn`, else the provider of this side */
+  /** Provider of the other side. @default made from `peer.roleArn`, else the provider of this side */
   peerProvider?: aws.Provider | undefined;
   /** Tags of the connection, beside `Name`. @default none */
   tags?: Tags | undefined;
 }
 
-/**
- * A peering connection with routes both ways. Free of charge within a zone; traffic between zones and regions is paid.
- */
+/** A peering connection with routes in both directions. AWS charges for traffic between zones and regions only. */
 export class VpcPeering extends pulumi.ComponentResource {
   readonly connectionId: pulumi.Output<string>;
 
   readonly #name: string;
   readonly #args: VpcPeeringArgs;
-  /** Whether the other side is somewhere else: then it accepts by a resource of its own. */
+  /** Whether the other side is in another account or region: then accepting is a separate resource. */
   readonly #abroad: boolean;
 
   constructor(name: string, args: VpcPeeringArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -38,7 +36,7 @@ export class VpcPeering extends pulumi.ComponentResource {
 
     const connection = this.#createConnection();
     const otherSide = this.#resolvePeerOptions();
-    // Routes over a connection that nobody has accepted yet are black holes.
+    // A route over a connection that is not accepted yet drops packets.
     const accepted = this.#accept(connection, otherSide) ?? connection;
     this.#createRoutes(connection, accepted);
     this.#createRoutesBack(connection, accepted, otherSide);
@@ -67,7 +65,7 @@ export class VpcPeering extends pulumi.ComponentResource {
     );
   }
 
-  /** How resources of the other side are made. */
+  /** Options of resources on the other side. */
   #resolvePeerOptions(): pulumi.CustomResourceOptions {
     const { peer, region, peerProvider } = this.#args;
     if (peerProvider) return { parent: this, provider: peerProvider };
@@ -76,7 +74,7 @@ export class VpcPeering extends pulumi.ComponentResource {
       this.#name,
       {
         region: (peer.region ?? region) as aws.Region,
-        // A provider of its own does not read the stack's config: who takes on the role is said again.
+        // An explicit provider does not read the stack's config: it needs the profile again.
         ...(aws.config.profile !== undefined && { profile: aws.config.profile }),
         assumeRoles: [{ roleArn: peer.roleArn, sessionName: "pilot-peering" }],
       },

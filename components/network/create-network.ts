@@ -1,3 +1,4 @@
+import { clusterTagOf } from "../../providers/kops/model/tag-keys.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import { pathText, problemsError, type Issue } from "../config/problems.ts";
 import type { Tags } from "../tags/makers.ts";
@@ -6,13 +7,13 @@ import { ExistingNetwork } from "./existing/ExistingNetwork.ts";
 import { findExisting } from "./existing/find-existing.ts";
 import { Network } from "./Network.ts";
 import { networkProblems, type NetworkRequest } from "./request.ts";
-import { clusterTag, roleTag, tagLimitProblems } from "../tags/keys.ts";
+import { roleTag, tagLimitProblems } from "../tags/keys.ts";
 
 export type CreateNetworkArgs = NetworkRequest & {
   region: string;
   /** Tags for everything that is made. @default none */
   tags?: Tags | undefined;
-  /** Full names of the clusters that are, or will be, in the network: each is a tag on every subnet. @default none */
+  /** Full names of the clusters in the network, also of new ones: each tags every subnet. @default none */
   clusters?: readonly string[] | undefined;
 };
 
@@ -22,15 +23,15 @@ function refuse(name: string, problems: readonly Issue[]): void {
   throw problemsError(`The network of ${name} cannot be used`, all);
 }
 
-/** Tags on a subnet made here: name, the stack's own, at most two roles, one for each cluster. */
+/** Tags on a subnet made here: name, the stack's tags, at most two roles, one for each cluster. */
 function ownTagKeys({ tags = {}, topology }: CreateNetworkArgs, clusters: readonly string[]): string[] {
   const roles = topology === "public" ? [roleTag.utility, roleTag.private] : [roleTag.utility];
-  return ["Name", ...Object.keys(tags), ...roles, ...clusters.map(clusterTag)];
+  return ["Name", ...Object.keys(tags), ...roles, ...clusters.map(clusterTagOf)];
 }
 
 /**
- * Of an existing network: what was found and is good for clusters; nothing for one that is to be made. Throws one error
- * with all that is wrong. Registers nothing.
+ * Looks up and checks an existing network; undefined for a new one. Throws one error with all problems. Registers
+ * nothing.
  */
 export async function findNetwork(
   name: string,
@@ -45,15 +46,15 @@ export async function findNetwork(
   }
   const { found, problems } = await findExisting(existing, invokeOptions(opts));
   refuse(name, problems);
-  if (!found) throw new Error("a VPC that is not there is a problem, too");
+  if (!found) throw new Error("a VPC that does not exist must be a problem");
   const resolved = resolveExisting(existing, args.zones, found, clusters);
   refuse(name, resolved.problems);
   return resolved.network;
 }
 
 /**
- * The network of an environment: made, or found and checked. Throws one error with all that is wrong before anything is
- * registered. `found`: as {@link findNetwork} gave it.
+ * The network of an environment, new or existing. Throws one error with all problems before anything is registered.
+ * `found`: the result of {@link findNetwork}.
  */
 export async function createNetwork(
   name: string,
@@ -66,7 +67,7 @@ export async function createNetwork(
   return new Network(name, args, opts);
 }
 
-/** Looked up with the provider that will make the tags. */
+/** Lookups use the provider that will make the tags. */
 function invokeOptions(opts: pulumi.ComponentResourceOptions | undefined): pulumi.InvokeOptions {
   return { ...(opts?.parent && { parent: opts.parent }), ...(opts?.provider && { provider: opts.provider }) };
 }

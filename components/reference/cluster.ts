@@ -1,20 +1,13 @@
 import { z } from "zod";
 
-/**
- * Version of the outputs of a cluster. Keys may be added under the same version; one that goes, or means something
- * else, is another version.
- */
+/** Version of a cluster's outputs. New keys keep the version; removing a key or changing its meaning is a new version. */
 export const clusterReferenceVersion = 1;
 
 const byGroup = "by instance group, bastions and control plane with it";
 
-/**
- * What other stacks and tools get to know of a cluster: `clusters.<name>` in the outputs of its stack. No credential.
- */
+/** What other stacks and tools learn about a cluster: `clusters.<name>` in its stack's outputs. No credentials. */
 export const clusterReference = z.object({
-  version: z
-    .literal(clusterReferenceVersion)
-    .describe("Version of these outputs. Keys may be added under the same one."),
+  version: z.literal(clusterReferenceVersion).describe("Version of these outputs. New keys keep the version."),
   name: z.string().describe("Full DNS name of the cluster."),
   region: z.string().describe("AWS region."),
   accountId: z.string().describe("AWS account, twelve digits."),

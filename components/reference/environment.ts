@@ -5,9 +5,7 @@ export const environmentReferenceVersion = 1;
 
 /** What a stack of clusters gets to know of the environment its clusters go into: the output `environment`. */
 export const environmentReference = z.object({
-  version: z
-    .literal(environmentReferenceVersion)
-    .describe("Version of this output. Keys may be added under the same one."),
+  version: z.literal(environmentReferenceVersion).describe("Version of this output. New keys keep the version."),
   name: z.string().describe("Stack that made the environment."),
   region: z.string().describe("AWS region."),
   accountId: z.string().describe("AWS account, twelve digits."),

@@ -20,22 +20,22 @@ function readVersioned<Schema extends z.ZodType>(
   if (version === undefined)
     throw new ConfigError({
       what,
-      why: "it has no version: it was written by an older program",
+      why: "it has no version: an older program wrote it",
       next: `run \`pulumi up --stack ${stack}\` with the current one`,
     });
   if (version !== known)
     throw new ConfigError({
       what,
-      why: `it has version ${version}, and version ${known} is read here`,
+      why: `it has version ${version}, but this program reads version ${known}`,
       next: version > known ? "update this program" : `run \`pulumi up --stack ${stack}\` with the current program`,
     });
   const parsed = parse(schema, value);
   if (parsed.ok) return parsed.value;
   const why = parsed.issues.map(({ path, message }) => `${pathText(path)}: ${message}`).join("\n  ");
-  throw new ConfigError({ what, why, next: `run \`pulumi up --stack ${stack}\`, which writes it anew` });
+  throw new ConfigError({ what, why, next: `run \`pulumi up --stack ${stack}\`, which writes it again` });
 }
 
-/** The cluster `name` among the output `clusters` of a stack; `stack` is its name, for errors. */
+/** The cluster `name` in a stack's output `clusters`; errors name `stack`. */
 export function readCluster(clusters: unknown, name: string, stack: string): ClusterReference {
   const known = isPlainObject(clusters) ? Object.keys(clusters) : [];
   if (!isPlainObject(clusters) || !known.includes(name)) {
@@ -44,7 +44,7 @@ export function readCluster(clusters: unknown, name: string, stack: string): Clu
     throw new ConfigError({
       what: `The stack ${stack} has no cluster ${name}`,
       why: `${has}${meant === undefined ? "" : `; did you mean ${meant}?`}`,
-      next: "name one of them, or run `pulumi up` in that stack after its file was added",
+      next: "use one of these names, or add the cluster's file and run `pulumi up` in that stack",
     });
   }
   return readVersioned(clusterReference, clusterReferenceVersion, clusters[name], {
@@ -53,7 +53,7 @@ export function readCluster(clusters: unknown, name: string, stack: string): Clu
   });
 }
 
-/** The output `environment` of a stack; `stack` is its name, for errors. */
+/** The output `environment` of a stack; errors name `stack`. */
 export function readEnvironmentOutput(environment: unknown, stack: string): EnvironmentReference {
   if (environment === undefined || environment === null) {
     throw new ConfigError({
@@ -69,8 +69,8 @@ export function readEnvironmentOutput(environment: unknown, stack: string): Envi
 }
 
 /**
- * A cluster made by another stack, by its name in that stack's files: checked at run time, so that what is missing is
- * said here and not by whatever uses it.
+ * A cluster of another stack, by its name in that stack's files. Checked at run time, so that the error is here and not
+ * in whatever uses it.
  *
  * ```ts
  * const cluster = clusterOf(new pulumi.StackReference("organization/pilot/prod-clusters"), "k1");
@@ -83,17 +83,14 @@ export function clusterOf(stack: pulumi.StackReference, name: string): pulumi.Ou
     .apply(([clusters, stackName]) => readCluster(clusters, name, stackName));
 }
 
-/** Full name of a stack as its backend knows it: a stack of the running project unless it names another. */
+/** Full name of a stack for the backend; without a project it is a stack of the running project. */
 export function fullStackName(reference: string, organization: string, project: string): string {
   const parts = reference.split("/");
   if (parts.length >= 3) return reference;
   return parts.length === 2 ? `${organization}/${reference}` : `${organization}/${project}/${reference}`;
 }
 
-/**
- * The environment a stack reference names, read while the program starts: zones, and the domain, decide on what cluster
- * files may say.
- */
+/** The environment of a referenced stack, read at program start: cluster files are checked against zones and domain. */
 export async function environmentOf(
   reference: string,
   owner: { organization: string; project: string },

@@ -9,7 +9,7 @@ export interface ServiceAccount {
   name: string;
 }
 
-/** A trust policy of an IAM role, as AWS reads it. */
+/** A trust policy of an IAM role. */
 export interface TrustPolicy {
   Version: "2012-10-17";
   Statement: {
@@ -21,8 +21,8 @@ export interface TrustPolicy {
 }
 
 /**
- * The trust policy of an IAM role for exactly one service account of a cluster. Throws where the cluster publishes no
- * discovery documents, by which AWS could check its tokens.
+ * The trust policy of an IAM role for exactly one service account of a cluster. Throws if the cluster publishes no
+ * discovery documents: AWS checks its tokens with them.
  */
 export function serviceAccountTrust(
   { name: cluster, oidc }: Pick<ClusterReference, "name" | "oidc">,
@@ -48,7 +48,7 @@ export function serviceAccountTrust(
       why: `${name} is not the name of a service account`,
       next: "write it as Kubernetes has it",
     });
-  // AWS names the claims after the issuer without its scheme.
+  // Claims are named after the issuer without its scheme.
   const issuer = oidc.issuer.replace(/^https:\/\//, "");
   return {
     Version: "2012-10-17",

@@ -7,31 +7,28 @@ import type { SmokeTestRequest } from "./request.ts";
 
 interface Check {
   ok: boolean;
-  /** Why it did not pass. */
+  /** Why it failed. */
   why?: string;
   seconds?: number;
 }
 
-/** What a smoke test found: one entry per check. */
+/** The report of a smoke test, with one entry per check. */
 export interface SmokeTestReport {
   cluster: string;
   ok: boolean;
-  /** When it began, ISO 8601. */
+  /** Start time, ISO 8601. */
   at: string;
   seconds: number;
   checks: {
     api: Check;
     nodes?: Check & { nodes?: number; versions?: Record<string, number> };
     pod?: Check & { node?: string };
-    /**
-     * Names with an address of each. `shown: false` when the pod ended well and its node tells no more, as simulated
-     * ones do.
-     */
+    /** One address of each name. `shown: false` if the pod succeeded but its node shows no output (simulated nodes). */
     dns?: Check & { addresses?: Record<string, string>; shown?: boolean };
   };
 }
 
-/** In the preview of a change, instead of a report that is not there yet. */
+/** In the preview of a change, which has no report yet. */
 export interface PendingReport {
   pending: string;
 }
@@ -39,11 +36,11 @@ export interface PendingReport {
 export interface SmokeTestArgs {
   /** Full name, and a kubeconfig without a credential: `clusters.<name>` of a stack's outputs has both. */
   cluster: { name: pulumi.Input<string>; kubeconfig: pulumi.Input<string> };
-  /** The version that nodes are to run, without `v`. */
+  /** Expected version of the nodes, without `v`. */
   kubernetesVersion: pulumi.Input<string>;
-  /** Whether nodes may be older: while rolls are held back on purpose. @default false */
+  /** Whether nodes may have an older version because they are rolled later on purpose. @default false */
   olderNodes?: boolean | undefined;
-  /** What another value of calls for another test, such as the digest of the cluster's spec. */
+  /** A change of these values runs the test again, such as the digest of the cluster's spec. */
   triggers: pulumi.Input<string>[];
   request: SmokeTestRequest;
 }
@@ -51,10 +48,10 @@ export interface SmokeTestArgs {
 const script = (): string => readFileSync(join(import.meta.dirname, "probe.mjs"), "utf8");
 
 /**
- * Looks at a cluster after each change of it, from where the program runs: the API answers, nodes are ready on the
- * desired version, a pod is scheduled and resolves names. A test that fails fails the `up`, and is repeated by the next.
+ * Tests a cluster after each change of it, from where the program runs: the API answers, nodes are ready with the desired
+ * version, a pod is scheduled and resolves names. A failed test fails the `up`; the next `up` repeats it.
  *
- * The script goes along as text: it runs wherever the command plugin runs, and its place on disk is in no state.
+ * The script is passed as text: it runs where the command plugin runs, and no state contains its path.
  */
 export class SmokeTest extends pulumi.ComponentResource {
   readonly report: pulumi.Output<SmokeTestReport | PendingReport>;

@@ -1,11 +1,11 @@
-// Looks at a cluster from outside, as its users do: does the API answer, is every node ready on the desired version, is
-// a pod scheduled, started and able to resolve names. Needs kubectl, and whatever its kubeconfig logs in with, on PATH.
+// Tests a cluster from outside, as its users see it: the API answers, every node is ready with the desired version, and a
+// pod is scheduled, starts and resolves names. Needs kubectl, and the kubeconfig's login program, on PATH.
 //
-// What is asked for comes as JSON in SMOKE_TEST, the kubeconfig in SMOKE_TEST_KUBECONFIG. The report is one line of
-// JSON on standard output; what it waits for is told on standard error. Exit code 1, and no report, when a check does
-// not pass in time: the last lines on standard error say which, and why.
+// The request is JSON in SMOKE_TEST, the kubeconfig is in SMOKE_TEST_KUBECONFIG. The report is one line of JSON on
+// standard output; progress goes to standard error. If a check does not pass in time, the exit code is 1, there is no
+// report, and the last lines on standard error say which check failed and why.
 //
-// It is handed to node as text, wherever that runs, so it imports nothing but node's own modules.
+// Node gets this script as text, so it imports only node's own modules.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -22,12 +22,12 @@ const interval = 1_000;
 
 const say = (text) => process.stderr.write(`[${cluster}] ${text}\n`);
 
-/** Ends the run: asking again would give the same answer. */
+/** Ends a check: another try would fail again. */
 class Final extends Error {}
 
 let kubeconfig = "";
 
-/** Runs kubectl and returns what it prints; throws with what it complains about. */
+/** Runs kubectl and returns its output; throws its last error line. */
 function kubectl(args, input) {
   return new Promise((resolve, reject) => {
     const running = spawn("kubectl", ["--kubeconfig", kubeconfig, "--request-timeout=10s", ...args]);
@@ -43,15 +43,13 @@ function kubectl(args, input) {
         ? resolve(printed)
         : reject(new Error(complained.trim().split("\n").at(-1) || `kubectl ${args[0]} ended with ${code}`)),
     );
-    // It may end before it has read all of it; then its exit code says why.
+    // It may end before it has read all input; its exit code then tells why.
     running.stdin.on("error", () => undefined);
     running.stdin.end(input ?? "");
   });
 }
 
-/**
- * Asks until the answer is good, and tells each new reason why it is not. What a check returns goes into the report.
- */
+/** Retries until the check passes, and prints each new reason why it does not. The report gets what it returns. */
 async function check(what, ask) {
   const started = Date.now();
   let told = "";
@@ -89,7 +87,7 @@ async function nodesAreReady() {
     return [
       ...(ready?.status === "True"
         ? []
-        : [`${metadata.name} is not ready: ${ready?.message ?? "it has not said anything yet"}`]),
+        : [`${metadata.name} is not ready: ${ready?.message ?? "it has not reported anything yet"}`]),
       ...(version === `v${kubernetesVersion}` || olderNodes
         ? []
         : [`${metadata.name} runs ${version}, not v${kubernetesVersion}`]),
@@ -102,8 +100,7 @@ async function nodesAreReady() {
   return { nodes: nodes.length, versions };
 }
 
-// Each answer is left where the kubelet finds it, and shows it in the pod's status: no log has to be fetched from the
-// node.
+// The kubelet shows the answers in the pod's status: no log needs to be fetched from the node.
 const script = [
   'for name in "$@"; do',
   '  answer=$(nslookup "$name" 2>&1) || { printf "%s: %s" "$name" "$answer" | head -c 2000 > ' +
@@ -139,7 +136,7 @@ const podOf = (name) => ({
   },
 });
 
-/** Why a pod has not ended yet: not scheduled, its image not there, or still at it. */
+/** Why a pod has not ended yet: not scheduled, no image, or still running. */
 function waitsFor({ status = {} }) {
   const scheduled = status.conditions?.find(({ type }) => type === "PodScheduled");
   if (scheduled?.status === "False") return `the pod is not scheduled: ${scheduled.message ?? scheduled.reason}`;
@@ -148,14 +145,14 @@ function waitsFor({ status = {} }) {
   return `the pod is ${status.phase ?? "not seen by a node yet"}`;
 }
 
-/** Whether a pod ran is one thing, whether it found the names another: a failed look-up is a pod that ran. */
+/** Only whether a pod runs; a pod with a failed lookup did run. */
 async function podRuns(ended) {
   const name = `pilot-smoke-test-${randomBytes(4).toString("hex")}`;
   let tried = false;
   let made = false;
   const make = async () => {
     tried = true;
-    // Of an answer that was lost on the way the next one says that it is there.
+    // If the answer to an earlier try was lost, the pod already exists.
     await kubectl(["create", "-f", "-"], JSON.stringify(podOf(name))).catch((error) => {
       if (!/already exists/i.test(error.message)) throw error;
     });
@@ -178,13 +175,10 @@ async function podRuns(ended) {
   }
 }
 
-/**
- * Names that resolved, with an address of each. A node that shows no answer (a simulated one) has not shown that they
- * do.
- */
+/** The resolved names, each with an address. A node that shows no output (a simulated one) proves nothing. */
 function namesResolved(done) {
   const said = done.message?.trim() ?? "";
-  if (done.exitCode !== 0) return { ok: false, why: said || `the look-up ended with exit code ${done.exitCode}` };
+  if (done.exitCode !== 0) return { ok: false, why: said || `the lookup ended with exit code ${done.exitCode}` };
   const addresses = Object.fromEntries(
     said
       .split("\n")

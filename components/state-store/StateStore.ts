@@ -17,9 +17,9 @@ import type { StateStoreRequest } from "./request.ts";
 export interface StateStoreArgs {
   buckets: BucketNames;
   region: string;
-  /** Account that has the buckets, twelve digits. */
+  /** Account of the buckets, twelve digits. */
   accountId: string;
-  /** By this the bucket policies name the stack. */
+  /** Id of the bucket policies: it names the stack. */
   policyId: string;
   /** What `pulumi destroy` does with the buckets. @default "retain" */
   onDestroy?: StateStoreRequest["onDestroy"] | undefined;
@@ -31,42 +31,40 @@ export interface StateStoreArgs {
   accessLogs?: StateStoreRequest["accessLogs"] | undefined;
   /** Other accounts that use the store. @default none */
   accounts?: readonly ForeignAccount[] | undefined;
-  /** Buckets that a destroy left behind, and this run takes over: by their place. @default none */
+  /** Buckets that an earlier destroy retained and this run adopts. @default none */
   adopted?: readonly (keyof BucketNames)[] | undefined;
   tags?: Tags | undefined;
-  /** Role by which the account that has the buckets is reached. @default none */
+  /** Role in the account of the buckets. @default none */
   role?: string | undefined;
   /** Profile of the AWS configuration. @default AWS's own order */
   profile?: string | undefined;
-  /**
-   * The rest of the environment: it stays where a living cluster keeps the store from being destroyed. @default none
-   */
+  /** The other parts of the environment: they stay if a cluster blocks the store's destruction. @default none */
   environment?: StoreEnvironment | undefined;
 }
 
-/** What clusters of the store live in. */
+/** The other parts of a store's environment. */
 export interface StoreEnvironment {
   vpcId: pulumi.Input<string>;
   zoneId?: pulumi.Input<string> | undefined;
-  /** Destroyed only after the store has agreed to its own end. */
+  /** Destroyed only after the store allowed its own destruction. */
   resources: readonly pulumi.Resource[];
 }
 
-/** What a cluster needs to know of the store. */
+/** A state store for clusters. */
 export interface StateStoreOutputs {
   /** kOps's `--state`. */
   stateStore: string;
   /** Bucket of the public OIDC discovery documents. */
   discoveryBucket: string;
-  /** Known once the state bucket is there; absent where it was there before. */
+  /** Known once the state bucket exists; absent if it existed before. */
   made?: pulumi.Output<string> | undefined;
 }
 
-/** Days that uploads which never end are kept. */
+/** Days that unfinished uploads are kept. */
 const unfinishedUploadDays = 7;
 const oldVersionDays = 90;
 const logDays = 365;
-/** Days in which the deletion of a KMS key can still be undone: AWS's longest. */
+/** Days in which the deletion of a KMS key can be undone: AWS's maximum. */
 const keyDeletionDays = 30;
 
 /** The kOps state bucket, and the bucket with the public half of each cluster's service account keys. */
@@ -74,12 +72,12 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
   readonly stateStore: string;
   readonly discoveryBucket: string;
   readonly made: pulumi.Output<string>;
-  /** Of the key that the state bucket is encrypted by; absent where S3 encrypts by its own. */
+  /** ARN of the state bucket's key; absent if S3 encrypts with its own keys. */
   readonly keyArn?: pulumi.Output<string>;
 
   readonly #args: StateStoreArgs;
   readonly #options: pulumi.CustomResourceOptions;
-  /** What is made of each bucket: it goes after the bucket's contents. */
+  /** Resources of each bucket: deleted after the bucket's contents. */
   readonly #parts: Partial<Record<"state" | "discovery", pulumi.Resource[]>> = {};
   readonly #key?: aws.kms.Key;
   readonly #partition: string;
@@ -88,7 +86,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     super("pilot:store:StateStore", name, {}, opts);
     this.#args = args;
     this.#partition = partitionOf(args.region);
-    // The settings stay with a retained bucket: without them it would be left neither private nor TLS only.
+    // A retained bucket keeps its settings: without them it would be neither private nor TLS only.
     this.#options = { parent: this, retainOnDelete: !this.#purges };
     const { buckets, accounts, policyId } = args;
 
@@ -109,7 +107,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       public: true,
     });
     if (args.accessLogs) this.#logAccess(name, state, args.accessLogs);
-    this.#createEnds(name);
+    this.#createContents(name);
 
     this.stateStore = `s3://${buckets.state}`;
     this.discoveryBucket = buckets.discovery;
@@ -145,11 +143,11 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
   }
 
   /**
-   * The end of both buckets, and that of the environment, which is asked first. AWS deletes no bucket that is not
-   * empty, and the AWS plugin empties neither (`forceDestroy`): only its contents' own end does, after it has looked
-   * for living clusters. It depends on all that is made of the bucket, and so is done with before any of that goes.
+   * The contents of both buckets, and the environment, which is checked first on a destroy. AWS deletes only empty
+   * buckets, and the AWS plugin empties neither (`forceDestroy`): only the contents' resource does, after it has looked
+   * for clusters. It depends on all resources of the bucket, so it is deleted before any of them.
    */
-  #createEnds(name: string): void {
+  #createContents(name: string): void {
     const { buckets, region, role, profile, environment } = this.#args;
     const given = {
       stateBucket: buckets.state,
@@ -158,7 +156,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       ...(role !== undefined && { role }),
       ...(profile !== undefined && { profile }),
     };
-    const ends = (["state", "discovery"] as const).flatMap((kind) => {
+    const contents = (["state", "discovery"] as const).flatMap((kind) => {
       const parts = this.#parts[kind];
       return parts
         ? [
@@ -175,7 +173,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     new BucketContents(
       name,
       { ...given, bucket: buckets.state, kind: "environment", vpcId, ...(zoneId !== undefined && { zoneId }) },
-      { parent: this, dependsOn: [...ends, ...resources] },
+      { parent: this, dependsOn: [...contents, ...resources] },
     );
   }
 
@@ -199,11 +197,11 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     const bucket = new aws.s3.Bucket(
       name,
       { bucket: bucketName, forceDestroy: false, tags: { ...tags, Name: bucketName } },
-      // The engine imports a bucket that is not in its state, and passes over this where it is.
+      // The engine imports a bucket that is not in its state, and ignores this if it is.
       { ...this.#options, ...(takeOver && { import: bucketName }) },
     );
-    // Direct children of the component, so that what depends on the store waits for the settings, too. Of a bucket that
-    // is taken over they are written over those it has.
+    // Direct children of the component, so that resources that depend on the store also wait for the settings. In an
+    // adopted bucket they overwrite the old settings.
     const versioning = new aws.s3.BucketVersioning(
       name,
       { bucket: bucket.bucket, versioningConfiguration: { status: "Enabled" } },
@@ -216,7 +214,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
         rules: [
           keyArn === undefined
             ? { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }
-            : // One request to KMS for many objects, at a hundredth of the cost.
+            : // A bucket key needs one KMS request for many objects, at a hundredth of the cost.
               {
                 applyServerSideEncryptionByDefault: { sseAlgorithm: "aws:kms", kmsMasterKeyId: keyArn },
                 bucketKeyEnabled: true,
@@ -246,14 +244,14 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
           },
         ],
       },
-      // S3 takes rules about old versions only once versioning is on.
+      // S3 allows rules about old versions only once versioning is on.
       { ...this.#options, dependsOn: [versioning] },
     );
     this.#parts[kind] = [bucket, versioning, encryption, ...closing, lifecycle];
     return bucket;
   }
 
-  /** No object ACLs, no public access but by a policy that is meant to give it, and the policy. */
+  /** No object ACLs, no public access except by the policy of a public bucket. */
   #close(name: string, bucket: aws.s3.Bucket, policy: (arn: string) => Policy, isPublic: boolean): pulumi.Resource[] {
     const ownership = new aws.s3.BucketOwnershipControls(
       name,
@@ -274,7 +272,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     const bucketPolicy = new aws.s3.BucketPolicy(
       name,
       { bucket: bucket.bucket, policy: bucket.arn.apply((arn) => JSON.stringify(policy(arn))) },
-      // New buckets block public policies until told otherwise, and S3 refuses two such changes at the same time.
+      // New buckets block public policies by default, and S3 refuses two such changes at the same time.
       { ...this.#options, dependsOn: [block] },
     );
     return [ownership, block, bucketPolicy];
@@ -298,8 +296,8 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
   }
 
   /**
-   * Where access logs go. It has no versions, and its objects do expire. Nothing of a cluster is in it, and S3 writes
-   * to it for hours after it was told to stop: so this one the AWS plugin may empty.
+   * The bucket of access logs: no versions, and its objects expire. It has nothing of a cluster, and S3 writes to it for
+   * hours after logging stops: so the AWS plugin may empty this bucket.
    */
   #createLogBucket(
     name: string,
@@ -312,7 +310,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       { bucket: buckets.logs, forceDestroy: this.#purges, tags: { ...tags, Name: buckets.logs } },
       { ...this.#options, ...(takeOver?.includes("logs") === true && { import: buckets.logs }) },
     );
-    // S3 cannot write logs with a KMS key of ours unless that lets it; they name objects and hold nothing of them.
+    // S3 cannot write logs with a custom KMS key by default; logs contain names of objects, not their contents.
     new aws.s3.BucketServerSideEncryptionConfiguration(
       name,
       { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
@@ -364,7 +362,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
   }
 }
 
-/** The key made elsewhere. */
+/** ARN of a key made elsewhere. */
 function givenKey(encryption: StateStoreArgs["encryption"]): pulumi.Output<string> | undefined {
   return encryption?.type === "kms" && encryption.keyArn !== undefined ? pulumi.output(encryption.keyArn) : undefined;
 }

@@ -6,14 +6,14 @@ import { breakGlassPolicy, operatorPolicy, pipelinePolicy, type Policy, type Sto
 export interface StorePoliciesArgs {
   buckets: StoreUse["buckets"];
   partition: string;
-  /** Of the key that the state bucket is encrypted by. @default S3's own keys */
+  /** ARN of the state bucket's key. @default S3's own keys */
   keyArn?: pulumi.Output<string> | undefined;
-  /** Whether they are made as managed policies, free of charge. @default false */
+  /** Whether to make them as managed policies, free of charge. @default false */
   managed?: boolean | undefined;
   tags?: Tags | undefined;
 }
 
-/** Policy texts, by who they are for. */
+/** Policy texts, by their users. */
 export type PolicyTexts = Record<"pipeline" | "operators" | "breakGlass", pulumi.Output<string>>;
 
 const makers: Record<keyof PolicyTexts, (use: StoreUse) => Policy> = {
@@ -28,13 +28,10 @@ const purposes: Record<keyof PolicyTexts, string> = {
   breakGlass: "Make admin certificates of clusters",
 };
 
-/**
- * What people and pipelines need of the store, in the account that the clusters are in. Nodes need nothing of it: kOps
- * gives their roles what they need.
- */
+/** Rights of people and pipelines on the store, in the clusters' account. kOps itself gives nodes their rights. */
 export class StorePolicies extends pulumi.ComponentResource {
   readonly texts: PolicyTexts;
-  /** ARNs of the managed policies; absent where none are made. */
+  /** ARNs of the managed policies; absent if there are none. */
   readonly arns?: PolicyTexts;
 
   constructor(

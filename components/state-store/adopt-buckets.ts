@@ -9,25 +9,25 @@ function idOf(policy: string): string | undefined {
 }
 
 /**
- * Whether a bucket is there and is this stack's, by its policy: left behind by a destroy, or in use by the stack all
- * along. A program cannot see its own state, and need not: the engine passes over an import of what it has.
+ * Whether a bucket exists and belongs to this stack, by its policy: retained by a destroy, or in use. It may already be
+ * in the stack's state: then the engine ignores the import.
  *
- * One that is somebody else's is not taken over; AWS then says at its creation that the name is taken.
+ * Another owner's bucket is not adopted; its creation then fails because the name is taken.
  */
 export async function isOwnBucket(bucket: string, policyId: string, options: pulumi.InvokeOptions): Promise<boolean> {
   try {
     return idOf((await aws.s3.getBucketPolicy({ bucket }, options)).policy) === policyId;
   } catch (error) {
     const why = messageOf(error);
-    // The provider's words both for no bucket and for one without a policy.
+    // The provider's message both for no bucket and for a bucket without a policy.
     if (/couldn't find resource|NoSuchBucket/.test(why)) return false;
     throw new ConfigError(
       {
-        what: `It cannot be found out whether the bucket ${bucket} is there already`,
+        what: `Cannot check whether the bucket ${bucket} exists`,
         why,
         next:
-          "check the AWS credentials of this run (and stateStore.role); a bucket of another account of the same " +
-          "name needs another name here",
+          "check the AWS credentials of this run (and stateStore.role); if another account has a bucket of this name, " +
+          "choose another name",
       },
       error,
     );

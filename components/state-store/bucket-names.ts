@@ -2,7 +2,7 @@
 export interface BucketNames {
   state: string;
   discovery: string;
-  /** Of access logs, where they are desired. */
+  /** Bucket of access logs, if they are on. */
   logs: string;
 }
 
@@ -18,8 +18,8 @@ export interface BucketOwner {
 export const longestBucketName = 63;
 
 /**
- * Bucket names are one namespace for everybody on AWS: account and region make ours unique, and being computed they
- * are known in a preview. No dots: kOps refuses them in a discovery bucket, whose certificate is a wildcard.
+ * Bucket names are global on AWS: account and region make them unique. They are computed, so a preview knows them. No
+ * dots: kOps refuses them in a discovery bucket, whose certificate is a wildcard.
  */
 export function defaultBucketNames({ project, stack, accountId, region }: BucketOwner): BucketNames {
   const name = (kind: string) =>

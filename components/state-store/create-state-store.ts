@@ -18,16 +18,13 @@ export interface CreateStateStoreArgs {
   /** Account of the clusters, twelve digits. */
   accountId: string;
   tags?: Tags | undefined;
-  /** The rest of the environment. @default none */
+  /** The other parts of the environment. @default none */
   environment?: StoreEnvironment | undefined;
-  /** What the last `up` was told that the end of the store does. @default not known */
+  /** `onDestroy` of the last `up`. @default not known */
   before?: StateStoreRequest["onDestroy"] | undefined;
 }
 
-/**
- * Accounts that use the store from outside: those that are named, and the clusters' own where the store is in a central
- * one.
- */
+/** Other accounts that use the store: the given ones, and the clusters' own account if the store is in a central one. */
 export function foreignAccounts(request: StateStoreRequest, owner: string, accountId: string): ForeignAccount[] {
   const named = Object.entries(request.accounts ?? {}).map(([id, clusters]) => ({ id, clusters }));
   const own =
@@ -35,7 +32,7 @@ export function foreignAccounts(request: StateStoreRequest, owner: string, accou
   return [...own, ...named.filter(({ id }) => id !== owner)];
 }
 
-/** Names of the buckets: those that are given, else computed from the account that has them. */
+/** The given names of the buckets; else computed ones, from the account of the buckets. */
 export function bucketNames(
   request: StateStoreRequest,
   owner: { project: string; stack: string; accountId: string; region: string },
@@ -48,7 +45,7 @@ export function bucketNames(
   };
 }
 
-/** The state store of an environment, here or in a central account, with the policies of those who use it. */
+/** The state store of an environment, here or in a central account, with the policies of its users. */
 export async function createStateStore(
   name: string,
   { request, project, stack, region, accountId, tags, environment, before }: CreateStateStoreArgs,
@@ -70,8 +67,7 @@ export async function createStateStore(
       (await isOwnBucket(buckets[place], id, central ? { provider: central } : {})) ? [place] : [],
     ),
   );
-  // A bucket that clusters moved to is this stack's already: `--create`, or whoever made it, gave it the stack's
-  // policy.
+  // A bucket that clusters moved to already has this stack's policy: `--create`, or whoever made it, wrote it.
   if (found.flat().includes("state")) await refuseToPurgeMoved(request, buckets.state, region, before);
   const store = new StateStore(
     name,

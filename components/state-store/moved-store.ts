@@ -4,25 +4,24 @@ import { readArrived } from "../../providers/kops/store/moved.ts";
 import { openStore, type ObjectStore } from "../../providers/kops/store/object-store.ts";
 import type { StateStoreRequest } from "./request.ts";
 
-/** What a state bucket says of clusters that were copied into it from another. */
+/** Clusters that were copied into a state bucket from another one. */
 export interface ArrivedClusters {
-  /** Where from. */
+  /** The former store. */
   from: string;
-  /** Those that no run has applied from here yet: their control planes boot from the former store. */
+  /** Those that no run has applied from here yet: their control planes still boot from the former store. */
   waiting: readonly string[];
 }
 
-/** What a stack does with its buckets: as it is asked for, and as its last `up` was told, where that is known. */
+/** What a destroy does with a stack's buckets: now, and by the last `up` if known. */
 export interface StoreEndings {
   onDestroy: StateStoreRequest["onDestroy"];
-  /** Pulumi deletes a resource as it was last told, whatever is asked for now. */
+  /** Pulumi deletes a resource with its last inputs, whatever the config says now. */
   before?: StateStoreRequest["onDestroy"] | undefined;
 }
 
 /**
- * Why a stack may not change to a bucket that clusters moved to. With `purge` the former bucket would be deleted in the
- * same
- * `up`, at the latest, while the control planes of these clusters still boot from it.
+ * Why a stack must not change to a bucket that clusters moved to: with `purge`, the same `up` would delete the former
+ * bucket while the control planes of these clusters still boot from it.
  */
 export function movedStoreProblem(
   { onDestroy, before }: StoreEndings,
@@ -37,7 +36,7 @@ export function movedStoreProblem(
   );
 }
 
-/** Reads that out of the new bucket. */
+/** Reads {@link ArrivedClusters} from the new bucket. */
 export async function arrivedIn(store: ObjectStore): Promise<ArrivedClusters | undefined> {
   const arrived = await readArrived(store);
   if (!arrived) return undefined;
@@ -50,7 +49,7 @@ export async function arrivedIn(store: ObjectStore): Promise<ArrivedClusters | u
   };
 }
 
-/** Stops a stack that would delete the bucket which clusters moved out of. Asks nothing of AWS unless it would. */
+/** Fails if a stack would delete the bucket that clusters moved from. Otherwise it asks AWS nothing. */
 export async function refuseToPurgeMoved(
   request: StateStoreRequest,
   bucket: string,

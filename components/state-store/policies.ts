@@ -1,7 +1,7 @@
-/** A policy as AWS reads it. */
+/** An AWS policy. */
 export interface Policy {
   Version: "2012-10-17";
-  /** Free text. Whoever finds the bucket learns by it which stack's it is. */
+  /** Free text. It tells which stack a bucket belongs to. */
   Id?: string;
   Statement: Statement[];
 }
@@ -15,7 +15,7 @@ interface Statement {
   Condition?: unknown;
 }
 
-/** Who else than the bucket's own account uses it. */
+/** Another account that uses the buckets. */
 export interface ForeignAccount {
   /** Twelve digits. */
   id: string;
@@ -23,7 +23,7 @@ export interface ForeignAccount {
   clusters: readonly string[];
 }
 
-/** What kOps and Pilot do with the bucket itself. */
+/** Rights of kOps and Pilot on the bucket itself. */
 const bucketReads = ["s3:GetBucketLocation", "s3:GetEncryptionConfiguration", "s3:ListBucket", "s3:ListBucketVersions"];
 const objectReads = ["s3:GetObject", "s3:GetObjectVersion"];
 const objectWrites = ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"];
@@ -35,12 +35,12 @@ export function partitionOf(region: string): string {
   return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }
 
-/** By this a later run, which knows nothing of the bucket, tells that it may take it over. */
+/** A later run that does not know the bucket adopts it only with this id. */
 export function policyId(project: string, stack: string): string {
   return `pilot ${project}/${stack}`;
 }
 
-/** Nothing but TLS, for anybody. */
+/** TLS only, for everybody. */
 function tlsOnly(bucketArn: string): Statement {
   return {
     Sid: "TlsOnly",
@@ -52,13 +52,13 @@ function tlsOnly(bucketArn: string): Statement {
   };
 }
 
-/** Folders of a cluster: kOps's own, and Pilot's beside it. */
+/** Folders of a cluster: that of kOps and that of Pilot. */
 const foldersOf = (cluster: string): string[] => [`${cluster}/*`, `_pilot/${cluster}/*`];
 
 /**
- * Lets another account use the folders of its clusters, and no others. Who of that account may is said there: kOps
- * gives its nodes' roles what they need, and pipelines and operators get the policies below. The account's root stands
- * for the account: a role that is not there yet, as those of nodes before a cluster is made, cannot be named.
+ * Lets another account use only the folders of its clusters. That account decides who may: kOps gives its nodes' roles
+ * their rights, and pipelines and operators get the policies below. The principal is the account's root, because a
+ * policy cannot name roles that do not exist yet, such as those of nodes of a new cluster.
  */
 function foreignStatements(bucketArn: string, account: ForeignAccount, partition: string): Statement[] {
   const Principal = { AWS: `arn:${partition}:iam::${account.id}:root` };
@@ -77,8 +77,7 @@ function foreignStatements(bucketArn: string, account: ForeignAccount, partition
       Principal,
       Action: bucketReads.filter((action) => action.startsWith("s3:List")),
       Resource: bucketArn,
-      // kOps also lists the names of all clusters (an empty prefix), Pilot those of all archives: names, and no
-      // content.
+      // kOps also lists the names of all clusters (an empty prefix), and Pilot those of all archives: only names.
       Condition: {
         StringLike: {
           "s3:prefix": [
@@ -121,8 +120,8 @@ export function statePolicy({ id, bucketArn, partition, accounts = [] }: BucketP
 const discoveryDocuments = [".well-known/openid-configuration", "openid/v1/jwks"];
 
 /**
- * AWS fetches exactly two documents per cluster without credentials. kOps asks S3 whether the bucket is public and,
- * because of this policy, leaves object ACLs alone (they are disabled).
+ * Makes exactly two documents per cluster public: AWS fetches them without credentials. kOps asks S3 whether the bucket
+ * is public and, because of this policy, does not set object ACLs (they are disabled).
  */
 export function discoveryPolicy({ id, bucketArn, partition, accounts = [] }: BucketPolicyArgs): Policy {
   const writers = accounts.map((account): Statement[] => [
@@ -160,7 +159,7 @@ export function discoveryPolicy({ id, bucketArn, partition, accounts = [] }: Buc
   };
 }
 
-/** Lets S3 write access logs of one bucket, and nobody else. */
+/** Lets only S3 write, and only the access logs of one bucket. */
 export function logPolicy(bucketArn: string, sourceArn: string, accountId: string): Policy {
   return {
     Version: "2012-10-17",
@@ -179,8 +178,8 @@ export function logPolicy(bucketArn: string, sourceArn: string, accountId: strin
 }
 
 /**
- * A key for the state bucket: its own account administers it, and whoever S3 lets at an object may use it for that, as
- * with AWS's own key for S3. So nodes and people need no KMS permission of their own within the account.
+ * A key for the state bucket. Its own account administers it; whoever may access an object through S3 may use the key
+ * for it, as with AWS's own key for S3. So nodes and people in the account need no KMS rights.
  */
 export function keyPolicy({
   accountId,
@@ -223,7 +222,7 @@ export function keyPolicy({
 export interface StoreUse {
   buckets: { state: string; discovery: string };
   partition: string;
-  /** Of a store encrypted by KMS. */
+  /** ARN of the key of a store encrypted with KMS. */
   keyArn?: string | undefined;
 }
 
@@ -231,10 +230,7 @@ function keyUse(keyArn: string | undefined, actions: string[]): Statement[] {
   return keyArn === undefined ? [] : [{ Sid: "Key", Effect: "Allow", Action: actions, Resource: keyArn }];
 }
 
-/**
- * What a pipeline that runs this program and kOps needs of the store: no deletion of buckets, no change of their
- * settings.
- */
+/** Rights on the store for a pipeline that runs this program and kOps; it cannot delete buckets or change settings. */
 export function pipelinePolicy({ buckets, partition, keyArn }: StoreUse): Policy {
   const [state, discovery] = [arnOf(buckets.state, partition), arnOf(buckets.discovery, partition)];
   return {
@@ -260,15 +256,12 @@ export function pipelinePolicy({ buckets, partition, keyArn }: StoreUse): Policy
 }
 
 /**
- * Name of a manifest snapshot: a time stamp. Anything looser would take in the keys in archives of deleted clusters:
- * `*` stands for slashes, too.
+ * Name of a manifest snapshot: a time stamp. `*` also matches slashes, so a looser pattern would include the keys in
+ * archives of deleted clusters.
  */
 const snapshot = "????-??-??T??-??-??-???Z.yaml";
 
-/**
- * What an operator may read: manifests, what Pilot notes beside them, and earlier manifests; no key, no secret, no etcd
- * backup.
- */
+/** Operators may read current and earlier manifests and Pilot's notes, but no keys, secrets or etcd backups. */
 export function operatorPolicy({ buckets, partition, keyArn }: StoreUse): Policy {
   const state = arnOf(buckets.state, partition);
   const readable = [
@@ -297,8 +290,8 @@ export function operatorPolicy({ buckets, partition, keyArn }: StoreUse): Policy
 }
 
 /**
- * What `kops helpers kubectl-auth` reads beside the manifests: the key of the cluster's CA, with which it signs an
- * admin certificate. Whoever has this is administrator of every cluster in the store: for pipelines and emergencies.
+ * Lets `kops helpers kubectl-auth` read the key of a cluster's CA, with which it signs an admin certificate. Its users
+ * are administrators of every cluster in the store: for pipelines and emergencies.
  */
 export function breakGlassPolicy({ buckets, partition, keyArn }: StoreUse): Policy {
   const state = arnOf(buckets.state, partition);

@@ -13,8 +13,8 @@ const encryption = z.discriminatedUnion("type", [
     type: z
       .literal("s3")
       .describe(
-        "s3: by S3's own keys, free of charge. kms: by a KMS key. Changed in place; what is there stays as it was " +
-          "encrypted.",
+        "s3: with S3's own keys, free of charge. kms: with a KMS key. Changed in place; existing objects keep their " +
+          "encryption.",
       ),
   }),
   strict({
@@ -26,8 +26,8 @@ const encryption = z.discriminatedUnion("type", [
       })
       .optional()
       .describe(
-        "Key made elsewhere; its own policy must let the store's users in. Default: a key is made here, about USD " +
-          "1 a month.",
+        "Key made elsewhere; its key policy must allow the store's users. Default: a key is made here, about USD 1 a " +
+          "month.",
       ),
   }),
 ]);
@@ -36,13 +36,13 @@ const accessLogs = strict({
   bucket: bucketName
     .optional()
     .describe(
-      "Bucket made elsewhere, of the same account and region, which lets logging.s3.amazonaws.com write. Default: " +
-        "a bucket is made here.",
+      "Bucket made elsewhere, in the same account and region, to which logging.s3.amazonaws.com may write. Default: a " +
+        "bucket is made here.",
     ),
   keepDays: days.optional().describe("Days that logs are kept in a bucket made here. Default: 365."),
 });
 
-/** Full names of clusters; `*` stands for any text. */
+/** Full names of clusters; `*` matches any text. */
 const clusterPatterns = z
   .array(z.string().regex(/^[a-z0-9.*-]+$/, { error: "must be the full name of a cluster, with * for any text" }))
   .min(1);
@@ -53,8 +53,8 @@ export const stateStoreRequest = strict({
     .enum(["retain", "purge"])
     .default("retain")
     .describe(
-      "What a destroy does with the buckets. retain: they stay, and the next up takes them over. purge: they go " +
-        "with every version of every object (cluster CAs, etcd backups, everything), once no cluster lives in them. " +
+      "What a destroy does with the buckets. retain: they stay, and the next up adopts them. purge: they are deleted " +
+        "with every version of every object (cluster CAs, etcd backups, everything), once no cluster is in them. " +
         "Default: retain.",
     ),
   stateBucket: bucketName
@@ -68,7 +68,7 @@ export const stateStoreRequest = strict({
     .optional()
     .describe(
       "Name of the bucket of OIDC discovery documents. Changing it changes the issuer of every cluster: refused " +
-        "while clusters live. Default: computed likewise.",
+        "while there are clusters. Default: computed likewise.",
     ),
   keepOldVersionsDays: days
     .default(90)
@@ -76,26 +76,25 @@ export const stateStoreRequest = strict({
   encryption: encryption
     .default({ type: "s3" })
     .describe(
-      "How the state bucket is encrypted. The discovery bucket always is by S3's own keys: the public cannot " +
-        "decrypt. Default: type s3.",
+      "Encryption of the state bucket. The discovery bucket always uses S3's own keys: the public cannot decrypt " +
+        "others. Default: type s3.",
     ),
   accessLogs: accessLogs
     .optional()
-    .describe("A line for every access to the state bucket, some hours later; storage is paid. Default: none."),
+    .describe("One line for each access to the state bucket, some hours later; you pay for storage. Default: none."),
   managedPolicies: z
     .boolean()
     .default(false)
     .describe(
-      "Whether IAM policies for pipelines and operators are made in the account of the clusters, to be attached. " +
-        "Their texts are outputs in any case. Default: false.",
+      "Whether to make IAM policies for pipelines and operators in the clusters' account, for you to attach. Their " +
+        "texts are outputs in any case. Default: false.",
     ),
   role: z
     .string()
     .regex(/^arn:[a-z-]+:iam::\d{12}:role\/.+$/, { error: "must be the ARN of a role" })
     .optional()
     .describe(
-      "Role of a central account that is to have the buckets, and the key. Default: none, the account of the " +
-        "clusters has them.",
+      "Role of a central account for the buckets and the key. Default: none, they are in the clusters' account.",
     ),
   accounts: z
     .record(
@@ -103,10 +102,7 @@ export const stateStoreRequest = strict({
       clusterPatterns,
     )
     .optional()
-    .describe(
-      "Accounts that have clusters in this store beside the environment's own, each with the names of its " +
-        "clusters. Default: none.",
-    ),
+    .describe("Other accounts with clusters in this store, each with the names of its clusters. Default: none."),
 });
 
 export type StateStoreRequest = z.output<typeof stateStoreRequest>;

@@ -1,14 +1,11 @@
 import { z } from "zod";
-import { clusterTagOf, clusterTagPrefix, mostTags, tagProblems } from "../../providers/kops/model/tag-keys.ts";
+import { clusterTagPrefix, mostTags, tagProblems } from "../../providers/kops/model/tag-keys.ts";
 import type { Issue } from "../config/problems.ts";
 
 /*
- * The tag keys that components write. Keys that kOps and AWS keep for themselves, and AWS's limits, are in the provider's
+ * Tag keys that only components write. The cluster tag, reserved keys and AWS's limits are in the provider's
  * tag-keys.ts, which both use.
  */
-
-/** On each subnet that a cluster uses: its controllers find their subnets by it. */
-export { clusterTagOf as clusterTag };
 
 /** The cluster that a tag key belongs to; undefined for any other key. */
 export const clusterOfTag = (key: string): string | undefined =>

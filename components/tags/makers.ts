@@ -6,18 +6,18 @@ export type Tags = Record<string, string>;
 /**
  * Resource options of a VPC or subnet whose tags are single {@link tagEach} resources.
  *
- * Kubernetes, load balancer controllers, Karpenter and people tag live subnets too. A resource that holds a map of
- * `tags` removes every tag it does not know. So these resources hold none, and what is found on them is no difference:
- * each key has exactly one owner, and a key nobody here owns survives. (`ignoreTags` of the AWS provider would do so
- * only for keys known beforehand, and only where every stack remembers to configure it. The upstream resource behind
- * `aws.ec2.Tag` calls CreateTags and DeleteTags for its one key and never reads the provider's tag settings.)
+ * Kubernetes, load balancer controllers, Karpenter and people tag live subnets too. A resource with a map of `tags`
+ * removes every tag that it does not know. So these resources have none and ignore the tags that they find: each key has
+ * exactly one owner, and other keys survive. (`ignoreTags` of the AWS provider works only for keys known in advance, and
+ * only if every stack configures it. The resource behind `aws.ec2.Tag` calls CreateTags and DeleteTags for its one key
+ * and never reads the provider's tag settings.)
  */
 export const foreignTagsSurvive = { ignoreChanges: ["tags", "tagsAll"] };
 
-/** One `aws.ec2.Tag` per key on a VPC or subnet of ours. */
+/** One `aws.ec2.Tag` per key on a VPC or subnet that Pilot made. */
 export function tagEach(name: string, resource: CustomResource, tags: Tags): aws.ec2.Tag[] {
   return Object.entries(tags).map(
-    // The tag goes with the resource: a destroy need not remove it first.
+    // The tag disappears with the resource: a destroy need not remove it first.
     ([key, value]) =>
       new aws.ec2.Tag(
         `${name}/${key}`,
@@ -27,7 +27,7 @@ export function tagEach(name: string, resource: CustomResource, tags: Tags): aws
   );
 }
 
-/** One tag on a subnet that outlives the tag: taken off again when its owner goes. */
+/** One tag on a subnet that outlives it: removed again with its owner. */
 export function tagForeign(
   name: string,
   resourceId: Input<string>,

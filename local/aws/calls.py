@@ -28,15 +28,16 @@ class Call:
         return self.action.startswith(SAFE_PREFIXES)
 
     def error(self, status: int, code: str, message: str) -> tuple[int, list[tuple[str, str]], bytes]:
-        """An error answer as the SDKs expect it of this API."""
-        safe_code, safe_message = escape(code), escape(message)
+        """An error answer in the form that the SDKs expect from this API."""
+        detail = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
         if self.protocol == "ec2":
-            body = f"<Response><Errors><Error><Code>{safe_code}</Code><Message>{safe_message}</Message></Error></Errors><RequestID>pilot</RequestID></Response>"
+            body = f"<Response><Errors><Error>{detail}</Error></Errors><RequestID>pilot</RequestID></Response>"
         elif self.protocol == "s3":
-            body = f"<Error><Code>{safe_code}</Code><Message>{safe_message}</Message><RequestId>pilot</RequestId></Error>"
+            body = f"<Error>{detail}<RequestId>pilot</RequestId></Error>"
         elif self.protocol in ("query", "rest-xml"):
             kind = "Sender" if status < 500 else "Receiver"
-            body = f"<ErrorResponse><Error><Type>{kind}</Type><Code>{safe_code}</Code><Message>{safe_message}</Message></Error><RequestId>pilot</RequestId></ErrorResponse>"
+            error = f"<Error><Type>{kind}</Type>{detail}</Error>"
+            body = f"<ErrorResponse>{error}<RequestId>pilot</RequestId></ErrorResponse>"
         else:
             content = json.dumps({"__type": code, "message": message}).encode()
             return status, [("Content-Type", "application/x-amz-json-1.1"), ("x-amzn-errortype", code)], content
@@ -44,7 +45,7 @@ class Call:
 
 
 def identify(environ: dict[str, Any], body: bytes) -> Call:
-    """Which API a request calls. A request that cannot be told is one to S3, as moto sees it too."""
+    """Which API a request calls. A request that names none is one to S3, as in moto."""
     service = _signing_name(environ)
     target = environ.get("HTTP_X_AMZ_TARGET")
     if target:
@@ -75,5 +76,5 @@ def _routed(environ: dict[str, Any], service: str) -> str:
         operation, _ = get_service_router(service).match(Request(dict(environ)))
         return operation.name
     except (HTTPException, NotImplementedError, LookupError, ValueError):
-        # Not in the model under this name. The verb still tells whether something may have changed.
+        # The model has no such operation. The verb still tells whether something may have changed.
         return f"{environ['REQUEST_METHOD'].capitalize()}Something"

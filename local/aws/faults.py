@@ -1,4 +1,4 @@
-"""Faults on demand: makes AWS throttle, refuse, answer slowly, or hold a call until it is let go."""
+"""Faults on demand: makes AWS throttle, refuse, answer slowly, or hold a call until it is released."""
 
 import re
 import threading
@@ -12,30 +12,30 @@ KNOWN = {"service", "action", "path", "body", "agent", "status", "code", "messag
 HOLDS = ("before", "after")
 
 WAIT_SECONDS = 20
-"""An answer about held calls comes after this long anyway, so that a client can tell a quiet server from a dead one."""
+"""The longest wait for an answer about held calls, so that a client can tell a quiet server from a dead one."""
 
 HELD_AT_MOST_SECONDS = 300
-"""Nobody waits longer for an answer; whoever asked for the hold is gone."""
+"""The longest time that a call is held: after it the test that asked for the hold is gone."""
 
 
 class BadRule(Exception):
-    """A fault rule that says nothing that can be done."""
+    """A fault rule that is not valid."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What of a request a rule may look at beside its call."""
+    """What a rule may match in a request beside its call."""
 
     path: str
     """With the query, as in the URL."""
     body: str
     agent: str
-    """User-Agent: tells the SDK of kOps (aws-sdk-go) from that of this program (aws-sdk-js)."""
+    """User-Agent: distinguishes the SDK of kOps (aws-sdk-go) from that of this program (aws-sdk-js)."""
 
 
 @dataclass
 class Rule:
-    """What happens to the calls it fits: first the delay, then the hold, then the error when it has a code."""
+    """What happens to matching calls: first the delay, then the hold, then the error if it has a code."""
 
     service: str | None
     action: str | None
@@ -46,11 +46,11 @@ class Rule:
     code: str | None
     message: str
     times: int | None
-    """How many calls it still hits; None: all."""
+    """How many more calls it hits; None: all."""
     delay: float
     """Seconds."""
     hold: str | None
-    """The call waits until it is let go: "before" AWS has done it, or "after", with only the answer outstanding."""
+    """When the call waits to be released: "before" AWS does it, or "after", before the answer."""
 
     def fits(self, call: Call, request: Request) -> bool:
         return (
@@ -65,7 +65,7 @@ class Rule:
 
 
 def parse(content: Any) -> list[Rule]:
-    """Rules from JSON; raises with everything that is wrong with them."""
+    """Parses rules from JSON; the error names everything that is wrong."""
     if not isinstance(content, list):
         raise BadRule("a list of rules is expected")
     wrong: list[str] = []
@@ -79,7 +79,8 @@ def _parse_rule(path: str, item: Any, wrong: list[str]) -> Rule | None:
     if not isinstance(item, dict):
         wrong.append(f"{path}: an object is expected")
         return None
-    wrong.extend(f"{path}.{key}: no such key (known: {', '.join(sorted(KNOWN))})" for key in sorted(item.keys() - KNOWN))
+    known = ", ".join(sorted(KNOWN))
+    wrong.extend(f"{path}.{key}: no such key (known: {known})" for key in sorted(item.keys() - KNOWN))
     for key in ("service", "action", "path", "body", "agent", "code", "message"):
         if not isinstance(item.get(key), str | None):
             wrong.append(f"{path}.{key}: text is expected")
@@ -90,7 +91,7 @@ def _parse_rule(path: str, item: Any, wrong: list[str]) -> Rule | None:
         if not isinstance(item.get(key), int | None) or isinstance(item.get(key), bool):
             wrong.append(f"{path}.{key}: a whole number is expected")
     if not item.get("code") and not item.get("delayMs") and not item.get("hold"):
-        wrong.append(f"{path}: needs a code (an error), delayMs (a slow answer) or hold (none until it is let go)")
+        wrong.append(f"{path}: needs a code (an error), delayMs (a slow answer) or hold (an answer after a release)")
     if wrong:
         return None
     return Rule(
@@ -117,7 +118,7 @@ def _pattern(path: str, text: Any, wrong: list[str]) -> re.Pattern[str] | None:
 
 
 class Faults:
-    """The rules in force. A later POST adds to them; the first that fits a call is the one that hits it."""
+    """The active rules. A later POST adds rules; the first rule that matches a call applies."""
 
     def __init__(self) -> None:
         self._lock = threading.Condition()
@@ -130,17 +131,17 @@ class Faults:
             self._rules.extend(rules)
 
     def clear(self) -> None:
-        """Takes all rules away, and lets go what is held."""
+        """Removes all rules and releases the held calls."""
         with self._lock:
             self._rules.clear()
-            self._let_go()
+            self._release()
 
-    def let_go(self) -> None:
-        """Lets go the calls held now; the rules stay."""
+    def release(self) -> None:
+        """Releases the held calls; the rules stay."""
         with self._lock:
-            self._let_go()
+            self._release()
 
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         self._held.clear()
         self._lock.notify_all()
 
@@ -154,7 +155,7 @@ class Faults:
         return None
 
     def hold(self, call: Call) -> None:
-        """Comes back when the call is let go."""
+        """Returns when the call is released."""
         with self._lock:
             self._count += 1
             mine = self._count
@@ -164,7 +165,7 @@ class Faults:
             self._held.pop(mine, None)
 
     def holds(self, seen: int) -> dict[str, object]:
-        """How many calls have been held so far, as soon as that is not the number seen, and which are held now."""
+        """How many calls have been held, as soon as that differs from the number seen, and which are held now."""
         with self._lock:
             self._lock.wait_for(lambda: self._count != seen, WAIT_SECONDS)
             return {"count": self._count, "held": list(self._held.values())}

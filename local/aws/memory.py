@@ -1,8 +1,8 @@
-"""What the AWS server remembers over a restart, even over a kill -9.
+"""What the AWS server keeps over a restart, even over a kill -9.
 
-All of moto's backends go into one pickle, because they refer to each other (an Auto Scaling group holds
-EC2 instances). The file starts with one line of JSON that says who wrote it, so that a file of another
-version is told apart before anything of it is loaded.
+All of moto's backends go into one pickle, because they refer to each other (an Auto Scaling group holds EC2 instances).
+The file starts with one line of JSON that names the versions that wrote it, so that a file of another version is
+recognised before it is loaded.
 """
 
 import copyreg
@@ -37,7 +37,7 @@ from moto.ec2.models import EC2Backend
 FORMAT = 1
 
 SAVE_AFTER_SECONDS = 0.7
-"""How long a change may be unsaved. Writing takes a moment too, and the two together must stay below a second."""
+"""How long a change may be unsaved. Together with the writing it must stay below a second."""
 
 STACK_BYTES = 256 * 1024 * 1024
 """pickle descends one C frame per reference, and a VPC, its instances and their groups are one long chain."""
@@ -45,10 +45,12 @@ STACK_BYTES = 256 * 1024 * 1024
 
 PRIVATE_KEYS = get_args(PrivateKeyTypes)
 PUBLIC_KEYS = get_args(PublicKeyTypes)
+PRIVATE_FORM = (Encoding.DER, PrivateFormat.PKCS8)
+PUBLIC_FORM = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 class MemoryUnreadable(Exception):
-    """The saved memory is there but cannot be used."""
+    """The saved memory exists but cannot be used."""
 
 
 def _service(module: str, name: str) -> BackendDict[Any]:
@@ -91,12 +93,12 @@ def _reduce_spooled_file(file: Any) -> tuple[Any, ...]:
 
 
 class _Pickler(pickle.Pickler):
-    """Pickles moto's objects; its containers by their address, so that the loaded ones are those moto looks into."""
+    """Pickles moto's objects; containers by their address, so that loading fills the containers that moto uses."""
 
     _accounts: dict[int, tuple[str, str, str]]
 
     def reducer_override(self, obj: Any) -> Any:
-        # Asked of each object there is, of which there are few kinds.
+        # Called for every object; there are few types, so the result is cached by type.
         kind = type(obj)
         if kind not in _reducers:
             _reducers[kind] = next((reduce for kinds, reduce in _REDUCED if issubclass(kind, kinds)), None)
@@ -107,9 +109,9 @@ class _Pickler(pickle.Pickler):
 _REDUCED: tuple[tuple[Any, Callable[[_Pickler, Any], tuple[Any, ...]]], ...] = (
     (BackendDict, lambda _, service: (_service, _address(service))),
     (AccountSpecificBackend, lambda pickler, account: (_account, pickler._accounts[id(account)])),
-    # KMS keys, of which EC2 makes one for its first encrypted volume.
-    (PRIVATE_KEYS, lambda _, key: (_private_key, (key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()),))),
-    (PUBLIC_KEYS, lambda _, key: (load_der_public_key, (key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),))),
+    # KMS keys: EC2 creates one for its first encrypted volume.
+    (PRIVATE_KEYS, lambda _, key: (_private_key, (key.private_bytes(*PRIVATE_FORM, NoEncryption()),))),
+    (PUBLIC_KEYS, lambda _, key: (load_der_public_key, (key.public_bytes(*PUBLIC_FORM),))),
     # Certificates of ACM.
     (Certificate, lambda _, certificate: (_certificate, (certificate.public_bytes(Encoding.DER),))),
 )
@@ -129,7 +131,7 @@ _Pickler.dispatch_table.update(  # type: ignore[attr-defined]
 
 
 def dump() -> bytes:
-    """Pickles all backends. Nothing may change them meanwhile."""
+    """Pickles all backends. Nothing may change them while it runs."""
     accounts: dict[int, tuple[str, str, str]] = {}
     content: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for service in list(BackendDict._instances):
@@ -158,7 +160,7 @@ def restore(data: bytes) -> None:
 
 
 def _enlist(backend: EC2Backend) -> None:
-    # moto finds the peer of a VPC peering or gateway attachment through these, and fills them in constructors only.
+    # moto finds the peer of a VPC peering or gateway attachment through these, and fills them only in constructors.
     for registry in (backend.vpc_refs, backend.vpc_pcx_refs, backend.backend_refs):
         registry[type(backend)].add(weakref.ref(backend))
 
@@ -200,7 +202,7 @@ class Memory:
         self._unsaved = False
 
     def load(self) -> bool:
-        """Takes up where the last run ended; False when there is nothing saved."""
+        """Restores what the last run saved; False if nothing is saved."""
         try:
             raw = self._file.read_bytes()
         except FileNotFoundError:
@@ -225,11 +227,11 @@ class Memory:
         return True
 
     def change(self) -> None:
-        """Says that something changed that is not saved yet."""
+        """Notes an unsaved change."""
         self._changed.set()
 
     def keep_saving(self) -> None:
-        """Saves after changes, for as long as the process lives. Runs in a thread of its own."""
+        """Saves after changes until the process ends. Runs in its own thread."""
         pause = threading.Event()
         while True:
             self._changed.wait()
@@ -237,13 +239,13 @@ class Memory:
             try:
                 self.save()
             except Exception as error:
-                # Tried again after the next change, and at the end, where it decides the exit code.
+                # The next change retries, and so does the end, where the result decides the exit code.
                 self._failed(error)
                 self._changed.clear()
                 self._unsaved = True
 
     def save(self) -> None:
-        """Writes the state now, if it changed: whole or not at all."""
+        """Writes the state now if it changed: the whole state or nothing."""
         with self._writing:
             if not self._changed.is_set() and not self._unsaved:
                 return
@@ -257,7 +259,7 @@ class Memory:
         form, moto_version, python = _writer()
         head = {"format": form, "moto": moto_version, "python": python, "sha256": hashlib.sha256(data).hexdigest()}
         temporary = self._file.with_suffix(".tmp")
-        # The state store's private keys are in here.
+        # It contains the private keys of the state store.
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(json.dumps(head).encode() + b"\n")
             file.write(data)

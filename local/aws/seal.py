@@ -1,14 +1,14 @@
-"""Keeps the process to itself: nothing of the caller's AWS settings gets in, no connection gets out."""
+"""Isolates the process: the caller's AWS settings do not get in, and no connection gets out."""
 
 import os
 import sys
 
 
 def drop_settings(environ: dict[str, str]) -> None:
-    """Forgets the AWS, moto and proxy settings of whoever starts the server.
+    """Removes the caller's AWS, moto and proxy settings.
 
-    boto3 reads AWS_* while moto is imported (an unknown AWS_PROFILE would stop it), and each MOTO_*
-    switch changes what the API does, so a run must not depend on them.
+    boto3 reads AWS_* while moto is imported (an unknown AWS_PROFILE would stop it), and each MOTO_* switch changes what
+    the API does. A run must not depend on them.
     """
     for name in list(environ):
         if name.startswith(("AWS_", "BOTO", "MOTO_")) or name.lower().endswith("_proxy"):
@@ -21,8 +21,8 @@ def drop_settings(environ: dict[str, str]) -> None:
 def refuse_connections() -> None:
     """Makes every attempt to connect or to resolve a name an error.
 
-    moto answers from memory, but a few of its features would call out (HTTP targets of SNS and
-    EventBridge, Lambda by Docker). An audit hook cannot be removed again and sees every library.
+    moto answers from memory, but a few of its features would call out (HTTP targets of SNS and EventBridge, Lambda by
+    Docker). An audit hook covers every library and cannot be removed.
     """
 
     def refuse(event: str, args: tuple[object, ...]) -> None:

@@ -1,9 +1,9 @@
-"""The AWS API of the local cloud: moto in process, complemented where it differs from AWS.
+"""The AWS API of the local cloud: moto in this process, patched where it differs from AWS.
 
     python local/aws/server.py --dir DIR --port PORT
 
 Prints one line of JSON, {"endpoint": "http://127.0.0.1:PORT"}, as soon as it answers, and logs to stderr.
-What it knows is kept in DIR over restarts. SIGTERM and SIGINT end it.
+Keeps its state in DIR over restarts. SIGTERM and SIGINT end it.
 """
 
 import argparse
@@ -26,13 +26,16 @@ import seal
 HERE = Path(__file__).resolve().parent
 
 seal.drop_settings(os.environ)  # type: ignore[arg-type]
-# moto reads these while it is imported. Of the images of the real owner kOps looks up by name only those given here
-# exist, and IAM's managed policies are attached by name without being loaded.
+# moto reads these while it is imported. kOps looks images up by owner and name; only the images in this file exist.
 os.environ["MOTO_AMIS_PATH"] = str(HERE / "amis.json")
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 os.environ["MOTO_ENABLE_AMI_VALIDATION"] = "true"
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app  # noqa: E402
+from moto.moto_server.werkzeug_app import (  # noqa: E402
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
 from werkzeug.serving import ThreadedWSGIServer  # noqa: E402
 
 import gaps  # noqa: E402, F401 - importing it completes moto
@@ -47,21 +50,24 @@ from trouble import Trouble, last_lines  # noqa: E402
 LOG = logging.getLogger("aws")
 
 GAP_STATUS = 501
-"""Answered instead of a 500 when moto fails. No SDK repeats a 501, so the caller ends with the reason in hand."""
+"""The status when moto fails, instead of 500. No SDK retries a 501, so the caller fails at once with the reason."""
 
 
 SAVING = Call("pilot", "SaveMemory", "json")
-"""How a failure to save is listed among those of the API."""
+"""The entry of a failed save in the list of failures."""
 
 
 LATENCIES = {"DescribeSecurityGroupRules": 0.1}
-"""Seconds that a call takes at least. kOps compares the rules of security groups beside each other, and looks for none that are
-to go from one while it has not found the others (SecurityGroup.FindDeletions in upup/pkg/fi/cloudup/awstasks). With AWS they are
-found by then; where the threads here answer in whatever order, each fifth run of kOps would overlook some."""
+"""The shortest duration of a call in seconds.
+
+kOps compares the rules of security groups in parallel, and finds rules to delete in a group only after it has found the
+others (SecurityGroup.FindDeletions in upup/pkg/fi/cloudup/awstasks). On AWS it has found them by then. Here the threads
+answer in any order, and without the delay every fifth run of kOps misses some.
+"""
 
 
 class App:
-    """Hands each request to its endpoint beside AWS, to a fault, or to moto."""
+    """Routes each request to an endpoint of the local cloud, to a fault, or to moto."""
 
     def __init__(self, memory: Memory, lock: threading.Lock, faults: Faults, trouble: Trouble) -> None:
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -82,8 +88,9 @@ class App:
         if environ["REQUEST_METHOD"] == "HEAD":
             content = b""
         else:
-            # By it a client knows where the next answer on the same connection begins.
-            headers = [(name, value) for name, value in headers if name.lower() not in ("content-length", "transfer-encoding")]
+            # A client needs the length to find the next answer on the same connection.
+            framing = ("content-length", "transfer-encoding")
+            headers = [(name, value) for name, value in headers if name.lower() not in framing]
             headers.append(("Content-Length", str(len(content))))
         start_response(f"{status} -", headers)
         return [content]
@@ -112,8 +119,8 @@ class App:
 
     def _do(self, call: Call, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
         try:
-            # One request at a time: moto's state has no locks, and what AWS does atomically (a conditional write to S3)
-            # has to be atomic here too.
+            # One request at a time: moto's state has no locks, and what is atomic on AWS (a conditional write to S3)
+            # must be atomic here.
             with self._lock:
                 try:
                     status, headers, content = _run(self._moto, environ)
@@ -123,8 +130,8 @@ class App:
                         self._changes.note(kind_of(call.service, environ["PATH_INFO"]))
         except Exception as error:
             self._trouble.add(call, GAP_STATUS, last_lines(error))
-            reason = f"{type(error).__name__}: {error}"
-            return call.error(GAP_STATUS, "LocalCloudGap", f"the local cloud cannot do {call.service} {call.action}: {reason}")
+            message = f"the local cloud cannot do {call.service} {call.action}: {type(error).__name__}: {error}"
+            return call.error(GAP_STATUS, "LocalCloudGap", message)
         if status >= 500:
             self._trouble.add(call, status, content.decode("utf-8", "replace").splitlines()[:8])
         return status, headers, content
@@ -165,11 +172,14 @@ def _run(app: Any, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]],
 
 
 class Handler(MotoRequestHandler):
-    """moto's, without a log line per request: the application writes better ones. And connections stay open for more requests,
-    as those of AWS do; werkzeug closes each, as it cannot know whether an application has read all of a request. Ours has."""
+    """moto's handler without a log line per request, and with connections that stay open, as on AWS.
+
+    werkzeug closes each connection, because it cannot know whether an application has read the whole request. This one
+    has. The application writes its own log lines.
+    """
 
     protocol_version = "HTTP/1.1"
-    # Head and body in one piece.
+    # Send head and body in one piece.
     wbufsize = -1
     disable_nagle_algorithm = True
 
@@ -180,7 +190,7 @@ class Handler(MotoRequestHandler):
         try:
             super().handle()
         except ConnectionError:
-            # The other side was killed, perhaps by a test.
+            # The client was killed, perhaps by a test.
             pass
 
     def handle_expect_100(self) -> bool:
@@ -202,7 +212,7 @@ class Handler(MotoRequestHandler):
 
 
 class Server(ThreadedWSGIServer):
-    """Answers on loopback only; its threads end with the process."""
+    """Answers on loopback only. Its threads end with the process."""
 
     daemon_threads = True
     request_queue_size = 256
@@ -214,7 +224,9 @@ def _loopback(text: str) -> str:
             return text
     except ValueError:
         pass
-    raise argparse.ArgumentTypeError(f"{text} is not a loopback address; the local cloud answers this machine only, use 127.0.0.1")
+    raise argparse.ArgumentTypeError(
+        f"{text} is not a loopback address; the local cloud answers this machine only, use 127.0.0.1"
+    )
 
 
 def _family(host: str) -> socket.AddressFamily:
@@ -226,10 +238,10 @@ def _in_url(host: str) -> str:
 
 
 def main() -> int:
-    """Runs the server until it is told to stop."""
+    """Runs the server until a signal stops it."""
     parser = argparse.ArgumentParser(description="The AWS API of the local cloud.")
-    parser.add_argument("--dir", type=Path, required=True, help="where the memory is kept")
-    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    parser.add_argument("--dir", type=Path, required=True, help="where the state is kept")
+    parser.add_argument("--port", type=int, default=0, help="0: any free port")
     parser.add_argument("--host", type=_loopback, default="127.0.0.1")
     options = parser.parse_args()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(message)s")
@@ -244,22 +256,24 @@ def main() -> int:
     memory = Memory(options.dir / "aws.pickle", lock, lambda error: trouble.add(SAVING, GAP_STATUS, last_lines(error)))
     try:
         if memory.load():
-            LOG.info("remembers %s", options.dir)
+            LOG.info("restored the state of %s", options.dir)
     except MemoryUnreadable as error:
-        print(f"The local AWS server cannot start: {error}. Forget it with: npm run local:reset", file=sys.stderr)
+        print(f"The local AWS server cannot start: {error}. Delete it with: npm run local:reset", file=sys.stderr)
         return 1
 
     app = App(memory, lock, Faults(), trouble)
     try:
-        listener = socket.create_server((options.host, options.port), family=_family(options.host), backlog=Server.request_queue_size)
+        listener = socket.create_server(
+            (options.host, options.port), family=_family(options.host), backlog=Server.request_queue_size
+        )
     except OSError as error:
         print(
             f"The local AWS server cannot start: port {options.port} of {options.host}: {error.strerror}. "
-            "See what uses it, or stop the local cloud with: npm run local:stop",
+            "Find out what uses it, or stop the local cloud with: npm run local:stop",
             file=sys.stderr,
         )
         return 1
-    # Given as a descriptor, because werkzeug ends the process by itself when a port is busy.
+    # Passed as a descriptor, because werkzeug ends the process when a port is busy.
     port = listener.getsockname()[1]
     server = Server(options.host, port, app, Handler, fd=listener.fileno())
     seal.refuse_connections()
@@ -268,11 +282,15 @@ def main() -> int:
     print(json.dumps({"endpoint": f"http://{_in_url(options.host)}:{port}"}), flush=True)
 
     stop.wait()
-    # Saving waits for the request that is being answered. One that comes now gets no answer, so it counts as not done.
+    # Saving waits for the request in progress. A later request gets no answer, so the client knows that it is not done.
     try:
         memory.save()
     except Exception as error:  # whatever pickle or the disk says
-        print(f"The local AWS server could not save what it knows to {options.dir}: {error}. Forget it with: npm run local:reset", file=sys.stderr)
+        print(
+            f"The local AWS server could not save its state to {options.dir}: {error}. "
+            "Delete the state with: npm run local:reset",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

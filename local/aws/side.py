@@ -1,4 +1,4 @@
-"""What the AWS server answers below /_pilot/, which is no part of the AWS API."""
+"""What the AWS server answers below /_pilot/, beside the AWS API."""
 
 import hashlib
 import json
@@ -21,12 +21,12 @@ def _json(status: int, content: Any) -> Answer:
 
 
 def _accounts() -> list[str]:
-    """Accounts that have used EC2 or S3. moto makes one when somebody first comes with its credentials."""
+    """Accounts that have used EC2 or S3. moto creates an account at the first request with its credentials."""
     return sorted({*list(ec2_backends), *list(s3_backends)})
 
 
 class Side:
-    """Health, failures, faults, and the file server kOps reads the hashes of its assets from."""
+    """Health, failures, faults, and the file server from which kOps reads the hashes of its assets."""
 
     def __init__(self, faults: Faults, trouble: Trouble, changes: Changes) -> None:
         self._faults = faults
@@ -47,7 +47,7 @@ class Side:
             self._faults.clear()
             return _json(200, {})
         if name == "holds" and method == "DELETE":
-            self._faults.let_go()
+            self._faults.release()
             return _json(200, {})
         if name.startswith("holds/") and name.removeprefix("holds/").isdecimal() and method == "GET":
             return _json(200, self._faults.holds(int(name.removeprefix("holds/"))))
@@ -55,7 +55,8 @@ class Side:
             return _json(200, self._changes.after(int(name.removeprefix("changes/"))))
         if name.startswith("assets/") and method in ("GET", "HEAD"):
             return self._asset(name)
-        return _json(404, {"error": f"{method} {path}: no such endpoint; there are health, accounts, errors, faults, holds, holds/N, changes/N and assets/"})
+        known = "health, accounts, errors, faults, holds, holds/N, changes/N and assets/"
+        return _json(404, {"error": f"{method} {path}: no such endpoint; there are {known}"})
 
     def _add_faults(self, body: bytes) -> Answer:
         try:
@@ -65,8 +66,8 @@ class Side:
         return _json(200, {})
 
     def _asset(self, name: str) -> Answer:
-        # kOps puts the hash of nodeup, protokube and its images into the nodes' user data. No node downloads
-        # them here, so any hash will do as long as it is always the same one: another hash is another template, a roll.
+        # kOps puts the hashes of nodeup, protokube and its images into the nodes' user data. No node downloads them
+        # here, so any hash will do, but it must not change: another hash is another template, and so a rolling update.
         if not name.endswith(".sha256"):
-            return _json(404, {"error": f"{name}: the local cloud has the hashes of kOps's assets only, not the assets"})
+            return _json(404, {"error": f"{name}: the local cloud has hashes of kOps's assets, not the assets"})
         return 200, [("Content-Type", "text/plain")], hashlib.sha256(name.encode()).hexdigest().encode() + b"\n"

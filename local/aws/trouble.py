@@ -1,7 +1,7 @@
-"""Remembers the requests the AWS server itself failed at.
+"""Keeps the requests at which the AWS server itself failed.
 
-An SDK takes a 5xx for a passing weakness of AWS and tries again for minutes, silently. Here it is always
-a gap in the emulation, and whoever waits has to see it.
+An SDK takes a 5xx for a passing failure of AWS and silently retries for minutes. Here it is always a gap in the
+emulation, and the user must see it.
 """
 
 import logging
@@ -37,7 +37,8 @@ class Trouble:
                     "detail": detail,
                 }
             )
-        LOG.error("!!! %s %s failed inside the local cloud (%d):\n    %s", call.service, call.action, status, "\n    ".join(detail))
+        text = "\n    ".join(detail)
+        LOG.error("!!! %s %s failed inside the local cloud (%d):\n    %s", call.service, call.action, status, text)
 
     def all(self) -> list[dict[str, Any]]:
         with self._lock:

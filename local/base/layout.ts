@@ -1,39 +1,39 @@
 import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
-import { cacheFolder } from "./cache-folder.mjs";
+import { cacheFolder } from "../bootstrap/cache-folder.mjs";
 
 /**
- * Where the local cloud keeps its things. Everything it writes lies below `dir` (untracked, one per checkout),
- * except the tools, which are built once per user and version and lie in `cache`.
+ * Paths of the local cloud. It writes only below `dir` (untracked, one per checkout). The tools are built once per user
+ * and version, and are kept in `cache`.
  */
 export interface Layout {
-  /** The checkout. */
+  /** Root of the checkout. */
   readonly root: string;
   /** The local cloud's own folder, `.local` in the checkout unless `PILOT_LOCAL_DIR` names another. */
   readonly dir: string;
   /** Per-user cache of downloaded and built tools. */
   readonly cache: string;
-  /** What runs: ports and process ids of the local cloud, written by its daemon when it is ready. */
+  /** Ports and process ids of the running local cloud. The daemon writes it when it is ready. */
   readonly stateFile: string;
-  /** Held by the daemon from its first moment to its last. */
+  /** Exists while the daemon runs. */
   readonly pidFile: string;
   /** Logs of the daemon and of each of its children. */
   readonly logs: string;
-  /** What the AWS server remembers over a restart. */
+  /** State of the AWS server, kept over a restart. */
   readonly aws: string;
   /** One folder per cluster: etcd data, certificates, admin kubeconfig. */
   readonly clusters: string;
-  /** How the machine at hand reaches each cluster's API: read by the provider through `PILOT_ACCESS`. */
+  /** How this machine reaches each cluster's API. The provider reads it through `PILOT_ACCESS`. */
   readonly accessFile: string;
   /** `HOME` of every command in the local cloud. */
   readonly home: string;
-  /** `PULUMI_HOME`: plugins and credentials of the local cloud's own. */
+  /** `PULUMI_HOME`: the local cloud's own plugins and credentials. */
   readonly pulumiHome: string;
-  /** The file backend of Pulumi. */
+  /** Pulumi's file backend. */
   readonly backend: string;
   /** Pulumi.yaml and the generated Pulumi.<stack>.yaml (tracked file + overlay + what was set locally). */
   readonly stack: string;
-  /** Put first on `PATH` inside the local cloud: `pulumi`, `kops`, `kubectl`, ... */
+  /** First on `PATH` inside the local cloud: `pulumi`, `kops`, `kubectl`, ... */
   readonly bin: string;
 }
 
@@ -57,7 +57,7 @@ export function layoutOf(root: string, env: NodeJS.ProcessEnv = process.env): La
   };
 }
 
-/** A short name for this local cloud, the same at every start: tells two checkouts apart in process lists and logs. */
+/** A short, stable name of this local cloud, to distinguish checkouts in process lists and logs. */
 export function layoutId(layout: Layout): string {
   return createHash("sha256").update(layout.dir).digest("hex").slice(0, 8);
 }

@@ -11,7 +11,7 @@ export async function lastLines(path: string): Promise<string> {
 
 export type Log = (line: string) => void;
 
-/** Lines with the time in front, for the daemon's log file. */
+/** Writes lines with a timestamp, for the daemon's log file. */
 export function timedLog(write: (text: string) => void, now: () => Date): Log {
   return (line) => {
     write(`${now().toISOString()} ${line}\n`);

@@ -20,14 +20,14 @@ const checkpoint = z.object({
 
 const stateStoreOutput = z.object({ stateStore: z.object({ stateStore: z.string().startsWith("s3://") }) });
 
-/** Where the file backend keeps the state of a stack. */
+/** The file in which the file backend keeps the state of a stack. */
 export function checkpointFile(layout: Layout, stack = defaultStack): string {
   return join(layout.backend, ".pulumi", "stacks", projectName, `${stack}.json`);
 }
 
 /**
- * The kOps state store among the outputs of a stack, when there is one. Read from the file backend: `pulumi stack
- * output` would cost every command a second.
+ * The kOps state store in the outputs of a stack, if there is one. Read from the file backend: `pulumi stack output`
+ * would cost every command a second.
  */
 export function stateStoreOf(layout: Layout, stack = defaultStack): string | undefined {
   const file = checkpointFile(layout, stack);

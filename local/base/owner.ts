@@ -2,8 +2,9 @@ import { Problem } from "./problem.ts";
 import { isAlive, processIdentity, type ProcessIdentity } from "./processes.ts";
 
 /**
- * Names the process, as JSON of its identity, with whose end the local cloud and commands in it end: tests set it, for
- * nobody else stops what a killed test has started. Without it the local cloud runs until it is stopped.
+ * Variable with the identity, as JSON, of a process. The local cloud and its commands end when that process ends. Tests
+ * set it, because nothing else would stop what a killed test has started. Without it, the local cloud runs until it is
+ * stopped.
  */
 export const ownerVariable = "PILOT_CLOUD_OWNER";
 
@@ -18,15 +19,15 @@ export function ownerOf(env: NodeJS.ProcessEnv): ProcessIdentity | undefined {
     throw new Problem(
       {
         what: "The local cloud cannot be started",
-        why: `${ownerVariable} is ${JSON.stringify(text)}, which names no process: {"pid":NUMBER,"began":"TIME"}`,
-        next: `unset ${ownerVariable}: tests set it for what they start`,
+        why: `${ownerVariable} is ${JSON.stringify(text)}, which is not a process: {"pid":NUMBER,"began":"TIME"}`,
+        next: `unset ${ownerVariable}: only tests set it`,
       },
       error,
     );
   }
 }
 
-/** Stops this process as SIGTERM does, at most a second or so after its owner has ended, however that ended. */
+/** Stops this process like SIGTERM, at most about a second after its owner has ended for any reason. */
 export function endWith(owner: ProcessIdentity | undefined, report: (line: string) => void): void {
   if (!owner) return;
   const look = async (): Promise<void> => {

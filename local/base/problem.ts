@@ -1,11 +1,11 @@
 import { ExplainedError } from "../../providers/kops/model/errors.ts";
 
-/** What stops a command of the local cloud: what failed, why, and what to type next. */
+/** An error that stops a command of the local cloud: what failed, why, and the next command to type. */
 export class Problem extends ExplainedError {
   override readonly name = "Problem";
 }
 
-/** Several problems as one: what is missing is said all at once. */
+/** Combines several problems into one error, so that everything that is missing is reported at once. */
 export function inOne(problems: readonly [Problem, ...Problem[]]): Error {
   return problems.length === 1
     ? problems[0]

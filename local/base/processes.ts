@@ -5,7 +5,8 @@ import { promisify } from "node:util";
 import { z } from "zod";
 
 /**
- * A process, told apart from a later one that got the same number by when it began, in the operating system's words.
+ * A process. The time at which it began, as the operating system prints it, distinguishes it from a later process with
+ * the same id.
  */
 export const processIdentity = z.object({ pid: z.number().int(), began: z.string() });
 
@@ -17,7 +18,7 @@ async function beganAt(pid: number): Promise<string | undefined> {
   if (process.platform === "linux") {
     try {
       const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-      // The name, in parentheses, may itself hold spaces; field 3 is the state, field 22 the time of the start.
+      // The name in parentheses may contain spaces. Field 3 is the state, field 22 the start time.
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       return fields[0] === "Z" ? undefined : fields[19];
     } catch {
@@ -52,7 +53,7 @@ export async function waitGone(process: ProcessIdentity, milliseconds: number): 
   }
 }
 
-/** Ends a process: asks, waits for as long as given, then kills. Never a later process of the same number. */
+/** Ends a process: SIGTERM, then SIGKILL after the given time. Never ends a later process with the same id. */
 export async function endProcess(identity: ProcessIdentity, milliseconds: number): Promise<void> {
   if (!(await isAlive(identity))) return;
   signal(identity.pid, "SIGTERM");

@@ -2,13 +2,13 @@ import { z } from "zod";
 
 const answer = z.object({ accounts: z.array(z.string()) });
 
-/** The account of credentials that are nobody's in particular: moto's own. */
+/** moto's default account, which it uses for unknown credentials. */
 export const usualAccount = "123456789012";
 
-/** The accounts there are; the usual one always is. */
+/** All accounts; the default account always exists. */
 export async function accountsOf(endpoint: string): Promise<string[]> {
   const response = await fetch(`${endpoint}/_pilot/accounts`);
-  if (!response.ok) throw new Error(`the AWS API answered ${response.status} to the question for accounts`);
+  if (!response.ok) throw new Error(`the AWS API answered ${response.status} to the request for accounts`);
   return [...new Set([usualAccount, ...answer.parse(await response.json()).accounts])];
 }
 
@@ -20,7 +20,7 @@ interface Asked {
   request: { headers: Record<string, string> };
 }
 
-/** Has a client work in an account, whatever its credentials: moto takes this header's word for it. */
+/** Makes a client work in an account, whatever its credentials: moto trusts this header. */
 export function inAccount<C extends { middlewareStack: unknown }>(client: C, account: string): C {
   const middleware = (next: (asked: Asked) => Promise<unknown>) => (asked: Asked) => {
     asked.request.headers["x-moto-account-id"] = account;

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { z } from "zod";
 import type { Layout } from "../base/layout.ts";
-import { startChild, type Child } from "./child.ts";
-import { childEnvironment } from "./environment.ts";
+import { startChild, type Child } from "./supervision/child.ts";
+import { childEnvironment } from "./supervision/environment.ts";
 import type { ProcessIdentity } from "../base/processes.ts";
 
 const announcement = z.object({ endpoint: z.url() });
@@ -11,7 +11,7 @@ export function awsEndpoint(child: Child): string {
   return announcement.parse(child.announcement).endpoint;
 }
 
-/** Starts the AWS API, on the given port (0: any). It saves what it knows when it is stopped. */
+/** Starts the AWS API on the given port (0: any). It saves its state when it is stopped. */
 export function startAwsServer(
   layout: Layout,
   python: string,

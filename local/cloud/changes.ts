@@ -3,12 +3,12 @@ import { z } from "zod";
 
 const answer = z.object({ count: z.number().int(), services: z.record(z.string(), z.number().int()) });
 
-/** The AWS server answers after twenty seconds when nothing changes; one that has not is gone. */
+/** The AWS server answers after twenty seconds if nothing changes; without an answer after this time it is gone. */
 const patience = 30_000;
 
 /**
- * Waits for something in the cloud to change. Polling AWS itself four times a second would cost a good part of a small
- * machine, and be later.
+ * Waits for changes in the cloud. Polling AWS four times a second would take a good part of a small machine, and would
+ * notice changes later.
  */
 export class Changes {
   readonly #endpoint: string;
@@ -24,7 +24,7 @@ export class Changes {
     const response = await fetch(`${this.#endpoint}/_pilot/changes/${this.#count}`, {
       signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]),
     });
-    if (!response.ok) throw new Error(`the AWS API answered ${response.status} to the question for changes`);
+    if (!response.ok) throw new Error(`the AWS API answered ${response.status} to the request for changes`);
     const { count, services } = answer.parse(await response.json());
     const changed = new Set(Object.keys(services).filter((name) => services[name] !== this.#services[name]));
     this.#count = count;
@@ -33,12 +33,12 @@ export class Changes {
   }
 }
 
-/** Of these the local cloud itself takes notice. */
+/** The services that the local cloud follows. */
 export type Noticed = "s3" | "ec2" | "autoscaling";
 
 /**
- * Calls `look` at once, then after each change, not more often than every `pause` ms; and now and then without any, in
- * case AWS changes something by itself. It is told what changed; nothing named is to be looked at as a whole.
+ * Calls `look` at once, then after each change, at most every `pause` ms, and sometimes without a change, because AWS
+ * may change something by itself. `look` gets the services that changed; an empty set means: look at everything.
  */
 export async function followChanges(options: {
   readonly endpoint: string;
@@ -67,7 +67,7 @@ export async function followChanges(options: {
 
 const retryAfter = 1_000;
 
-// Asked again after an await: the compiler takes `signal.aborted` for what it was before.
+// A function, because the compiler assumes that `signal.aborted` does not change over an await.
 function stopped(signal: AbortSignal): boolean {
   return signal.aborted;
 }

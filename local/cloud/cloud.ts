@@ -5,13 +5,13 @@ import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balan
 import { S3Client } from "@aws-sdk/client-s3";
 import { messageOf } from "../../providers/kops/model/errors.ts";
 import type { Layout } from "../base/layout.ts";
-import { writeAccess } from "./access.ts";
+import { writeAccess } from "./api/access.ts";
 import { accountsOf, inAccount, usualAccount } from "./accounts.ts";
-import { clusterBehind, clusterNamed, isLoadBalancer } from "./api-names.ts";
-import { startApiProxy, type ApiProxy } from "./api-proxy.ts";
+import { clusterBehind, clusterNamed, isLoadBalancer } from "./api/api-names.ts";
+import { startApiProxy, type ApiProxy } from "./api/api-proxy.ts";
 import { awsEndpoint, startAwsServer } from "./aws-server.ts";
 import { followChanges } from "./changes.ts";
-import { Clusters } from "./clusters.ts";
+import { Clusters } from "./cluster/clusters.ts";
 import {
   describeInstances,
   faultsPath,
@@ -22,11 +22,11 @@ import {
   type Instance,
 } from "./fleet/index.ts";
 import type { Log } from "../base/log.ts";
-import { choosePort } from "./port.ts";
+import { choosePort } from "./supervision/port.ts";
 import type { ProcessIdentity } from "../base/processes.ts";
-import { writeState, type SavedState } from "./state.ts";
-import { Stores } from "./stores.ts";
-import { keepAlive, type Supervised } from "./supervise.ts";
+import { writeState, type SavedState } from "./supervision/state.ts";
+import { Stores } from "./cluster/stores.ts";
+import { keepAlive, type Supervised } from "./supervision/supervise.ts";
 
 export interface CloudTools {
   /** The control plane's binary. */
@@ -35,16 +35,16 @@ export interface CloudTools {
   readonly python: string;
 }
 
-/** At most this often is AWS looked at, in milliseconds: kOps expects a replacement to have joined within a second. */
+/** Shortest time between two looks at AWS, in milliseconds: kOps expects a replacement to join within a second. */
 const pause = 100;
 
-// moto takes any, and these mean the usual account.
+// moto accepts any; these mean the default account.
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
 const portOf = (url: string | undefined): number | undefined =>
   url === undefined ? undefined : Number(new URL(url).port);
 
-/** All that runs: the AWS API, a control plane per cluster, and the fleets. */
+/** Everything that runs: the AWS API, a control plane per cluster, and the fleets. */
 export class Cloud {
   readonly #layout: Layout;
   readonly #tools: CloudTools;
@@ -72,7 +72,7 @@ export class Cloud {
     this.#state = { daemon, tools, phase: "starting", doing: "starting", children: [], clusters: [] };
   }
 
-  /** Starts everything, and what ran before as it was before. Resolves when all of it answers. */
+  /** Starts everything, as it was when it last ran. Resolves when all of it answers. */
   async start(remembered: SavedState | undefined, wantedPort: number | undefined): Promise<void> {
     this.#state = { ...this.#state, clusters: remembered?.clusters ?? [] };
     await this.#startAws(remembered, wantedPort);
@@ -104,7 +104,7 @@ export class Cloud {
     this.#faultsWatch = watch(this.#layout.dir, (_event, file) => {
       if (file === basename(faultsPath(this.#layout))) void this.#faultsChanged();
     });
-    this.#publish({ doing: "starting the control planes of the clusters that are there" });
+    this.#publish({ doing: "starting the control planes of the existing clusters" });
     clusters.follow(await stores.list());
     await clusters.settled();
     await this.#lookAtMachines();
@@ -139,7 +139,7 @@ export class Cloud {
           this.#addChild("AWS API", identity);
         });
         this.#endpoint = awsEndpoint(child);
-        // Everything that runs holds this address: after a crash it has to be the same one.
+        // Everything that runs has this address, so it must be the same after a crash.
         port = Number(new URL(this.#endpoint).port);
         return child;
       },
@@ -150,7 +150,7 @@ export class Cloud {
     this.#publish({ endpoint: this.#endpoint });
   }
 
-  /** Address of the API that a name means, of whatever cluster runs here. */
+  /** Address of the API with this name, for any cluster that runs here. */
   async #apiNamed(host: string): Promise<string | undefined> {
     const clusters = this.#clusters?.states ?? [];
     const named = clusterNamed(host, clusters);
@@ -211,7 +211,7 @@ export class Cloud {
     await Promise.all(
       [...clusters.regions].map(async (region) => {
         const found = await Promise.all(accounts.map((account) => describeInstances(this.#ec2In(account, region))));
-        // A cluster has its machines in one account.
+        // All machines of a cluster are in one account.
         const machines = new Map<string, Instance[]>(found.flatMap((byCluster) => [...byCluster]));
         clusters.update(machines, new Set([region]), this.#faults);
       }),
@@ -238,7 +238,7 @@ export class Cloud {
     this.#publish({ children: [...others, { name, ...identity }] });
   }
 
-  /** Writes state and access file, each whole, in the order of the changes. */
+  /** Writes state and access file atomically, in the order of the changes. */
   #publish(change: Partial<SavedState>): void {
     this.#state = { ...this.#state, ...change };
     if (this.#clusters) this.#state = { ...this.#state, clusters: this.#clusters.states };
@@ -256,12 +256,12 @@ export class Cloud {
       });
   }
 
-  /** Says why it cannot run, to whoever waits for it. */
+  /** Reports why it cannot run to those who wait for it. */
   fail(problem: string): void {
     this.#publish({ problem });
   }
 
-  /** Stops everything in good order. It can be started again as it was. */
+  /** Stops everything in good order. The next start continues where it stopped. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#faultsWatch?.close();

@@ -6,14 +6,14 @@ import { Cloud, type CloudTools } from "./cloud.ts";
 import { timedLog } from "../base/log.ts";
 import { endWith } from "../base/owner.ts";
 import { identify, type ProcessIdentity } from "../base/processes.ts";
-import { readState } from "./state.ts";
+import { readState } from "./supervision/state.ts";
 
-/** What the daemon is started with, as JSON in its first argument. */
+/** The daemon's first argument, as JSON. */
 export interface DaemonOrder {
   readonly layout: Layout;
   readonly tools: CloudTools;
   readonly port?: number;
-  /** It stops when this process has ended; left out: it runs until it is stopped. */
+  /** It stops when this process has ended; without it, it runs until it is stopped. */
   readonly owner?: ProcessIdentity;
 }
 

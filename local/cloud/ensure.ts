@@ -4,17 +4,17 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { compileCacheOf } from "../base/compile-cache.ts";
 import type { Layout } from "../base/layout.ts";
-import { withLock } from "../base/lock.mjs";
+import { withLock } from "../bootstrap/lock.mjs";
 import { forTypeScript } from "../base/typescript.ts";
 import { Problem } from "../base/problem.ts";
 import type { CloudTools } from "./cloud.ts";
 import type { DaemonOrder } from "./daemon.ts";
-import { childEnvironment } from "./environment.ts";
+import { childEnvironment } from "./supervision/environment.ts";
 import { lastLines } from "../base/log.ts";
 import { ownerOf } from "../base/owner.ts";
-import { busyPort, isFree, wantedPort } from "./port.ts";
+import { busyPort, isFree, wantedPort } from "./supervision/port.ts";
 import { endProcess, identify, isAlive, type ProcessIdentity } from "../base/processes.ts";
-import { liveState, readState, toCloudState, writeState, type CloudState } from "./state.ts";
+import { liveState, readState, toCloudState, writeState, type CloudState } from "./supervision/state.ts";
 
 export type Report = (line: string) => void;
 
@@ -30,7 +30,7 @@ export function daemonLog(layout: Layout): string {
   return join(layout.logs, "daemon.log");
 }
 
-/** The local cloud, started when it does not run. However many ask at once, one is started. */
+/** The local cloud; starts it if it does not run. Concurrent callers start only one. */
 export async function ensureCloud(layout: Layout, tools: CloudTools, report: Report): Promise<CloudState> {
   const port = wantedPort(process.env);
   return await withLock(
@@ -38,10 +38,10 @@ export async function ensureCloud(layout: Layout, tools: CloudTools, report: Rep
     async () => {
       const live = await liveState(layout);
       if (live) {
-        // Not stopped by itself: somebody else may be in the middle of something with it.
+        // Not stopped here: somebody else may be using it.
         if (live.tools.controlPlane !== tools.controlPlane || live.tools.python !== tools.python) {
           report(
-            "the local cloud runs with older tools; `npm run local:stop` and the next command start it with the " +
+            "the local cloud runs with older tools; after `npm run local:stop` the next command starts it with the " +
               "new ones",
           );
         }
@@ -59,7 +59,7 @@ export async function ensureCloud(layout: Layout, tools: CloudTools, report: Rep
   );
 }
 
-/** The children of a daemon that was killed are about to end by themselves; their ports are free when they have. */
+/** The children of a killed daemon end by themselves soon; their ports are free after that. */
 export async function endLeftovers(layout: Layout): Promise<void> {
   const state = await readState(layout);
   await Promise.all((state?.children ?? []).map((child) => endProcess(child, grace)));
@@ -91,7 +91,7 @@ async function startDaemon(layout: Layout, tools: CloudTools, port: number | und
   daemon.unref();
   const identity = daemon.pid === undefined ? await failed : await identify(daemon.pid);
   if (!identity) throw await didNotStart(layout, undefined);
-  // From now on it is found by others, also when this process is ended before the daemon has written anything itself.
+  // From now on others find it, even if this process ends before the daemon writes its own state.
   const before = await readState(layout);
   await writeState(layout, {
     clusters: [],
@@ -130,6 +130,6 @@ async function didNotStart(layout: Layout, known: string | undefined): Promise<P
   return new Problem({
     what: "The local cloud did not start",
     why: known ?? `its daemon ended; the end of ${log}:\n${await lastLines(log)}`,
-    next: "`npm start` tries again; `npm run local:reset` forgets the local cloud and all in it",
+    next: "`npm start` tries again; `npm run local:reset` deletes the local cloud and everything in it",
   });
 }

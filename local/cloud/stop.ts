@@ -1,16 +1,16 @@
 import { rm } from "node:fs/promises";
 import { messageOf } from "../../providers/kops/model/errors.ts";
 import type { Layout } from "../base/layout.ts";
-import { withLock } from "../base/lock.mjs";
+import { withLock } from "../bootstrap/lock.mjs";
 import { cloudLock, endLeftovers, type Report } from "./ensure.ts";
 import { readIfThere } from "../base/files.ts";
 import { endProcess, isAlive, processIdentity } from "../base/processes.ts";
-import { readState, writeState } from "./state.ts";
+import { readState, writeState } from "./supervision/state.ts";
 
-/** Longer than the daemon itself gives its children. */
+/** Longer than the daemon gives its children. */
 const grace = 30_000;
 
-/** Stops the local cloud, and whatever a daemon that was killed has left running. It remembers everything. */
+/** Stops the local cloud, and the children that a killed daemon has left. It keeps its state. */
 export async function stopCloud(layout: Layout, report: Report): Promise<void> {
   await withLock(cloudLock(layout), async () => {
     const state = await readState(layout);
@@ -27,12 +27,12 @@ export async function stopCloud(layout: Layout, report: Report): Promise<void> {
   });
 }
 
-/** Stops the local cloud and deletes all it knows. Works also when its state cannot be read any more. */
+/** Stops the local cloud and deletes its state, even if the state cannot be read. */
 export async function forgetCloud(layout: Layout, report: Report = () => undefined): Promise<void> {
   try {
     await stopCloud(layout, report);
   } catch (error) {
-    report(`${messageOf(error)}\nit is deleted all the same`);
+    report(`${messageOf(error)}\ndeleting it anyway`);
     await endByPid(layout);
   }
   await rm(layout.dir, { recursive: true, force: true });

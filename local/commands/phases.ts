@@ -1,6 +1,6 @@
 import { formatElapsed } from "../tools/index.ts";
 
-/** Measures the parts of a long command, for the table at its end. */
+/** Measures the phases of a long command, for the table at its end. */
 export class Phases {
   readonly #spans: { name: string; milliseconds: number }[] = [];
 
@@ -17,7 +17,7 @@ export class Phases {
     }
   }
 
-  /** One line per part, and their sum. */
+  /** One line per phase, and their sum. */
   table(): string {
     const total = this.#spans.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
     const rows = [...this.#spans, { name: "together", milliseconds: total }].map(({ name, milliseconds }) => ({

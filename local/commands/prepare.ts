@@ -20,7 +20,7 @@ export interface Prepared {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** Brings everything up to the point where a command can run inside the local cloud. */
+/** Prepares everything that a command inside the local cloud needs. */
 export async function prepare(layout: Layout, report: Report, phases: Phases): Promise<Prepared> {
   const kopsVersions = wantedKopsVersions(layout.root);
   const tools = await phases.time("tools", () => ensureTools(layout, { kopsVersions, report }));

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { execa } from "execa";
-import { attend } from "../base/become.mjs";
+import { attend } from "../bootstrap/become.mjs";
 import { endWith, ownerOf } from "../cloud/index.ts";
 import type { Layout } from "../base/layout.ts";
 import { checkpointFile, defaultStack } from "../base/outputs.ts";
@@ -10,11 +10,11 @@ import type { Report } from "../tools/index.ts";
 import { Phases } from "./phases.ts";
 import { prepare } from "./prepare.ts";
 
-/** Brings the whole environment up: tools, local cloud, stack, `pulumi up`. Can be repeated at any point. */
+/** Brings up the whole environment: tools, local cloud, stack, `pulumi up`. Can be repeated at any point. */
 export async function start(layout: Layout, report: Report, args: readonly string[]): Promise<number> {
   if (args.length > 0) {
     throw new Problem({
-      what: `npm start does not take ${args.join(" ")}`,
+      what: `npm start does not accept ${args.join(" ")}`,
       why: "it always brings up the whole sandbox",
       next: `npm run local -- pulumi up --stack ${defaultStack} ${args.join(" ")}`,
     });
@@ -24,8 +24,8 @@ export async function start(layout: Layout, report: Report, args: readonly strin
   phases.add("packages", Number(process.env["PILOT_INSTALL_MS"] ?? 0));
   const { env } = await prepare(layout, report, phases);
   if (!existsSync(checkpointFile(layout))) await phases.time("stack", () => makeStack(layout, env));
-  // Lines instead of a redrawn screen: the same in a terminal, in a log, and for whoever scrolls back. Nobody is asked
-  // anything here, so a preview would only double the time.
+  // Lines instead of a redrawn screen: readable in a terminal, in a log, and when scrolling back. Nobody is asked to
+  // confirm, so a preview would only double the time.
   const code = await phases.time("pulumi up", () =>
     attend(
       join(layout.bin, "pulumi"),
@@ -38,8 +38,8 @@ export async function start(layout: Layout, report: Report, args: readonly strin
     code === 0
       ? `\nThe environment is up. Next: npm run local -- kubectl get nodes, or edit clusters/${defaultStack}/ and ` +
           `npm run local -- pulumi up --stack ${defaultStack}`
-      : `\n\`pulumi up\` ended with exit code ${code}. Next: mend what it says above, then npm start again; npm run ` +
-          "local shows what runs.",
+      : `\n\`pulumi up\` ended with exit code ${code}. Next: fix what it reports above, then run npm start ` +
+          "again; npm run local shows what runs.",
   );
   return code;
 }
@@ -53,7 +53,7 @@ async function makeStack(layout: Layout, env: NodeJS.ProcessEnv): Promise<void> 
   if (result.failed) {
     throw new Problem(
       {
-        what: `The stack ${defaultStack} could not be made`,
+        what: `The stack ${defaultStack} could not be created`,
         why: result.all,
         next: "npm run local:reset, then npm start",
       },

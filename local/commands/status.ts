@@ -7,20 +7,20 @@ import { localRegion } from "../workspace/environment.ts";
 import type { Layout } from "../base/layout.ts";
 import type { Report } from "../tools/index.ts";
 
-/** Says what runs. Exit code 1 when nothing does, so that scripts can ask. */
+/** Shows what runs. Exit code 1 if nothing does, so that scripts can check it. */
 export async function status(layout: Layout, report: Report): Promise<number> {
   const cloud = await cloudState(layout);
   if (!cloud) {
-    report("The local cloud does not run. Next: npm start");
+    report("The local cloud is not running. Next: npm start");
     return 1;
   }
-  report(`The local cloud runs (process ${cloud.pid})`);
+  report(`The local cloud is running (process ${cloud.pid})`);
   report(`  AWS API      ${cloud.endpoint}${cloud.problem === undefined ? "" : `  ${cloud.problem}`}`);
-  if (cloud.problem === undefined) report(`  in it        ${await counts(cloud.endpoint)}`);
+  if (cloud.problem === undefined) report(`  resources    ${await counts(cloud.endpoint)}`);
   for (const { name, server, kubeconfig, status: state, problem } of cloud.clusters) {
     report(`  cluster      ${name}  ${server}  ${state}${problem === undefined ? "" : `: ${problem}`}  ${kubeconfig}`);
   }
-  if (cloud.clusters.length === 0) report("  no cluster yet");
+  if (cloud.clusters.length === 0) report("  no clusters yet");
   report(`  state, logs  ${layout.dir}, ${layout.logs}`);
   return 0;
 }

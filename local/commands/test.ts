@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { attend } from "../base/become.mjs";
+import { attend } from "../bootstrap/become.mjs";
 import { compileCacheOf } from "../base/compile-cache.ts";
 import { wantedKopsVersions } from "../workspace/kops-versions.ts";
 import type { Layout } from "../base/layout.ts";
@@ -13,12 +13,12 @@ const unitTests = "tests/**/*.test.ts";
 const toolTests = "tests/**/*.it.ts";
 const wholeStories = "tests/e2e/*.it.ts";
 /**
- * Further whole stories, which take some twenty minutes: more rounds, more accounts, more kinds of networks, stores
- * that move.
+ * Further end-to-end stories, which take some twenty minutes: more rounds, accounts, kinds of networks, and moving
+ * stores.
  */
 const longStories = "tests/long/*.it.ts";
 
-/** Files that take minutes. They begin first: else one lane works alone at the end. */
+/** Files that take minutes. They start first, or one lane would run them alone at the end. */
 const slow = [
   "environment",
   "corpus",
@@ -44,7 +44,7 @@ const longFirst = [
   "tests/!(e2e|corpus|long)/**/*.it.ts",
 ];
 
-/** How many files of tests run at a time: with a local cloud of its own each waits about as long as it computes. */
+/** How many test files run at a time: with its own local cloud, each waits about as long as it computes. */
 const lanes = ["--parallel", "--jobs", String(Math.min(4, availableParallelism() + 1))];
 
 /** One run of mocha. */
@@ -62,9 +62,9 @@ const selections: Readonly<Record<string, Run>> = {
 const everything: readonly Run[] = [{ args: [unitTests, ...lanes] }, { args: [...longFirst, ...lanes] }];
 
 /**
- * Runs the tests: `unit` those that need nothing but node, `long` the long stories, `official-plugins` all whole
- * stories with Pulumi's own plugins in place of the stand-ins, else all but the long ones. Further arguments are
- * mocha's: files are run alone, and `-g` looks through all.
+ * Runs the tests. `unit`: those that need only node. `long`: the long stories. `official-plugins`: all end-to-end
+ * stories with Pulumi's own plugins instead of the stand-ins. Otherwise: everything except the long stories. Further
+ * arguments go to mocha: named files run alone, and `-g` searches all tests.
  */
 export async function test(layout: Layout, report: Report, args: readonly string[]): Promise<number> {
   const named = selections[args[0] ?? ""];
@@ -89,7 +89,7 @@ export async function test(layout: Layout, report: Report, args: readonly string
 async function run(layout: Layout, { args, env }: Run, more: readonly string[]): Promise<number> {
   const mocha = join(layout.root, "node_modules", "mocha", "bin", "mocha.js");
   const began = Date.now();
-  // In lanes a file is shown when it is done, which takes minutes.
+  // In lanes, mocha prints a file's results when it is done, which takes minutes.
   const heartbeat = setInterval(() => {
     console.log(`(tests: ${Math.round((Date.now() - began) / 60_000)} min)`);
   }, 60_000);
@@ -97,7 +97,7 @@ async function run(layout: Layout, { args, env }: Run, more: readonly string[]):
     return await attend(process.execPath, [mocha, ...args, ...more], {
       ...withoutCloudSettings(process.env),
       ...compileCacheOf("tests", process.env),
-      // Its notice would stand in the middle of the results, once per process.
+      // Without it, every process prints a notice between the results.
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
       ...env,
     });
@@ -106,7 +106,7 @@ async function run(layout: Layout, { args, env }: Run, more: readonly string[]):
   }
 }
 
-/** The caller's environment without anything by which a test could reach a real account, cluster or stack. */
+/** The caller's environment without anything that gives a test access to a real account, cluster or stack. */
 export function withoutCloudSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => !/^(AWS_(?!SDK_JS)|PULUMI_|KOPS_|S3_|KUBECONFIG$)/.test(name)),

@@ -19,7 +19,7 @@ import (
 	"k8s.io/kubernetes/cmd/kube-apiserver/app/options"
 )
 
-// listen takes the wanted port, so that kubeconfigs stay good over a restart, or any other when it is busy.
+// listen takes the given port, so that kubeconfigs stay valid over a restart, or any other if it is busy.
 func listen(port int) (net.Listener, error) {
 	listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
 	if err != nil && port != 0 {
@@ -50,7 +50,7 @@ func runAPIServer(ctx context.Context, s *settings, c *credentials, listener net
 		"--anonymous-auth=false",
 		"--allow-privileged=true",
 		"--profiling=false",
-		// Fairness between tenants costs more than it brings on one's own machine.
+		// Fairness between tenants costs more than it is worth on a single-user machine.
 		"--enable-priority-and-fairness=false",
 		"--shutdown-delay-duration=0s",
 	}
@@ -61,7 +61,7 @@ func runAPIServer(ctx context.Context, s *settings, c *credentials, listener net
 	if err := o.GenericServerRunOptions.ComponentGlobalsRegistry.Set(); err != nil {
 		return err
 	}
-	// The server's own clients would fill the log with warnings about deprecated APIs that they must watch.
+	// The server's own clients watch deprecated APIs and would fill the log with warnings.
 	rest.SetDefaultWarningHandler(rest.NoWarnings{})
 	completed, err := o.Complete(ctx)
 	if err != nil {
@@ -76,8 +76,8 @@ func runAPIServer(ctx context.Context, s *settings, c *credentials, listener net
 	return ended(ctx, "kube-apiserver")
 }
 
-// waitReady waits until the API server says that everything it makes at its start is there (roles, priority
-// classes, namespaces): whoever comes earlier is refused for reasons that are gone a moment later.
+// waitReady waits until the API server has created everything that it creates at its start (roles, priority classes,
+// namespaces). It refuses earlier requests for reasons that disappear a moment later.
 func waitReady(ctx context.Context, kubeconfig string) error {
 	config, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
@@ -109,7 +109,7 @@ func parseFlags(named cliflag.NamedFlagSets, args []string) error {
 	return all.Parse(args)
 }
 
-// ended tells a component that stopped because it was told to from one that stopped by itself.
+// ended distinguishes a component that was told to stop from one that stopped by itself.
 func ended(ctx context.Context, component string) error {
 	if ctx.Err() != nil {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"k8s.io/kubernetes/cmd/kube-controller-manager/app/options"
 )
 
-// The controllers that make workloads and drains real. Left out: what needs a cloud (volumes, load balancers,
-// routes), tokens of machines that join, metrics.
+// The controllers that workloads and drains need. Left out: what needs a cloud (volumes, load balancers, routes),
+// bootstrap tokens, metrics.
 var controllers = []string{
 	"serviceaccount-token-controller",
 	"serviceaccount-controller",
@@ -36,11 +36,11 @@ var controllers = []string{
 	"validatingadmissionpolicy-status-controller",
 }
 
-// Kubelets here send no heartbeats. A node is unready when the fleet says so, never for its silence.
+// Kubelets here send no heartbeats: only the fleet makes a node unready, never silence.
 const silenceAllowed = "87600h"
 
-// controllerManagerOptions must be made before those of the API server: it changes the default of a feature gate,
-// which is refused once any component of the process has made its flags.
+// controllerManagerOptions must run before the options of the API server are made: it changes the default of a feature
+// gate, which is refused once any component of the process has made its flags.
 func controllerManagerOptions(s *settings, c *credentials) (*options.KubeControllerManagerOptions, error) {
 	o, err := options.NewKubeControllerManagerOptions()
 	if err != nil {
@@ -62,7 +62,8 @@ func controllerManagerOptions(s *settings, c *credentials) (*options.KubeControl
 		"--kube-api-qps=200",
 		"--kube-api-burst=400",
 	}
-	if err := parseFlags(o.Flags(app.KnownControllers(), app.ControllersDisabledByDefault(), app.ControllerAliases()), args); err != nil {
+	flags := o.Flags(app.KnownControllers(), app.ControllersDisabledByDefault(), app.ControllerAliases())
+	if err := parseFlags(flags, args); err != nil {
 		return nil, fmt.Errorf("kube-controller-manager: %w", err)
 	}
 	return o, nil

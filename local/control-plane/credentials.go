@@ -21,7 +21,7 @@ import (
 	netutils "k8s.io/utils/net"
 )
 
-// credentials are the files made at each start, so that none of them ever expires in a cloud that is used.
+// credentials are files that are made at each start, so that none of them expires in a cloud that is in use.
 type credentials struct {
 	servingCertificate, servingKey      string
 	admin, controllerManager, scheduler string
@@ -90,7 +90,8 @@ func loadAuthority(s *settings) (*authority, error) {
 	return &authority{certificate: certificate, key: signer, bundle: bundle}, nil
 }
 
-// The names under which kOps, its kubeconfigs and pods reach the API on AWS, and 127.0.0.1, where it really is.
+// issueServing names the hosts under which kOps, its kubeconfigs and pods reach the API on AWS, and 127.0.0.1, where it
+// listens.
 func (a *authority) issueServing(s *settings, c *credentials) error {
 	_, services, err := netutils.ParseCIDRSloppy(s.serviceRange)
 	if err != nil {
@@ -118,7 +119,8 @@ func (a *authority) issueServing(s *settings, c *credentials) error {
 	return os.WriteFile(c.servingKey, key, 0o600)
 }
 
-// What nodeup makes on a control-plane node for the authenticator to serve with, in the names of files that it looks for.
+// issueAuthenticator makes the key pair that nodeup makes on a control-plane node, under the file names that the
+// authenticator looks for.
 func (a *authority) issueAuthenticator(folder string) error {
 	certificate, key, err := a.issue(&x509.Certificate{
 		Subject:     pkix.Name{CommonName: "aws-iam-authenticator"},
@@ -167,7 +169,7 @@ func (a *authority) issue(template *x509.Certificate) (certificate, key []byte, 
 	if err != nil {
 		return nil, nil, err
 	}
-	// A day back: the CA may have been made by a machine whose clock is behind.
+	// Valid since yesterday: the clock of the machine that made the CA may be behind.
 	template.NotBefore = time.Now().Add(-24 * time.Hour)
 	template.NotAfter = time.Now().Add(365 * 24 * time.Hour)
 	template.KeyUsage = x509.KeyUsageDigitalSignature

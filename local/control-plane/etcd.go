@@ -9,8 +9,8 @@ import (
 	"go.etcd.io/etcd/server/v3/embed"
 )
 
-// Reached by nobody but the API server, by way of a socket in the cluster's own folder (0700): etcd holds every
-// secret of the cluster and asks nobody for a password here.
+// Only the API server reaches etcd, through a socket in the cluster's own folder (0700): etcd holds every secret of the
+// cluster and asks for no password here.
 const etcdClients = "unix://clients.sock:0"
 const etcdPeers = "unix://peers.sock:0"
 
@@ -24,9 +24,9 @@ func startEtcd(dir string) (*database, error) {
 	config.EnableGRPCGateway = false
 	config.LogLevel = "error"
 	config.LogOutputs = []string{"stderr"}
-	// A killed process loses nothing by this; only a machine that loses power does, and a local cloud is made anew.
+	// Without fsync a killed process loses nothing. A machine that loses power does; create the local cloud again then.
 	config.UnsafeNoFsync = true
-	// kube-apiserver compacts every five minutes; without this the space is never given back.
+	// kube-apiserver compacts every five minutes; without this the space is never freed.
 	config.AutoCompactionMode = "periodic"
 	config.AutoCompactionRetention = "10m"
 	config.SnapshotCount = 5000

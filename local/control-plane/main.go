@@ -1,12 +1,12 @@
 // Control-plane is the Kubernetes control plane of one cluster of the local cloud: etcd, kube-apiserver,
 // kube-controller-manager and kube-scheduler, all of them the real ones, in one process.
 //
-// It starts with the certificate authority and service-account keys that kOps has put into the state store, so
-// that the credentials kOps hands out are good here. When the API answers it prints one line of JSON,
+// It starts with the certificate authority and service-account keys that kOps has written to the state store, so that
+// kOps's credentials are valid here. When the API answers, it prints one line of JSON,
 //
 //	{"server":"https://127.0.0.1:40443"}
 //
-// and it ends on SIGTERM, SIGINT, and when its standard input closes, that is with the process that started it.
+// It ends on SIGTERM, on SIGINT, and when its standard input closes, that is with the process that started it.
 package main
 
 import (
@@ -25,13 +25,13 @@ import (
 )
 
 // How long components may take to stop. The API server would wait a minute for its watches to drain. Ending sooner
-// loses nothing: what etcd has acknowledged is in the kernel's hands.
+// loses nothing: the kernel has what etcd has acknowledged.
 const stopGrace = 500 * time.Millisecond
 
-// Half of Go's default: 40 MB less per cluster for little more work, where many clusters share one machine.
+// Half of Go's default: saves 40 MB per cluster for little more work, where many clusters share one machine.
 const garbagePercent = 50
 
-// What a start may use before garbage is collected at all: most of it stays, and looking through it again and again was a
+// What a start may allocate before garbage collection begins. Most of it stays, and scanning it repeatedly took a
 // quarter of the CPU time of a start.
 const startBytes = 256 << 20
 
@@ -54,7 +54,7 @@ func run(settings *settings) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	go func() {
-		// Nothing is ever written to it: the read returns when the parent is gone, however it went.
+		// Nothing is ever written to it: the read returns when the parent has ended, however it ended.
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		stop()
 	}()

@@ -23,7 +23,7 @@ type settings struct {
 	serviceRange     string
 	podRange         string
 	authenticator    string
-	// Flags of kube-apiserver's own: what stands behind `--`.
+	// Flags of kube-apiserver: the arguments after `--`.
 	apiServerFlags []string
 }
 
@@ -33,17 +33,20 @@ func parseSettings(args []string) (*settings, error) {
 	flags := flag.NewFlagSet("control-plane", flag.ContinueOnError)
 	flags.StringVar(&s.name, "name", "", "full `name` of the cluster")
 	flags.StringVar(&s.dir, "dir", "", "`folder` of etcd's data, the certificates and kubeconfigs made here")
-	flags.IntVar(&s.port, "port", 0, "`port` of the API on 127.0.0.1; another one is taken when it is busy or 0")
+	flags.IntVar(&s.port, "port", 0, "`port` of the API on 127.0.0.1; any other if it is busy or 0")
 	flags.StringVar(&s.caCertificate, "ca-cert", "", "`file` with the certificate that signs")
 	flags.StringVar(&s.caKey, "ca-key", "", "`file` with its private key")
 	flags.StringVar(&s.caBundle, "ca-bundle", "", "`file` with every certificate that clients may be signed by")
-	flags.StringVar(&s.signingKey, "service-account-signing-key", "", "`file` with the private key that signs service-account tokens")
-	flags.StringVar(&verificationKeys, "service-account-keys", "", "`files`, comma separated, whose keys verify service-account tokens")
+	flags.StringVar(&s.signingKey, "service-account-signing-key", "",
+		"`file` with the private key that signs service-account tokens")
+	flags.StringVar(&verificationKeys, "service-account-keys", "",
+		"`files`, comma separated, whose keys verify service-account tokens")
 	flags.StringVar(&s.issuer, "issuer", "", "`URL` of the issuer of service-account tokens")
-	flags.StringVar(&s.jwksURI, "jwks-uri", "", "`URL` of the issuer's keys, when it is not below the issuer's")
+	flags.StringVar(&s.jwksURI, "jwks-uri", "", "`URL` of the issuer's keys, if it is not below the issuer's")
 	flags.StringVar(&s.serviceRange, "service-range", "100.64.0.0/13", "`CIDR` of services")
 	flags.StringVar(&s.podRange, "pod-range", "", "`CIDR` of pods")
-	flags.StringVar(&s.authenticator, "authenticator", "", "`folder` for the key pair of an aws-iam-authenticator on 127.0.0.1")
+	flags.StringVar(&s.authenticator, "authenticator", "",
+		"`folder` for the key pair of an aws-iam-authenticator on 127.0.0.1")
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
@@ -68,7 +71,8 @@ func parseSettings(args []string) (*settings, error) {
 // socket may have no more than about a hundred characters.
 func (s *settings) enterDir() error {
 	var errs []error
-	for _, path := range append([]*string{&s.dir, &s.caCertificate, &s.caKey, &s.caBundle, &s.signingKey}, pointers(s.verificationKeys)...) {
+	paths := []*string{&s.dir, &s.caCertificate, &s.caKey, &s.caBundle, &s.signingKey}
+	for _, path := range append(paths, pointers(s.verificationKeys)...) {
 		absolute, err := filepath.Abs(*path)
 		errs = append(errs, err)
 		*path = absolute

@@ -4,7 +4,7 @@ import { join, parse } from "node:path";
 import { execa } from "execa";
 import { messageOf } from "../../providers/kops/model/errors.ts";
 import { useCompileCacheOf } from "../base/compile-cache.ts";
-import { withLock } from "../base/lock.mjs";
+import { withLock } from "../bootstrap/lock.mjs";
 import type { Layout } from "../base/layout.ts";
 import { Problem } from "../base/problem.ts";
 import { shellWord, writeScript } from "../base/scripts.ts";
@@ -18,16 +18,16 @@ import type { RequiredPlugin } from "./language-host/packages.ts";
 import { requiredPlugins } from "./language-host/packages.ts";
 
 /**
- * Where plugins lie in a checkout: of the one whose local cloud it is, whichever this code is of (tests prepare
- * copies).
+ * The folder of the plugins in a checkout: the one whose local cloud it is, whichever checkout this code is in (tests
+ * prepare copies).
  */
 const pluginsOf = (root: string): string => join(root, "local", "plugins");
 const launcherMark = "# Written by the local cloud";
 
 /**
- * Fills the plugin folder of the local cloud's Pulumi home. Each provider is the official plugin where that can be
- * downloaded, else our stand-in. Once chosen it stays, so that state is not handed from one to the other unasked;
- * `PILOT_PLUGINS=official` and `PILOT_PLUGINS=stand-in` change the choice.
+ * Installs plugins into the local cloud's Pulumi home. A provider is the official plugin if it can be downloaded, else
+ * our stand-in. The choice stays, so that state does not move from one to the other unasked; `PILOT_PLUGINS=official`
+ * and `PILOT_PLUGINS=stand-in` change it.
  */
 export async function installPlugins(
   layout: Layout,
@@ -38,7 +38,7 @@ export async function installPlugins(
   const context = toolContext(layout, report, env);
   const plugins = join(layout.pulumiHome, "plugins");
   await mkdir(plugins, { recursive: true });
-  // An official engine has these two beside it and looks there first.
+  // An official engine has these two in its own folder and looks there first.
   await writeScript(
     join(plugins, `language-nodejs-v${pulumiVersion}`, "pulumi-language-nodejs"),
     nodeLauncher(layout, "language-host/main.ts"),
@@ -61,7 +61,7 @@ async function installProvider(
   const choice = context.env["PILOT_PLUGINS"] ?? "";
   if (!["", "official", "stand-in"].includes(choice)) {
     throw new Problem({
-      what: `PILOT_PLUGINS=${choice} is not known`,
+      what: `PILOT_PLUGINS=${choice} is not valid`,
       why: "it is official or stand-in",
       next: "set one of the two, or unset it",
     });
@@ -87,7 +87,9 @@ async function kindOf(executable: string): Promise<"none" | "stand-in" | "offici
   return head.includes(launcherMark) ? "stand-in" : "official";
 }
 
-/** Fetches an official plugin into the per-user cache and links it into place; what was in the way, if it could not. */
+/**
+ * Downloads an official plugin into the per-user cache and links it into place. Returns the problem if it could not.
+ */
 async function fetchOfficial(
   context: ToolContext,
   pulumi: string,
@@ -98,7 +100,7 @@ async function fetchOfficial(
   const cached = join(home, "plugins", `resource-${plugin.name}-${plugin.version}`);
   if (!existsSync(join(cached, `pulumi-resource-${plugin.name}`))) {
     try {
-      // Its answer does not matter: a host out of reach is noticed in seconds here, by pulumi itself much later.
+      // The answer does not matter: this notices an unreachable host in seconds, pulumi itself much later.
       await context.downloads.text("https://get.pulumi.com/");
       await withLock(`${home}.lock`, () =>
         step(context.report, `Downloading the official plugin ${plugin.name} ${plugin.version}`, () =>
@@ -137,7 +139,7 @@ async function fetchOfficial(
   return undefined;
 }
 
-// Official plugins are hundreds of megabytes: checkouts share one copy where the file system allows it.
+// Official plugins have hundreds of megabytes: checkouts share one copy if the file system allows it.
 async function copyTree(from: string, to: string): Promise<void> {
   await mkdir(to, { recursive: true });
   for (const entry of await readdir(from, { withFileTypes: true })) {
@@ -147,7 +149,7 @@ async function copyTree(from: string, to: string): Promise<void> {
   }
 }
 
-// Absolute paths: the engine starts plugins in folders of its own choosing.
+// Absolute paths: the engine starts plugins in various folders.
 function nodeLauncher(layout: Layout, entry: string): string[] {
   const loader = entry.endsWith(".ts") ? forTypeScript(layout.root) : [];
   return [

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { execa } from "execa";
-import { withLock } from "../base/lock.mjs";
+import { withLock } from "../bootstrap/lock.mjs";
 import { Problem } from "../base/problem.ts";
 import type { ToolContext } from "./context.ts";
 import { digestOfText } from "./digest.ts";
@@ -16,8 +16,8 @@ const oldestPython = "3.10.0";
 const names = ["python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
 
 /**
- * Prints the version, and the seconds of CPU that some work of the kind moto does takes, at best: other processes slow
- * some rounds down. `ensurepip` is what Debian leaves out of python3 and puts into python3-venv.
+ * Prints the version, and the least CPU seconds for work like moto's; other processes slow down some rounds.
+ * `ensurepip` is what Debian leaves out of python3 and ships in python3-venv.
  */
 const question = `
 import sys, venv, ensurepip, json, copy, re, time
@@ -30,16 +30,16 @@ def work():
 print(".".join(map(str, sys.version_info[:3])), min(work() for _ in range(15)))
 `;
 
-/** A Python that can make virtual environments. */
+/** A Python that can create virtual environments. */
 export interface Python {
   readonly file: string;
   readonly version: string;
 }
 
 /**
- * The quickest Python on `PATH` that will do, the first of such as are alike within a tenth. Version managers build
- * without the optimisations of distributions: 3.11.7 of one took 1.5 times as long as Debian's 3.11.2 (measured), and
- * moto is a fifth of what the tests compute.
+ * The fastest suitable Python on `PATH`; the first one among those within a tenth. Version managers build without the
+ * optimisations of distributions: 3.11.7 of one took 1.5 times as long as Debian's 3.11.2 (measured), and moto takes a
+ * fifth of the tests' CPU time.
  */
 export async function findPython(context: ToolContext): Promise<Python | undefined> {
   let best: (Python & { seconds: number }) | undefined;
@@ -54,10 +54,10 @@ export async function findPython(context: ToolContext): Promise<Python | undefin
   return best && { file: best.file, version: best.version };
 }
 
-/** The sentence for a machine without a usable Python. */
+/** The problem on a machine without a usable Python. */
 export function pythonIsMissing(): Problem {
   return new Problem({
-    what: "There is no Python 3.10 or newer with its venv module on PATH",
+    what: "No Python 3.10 or newer with its venv module is on PATH",
     why: "the AWS API of the local cloud (moto) runs in a virtual environment of it",
     next:
       "install Python 3 (on Debian and Ubuntu: `apt-get install python3 python3-venv`), then run the same command " +
@@ -70,7 +70,7 @@ const requirements = join(import.meta.dirname, "..", "aws", "requirements.txt");
 interface VirtualEnvironment {
   readonly folder: string;
   readonly python: string;
-  /** Written last: where it is missing, an install was interrupted. */
+  /** Written last: without it, an install was interrupted. */
   readonly complete: string;
 }
 
@@ -83,7 +83,7 @@ async function place(context: ToolContext): Promise<VirtualEnvironment> {
   return { folder, python: join(folder, "bin", "python"), complete: join(folder, "complete") };
 }
 
-// A virtual environment links to the Python it was made with: when that one is gone, it is made anew.
+// A virtual environment links to its Python: if that is gone, create it again.
 function isGood({ python, complete }: VirtualEnvironment): boolean {
   return existsSync(complete) && existsSync(python);
 }
@@ -92,7 +92,7 @@ export async function hasAwsPython(context: ToolContext): Promise<boolean> {
   return isGood(await place(context));
 }
 
-/** The Python of the virtual environment in which the AWS server of the local cloud runs. */
+/** The Python of the virtual environment that runs the AWS server. */
 export async function ensureAwsPython(context: ToolContext): Promise<string> {
   const wanted = await place(context);
   if (isGood(wanted)) return wanted.python;
@@ -108,7 +108,7 @@ export async function ensureAwsPython(context: ToolContext): Promise<string> {
     },
     {
       onWait: (holder) => {
-        context.report(`Waiting for ${wanted.folder}, which is being made by ${holder}`);
+        context.report(`Waiting for ${wanted.folder}, which ${holder} is creating`);
       },
     },
   );
@@ -122,7 +122,7 @@ async function install(
   detail: Detail,
 ): Promise<void> {
   await rm(wanted.folder, { recursive: true, force: true });
-  detail("making the virtual environment");
+  detail("creating the virtual environment");
   await run(context, python, ["-m", "venv", wanted.folder], detail);
   await run(
     context,
@@ -135,7 +135,7 @@ async function install(
 
 async function run(context: ToolContext, file: string, args: readonly string[], detail: Detail): Promise<void> {
   const child = execa(file, args, {
-    // PYTHONHOME and PYTHONPATH of the caller would reach into the new environment.
+    // The caller's PYTHONHOME and PYTHONPATH would affect the new environment.
     env: { ...context.env, PYTHONHOME: undefined, PYTHONPATH: undefined },
     extendEnv: false,
     stdin: "ignore",
@@ -159,7 +159,7 @@ async function run(context: ToolContext, file: string, args: readonly string[], 
         .slice(-20)
         .map((line) => `    ${line}`)
         .join("\n")}`,
-      next: "mend what Python says above (often the network), then run the same command again",
+      next: "fix what Python reports above (often the network), then run the same command again",
     },
     result,
   );

@@ -1,13 +1,12 @@
 import { mkdir, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { withLock } from "../base/lock.mjs";
+import { withLock } from "../bootstrap/lock.mjs";
 import type { ToolContext } from "./context.ts";
 import { isExecutable } from "./installed.ts";
 
 /**
- * The executable `file` of the cache, made by `make` when it is not there. `make` fills an empty folder, in which the
- * executable has the name of `file`. Whoever else wants the same tool meanwhile waits, and nobody ever sees half of
- * one.
+ * Returns the executable `file` of the cache; `make` creates it if it is missing. `make` fills an empty folder with an
+ * executable of `file`'s name. Others who want the same tool wait, and nobody ever sees half a tool.
  */
 export async function fromCache(
   context: ToolContext,
@@ -33,14 +32,14 @@ export async function fromCache(
     },
     {
       onWait: (holder) => {
-        context.report(`Waiting for ${folder}, which is being made by ${holder}`);
+        context.report(`Waiting for ${folder}, which ${holder} is creating`);
       },
     },
   );
   return file;
 }
 
-// Left by a build that was killed; the lock says that no other is under way.
+// Left by a killed build: the lock guarantees that no other is running.
 async function removeDrafts(prefix: string): Promise<void> {
   const parent = dirname(prefix);
   await mkdir(parent, { recursive: true });
@@ -49,7 +48,7 @@ async function removeDrafts(prefix: string): Promise<void> {
   }
 }
 
-// The executable comes last: where it is, everything beside it is there too.
+// The executable comes last: if it exists, everything beside it does, too.
 async function moveInto(draft: string, folder: string, executable: string): Promise<void> {
   const names = (await readdir(draft)).filter((name) => name !== executable);
   for (const name of [...names, executable]) {

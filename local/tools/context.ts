@@ -2,7 +2,7 @@ import type { Layout } from "../base/layout.ts";
 import { Downloads } from "./download.ts";
 import type { Report } from "./progress.ts";
 
-/** What every tool needs to be found, fetched or built. */
+/** What finding, fetching or building a tool needs. */
 export interface ToolContext {
   readonly layout: Layout;
   readonly report: Report;
@@ -11,8 +11,7 @@ export interface ToolContext {
 }
 
 export function toolContext(layout: Layout, report: Report, env: NodeJS.ProcessEnv = process.env): ToolContext {
-  // Builds use the person's own compiler and package caches, also when called from inside the local cloud with its own
-  // HOME.
+  // Builds use the user's own compiler and package caches, even inside the local cloud with its own HOME.
   const home = env["PILOT_HOME"];
   const toolEnv = home === undefined ? env : { ...env, HOME: home };
   return { layout, report, env: toolEnv, downloads: new Downloads(report, env) };

@@ -6,11 +6,11 @@ import { acquire } from "./recipe.ts";
 
 const module = join(import.meta.dirname, "..", "control-plane");
 
-// Of k8s.io/kubernetes in its go.mod. Clients decide by it what the server can do, and a plain build calls itself
+// The version of k8s.io/kubernetes in its go.mod. Clients decide by it what the server can do; a plain build reports
 // v0.0.0.
 const reportedVersion = { gitVersion: "v1.34.3", gitMajor: "1", gitMinor: "34" };
 
-/** Where the control plane built from the sources as they stand lies. */
+/** The path of the control plane that is built from the current sources. */
 export async function controlPlaneFile(context: ToolContext): Promise<string> {
   const digest = await digestOfFolder(
     module,
@@ -19,7 +19,7 @@ export async function controlPlaneFile(context: ToolContext): Promise<string> {
   return join(context.layout.cache, "control-plane", digest, "control-plane");
 }
 
-/** etcd and the Kubernetes control plane in one program of our own: there is no release of it to download. */
+/** etcd and the Kubernetes control plane in one program of our own: it has no release to download. */
 export async function ensureControlPlane(context: ToolContext): Promise<string> {
   return acquire(context, {
     name: "the Kubernetes control plane",

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 
-/** A short name for the content of the files below a folder: another one as soon as a file changes. */
+/** A short digest of the files below a folder: it changes with any file. */
 export async function digestOfFolder(folder: string, isPart: (path: string) => boolean): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const paths = entries

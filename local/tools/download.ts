@@ -9,18 +9,18 @@ import { messageOf } from "../../providers/kops/model/errors.ts";
 import { Problem } from "../base/problem.ts";
 import type { Detail, Report } from "./progress.ts";
 
-/** How long a host may take to accept a connection before it counts as out of reach. */
+/** Time limit for a connection before a host counts as unreachable. */
 const connectTimeout = 3_000;
 const idleTimeout = 60_000;
 
-/** A host could not be reached: not an error for a tool that can be built. */
+/** A host could not be reached. Not an error for a tool that can be built. */
 export class Unreachable extends Error {
   override readonly name = "Unreachable";
 }
 
 /**
- * Fetches files of official releases. What could not be reached is remembered, so that on a machine without the
- * internet one short wait is paid for all tools together.
+ * Downloads files of official releases. It remembers an unreachable host, so that without the internet all tools
+ * together cost one short wait.
  */
 export class Downloads {
   readonly #report: Report;
@@ -33,13 +33,13 @@ export class Downloads {
     this.#offline = (env["PILOT_OFFLINE"] ?? "") !== "" && env["PILOT_OFFLINE"] !== "0";
   }
 
-  /** The whole text of a small file. */
+  /** The text of a small file. */
   async text(url: string): Promise<string> {
     const { answer } = await this.#get(url);
     return answer.text();
   }
 
-  /** Fetches a large file; it is there only if its digest is the published one. */
+  /** Downloads a large file. The file exists only if its digest is the published one. */
   async file(
     url: string,
     target: string,
@@ -66,9 +66,9 @@ export class Downloads {
       if (digest !== expected.digest.toLowerCase()) {
         throw new Problem({
           what: `The download ${url} was refused`,
-          why: `its ${expected.algorithm} is ${digest}, published is ${expected.digest}`,
+          why: `its ${expected.algorithm} is ${digest}, the published one is ${expected.digest}`,
           next:
-            "try again; if it stays so, something between this machine and the release changes files: do not use " +
+            "try again; if it fails again, something between this machine and the release changes files: do not use " +
             "them",
         });
       }
@@ -78,7 +78,7 @@ export class Downloads {
     }
   }
 
-  /** Opens a download; it is broken off when nothing arrives for a minute, which `alive` puts off. */
+  /** Opens a download. It is aborted if nothing arrives for a minute after the last `alive`. */
   async #get(url: string): Promise<{ answer: Response; alive: () => void }> {
     const { host, hostname, port, protocol } = new URL(url);
     const reached =
@@ -100,14 +100,14 @@ export class Downloads {
     }
   }
 
-  // Any host out of reach means the machine is offline as far as releases go: the others are not tried any more.
+  // Any unreachable host means that the machine cannot reach releases: the others are not tried.
   async #probe(host: string, port: number): Promise<boolean> {
     const others = await Promise.all(this.#reached.values());
     if (this.#offline || others.includes(false)) return false;
     return accepts(host, port);
   }
 
-  /** Says once per run why releases are not used. */
+  /** Reports once per run why releases are not used. */
   explain(error: Unreachable): void {
     if (!this.#told)
       this.#report(`${error.message}: tools that are missing are built from source instead of downloaded`);
@@ -115,7 +115,7 @@ export class Downloads {
   }
 }
 
-// A connection that breaks is the network's fault, unlike a full disk: then the tool can still be built.
+// A broken connection is the network's fault, unlike a full disk: then the tool can still be built.
 async function* bodyOf(body: AsyncIterable<Uint8Array>, url: string): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
@@ -129,8 +129,8 @@ function megabytes(bytes: number): number {
 }
 
 /**
- * Whether something accepts connections there. The time-out covers the name lookup too, which without a network can
- * hang much longer.
+ * Whether something accepts connections there. The time limit includes the name lookup, which can hang much longer
+ * without a network.
  */
 export function accepts(
   host: string,

@@ -12,21 +12,21 @@ import { ensureKubectl } from "./kubectl.ts";
 import type { Report } from "./progress.ts";
 import { ensurePulumi } from "./pulumi.ts";
 
-/** The programs that the local cloud consists of. */
+/** The programs of the local cloud. */
 export interface ToolPaths {
   readonly pulumi: string;
-  /** One per version that was asked for. */
+  /** One per requested version. */
   readonly kops: Readonly<Record<string, string>>;
   /** etcd and the Kubernetes control plane. */
   readonly controlPlane: string;
   readonly kubectl: string;
-  /** The Python that has moto. */
+  /** The Python with moto. */
   readonly python: string;
 }
 
 export interface ToolWishes {
   readonly kopsVersions: readonly string[];
-  /** Where lines of progress go; standard error unless given. */
+  /** Receives progress lines; standard error by default. */
   readonly report?: Report;
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -35,11 +35,11 @@ const toStandardError: Report = (line) => {
   console.error(line);
 };
 
-/** Finds, fetches or builds every tool. Quick when everything is in place. */
+/** Finds, downloads or builds every tool. Fast if everything exists. */
 export async function ensureTools(layout: Layout, wishes: ToolWishes): Promise<ToolPaths> {
   const context = toolContext(layout, wishes.report ?? toStandardError, wishes.env);
   await checkPrerequisites(context);
-  // Python packages come over the network while Go keeps the cores busy.
+  // Python packages download while Go keeps the cores busy.
   const python = ensureAwsPython(context);
   const [built, installed] = await Promise.allSettled([goTools(context, wishes.kopsVersions), python]);
   if (built.status === "rejected") throw asError(built.reason);
@@ -51,7 +51,7 @@ function asError(reason: unknown): Error {
   return reason instanceof Error ? reason : new Error(String(reason));
 }
 
-// One after the other: each build uses all cores by itself, and kOps and the control plane share compiled packages.
+// One after another: each build uses all cores, and kOps and the control plane share compiled packages.
 async function goTools(context: ToolContext, kopsVersions: readonly string[]): Promise<Omit<ToolPaths, "python">> {
   const kops: Record<string, string> = {};
   for (const version of new Set(kopsVersions)) kops[version] = await ensureKops(context, version);
@@ -61,7 +61,7 @@ async function goTools(context: ToolContext, kopsVersions: readonly string[]): P
   return { pulumi, kops, controlPlane, kubectl };
 }
 
-// Said before anything long begins, and all at once. The other tools may be had without Go.
+// Reported together and before anything long begins. The other tools may be available without Go.
 async function checkPrerequisites(context: ToolContext): Promise<void> {
   const problems: Problem[] = [];
   if (!(await isExecutable(await controlPlaneFile(context))) && !(await findGo(context))) {
@@ -72,7 +72,7 @@ async function checkPrerequisites(context: ToolContext): Promise<void> {
   if (first) throw inOne([first, ...others]);
 }
 
-/** The Python in which the AWS server of the local cloud runs, without the other tools. */
+/** The Python that runs the AWS server, without the other tools. */
 export function awsPython(
   layout: Layout,
   report: Report = toStandardError,

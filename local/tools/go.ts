@@ -6,7 +6,7 @@ import { ask, findInstalled } from "./installed.ts";
 import type { Detail } from "./progress.ts";
 import { compareVersions } from "./versions.ts";
 
-// From here on Go fetches the newer toolchain that a module asks for by itself.
+// Since this version, Go downloads the toolchain that a module requires.
 const oldestGo = "1.21.0";
 
 export function findGo(context: ToolContext): Promise<{ file: string; version: string } | undefined> {
@@ -18,26 +18,26 @@ export function findGo(context: ToolContext): Promise<{ file: string; version: s
   );
 }
 
-/** The sentence for a machine without Go. */
+/** The problem on a machine without Go. */
 export function goIsMissing(neededFor: string): Problem {
   return new Problem({
-    what: `There is no Go ${oldestGo.replace(/\.0$/, "")} or newer on PATH`,
+    what: `No Go ${oldestGo.replace(/\.0$/, "")} or newer is on PATH`,
     why: `${neededFor} cannot be downloaded here and must be built from source with it`,
     next: "install Go (a package of the system, or its official installer), then run the same command again",
   });
 }
 
 export interface GoBuild {
-  /** What is built, for messages. */
+  /** Name of the tool, for messages. */
   readonly name: string;
   /** Folder of the `go.mod`. */
   readonly module: string;
   readonly package: string;
-  /** Where the executable goes. */
+  /** Path of the executable. */
   readonly output: string;
   /** String variables of packages to set, usually the version. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** `readonly` where go.mod and go.sum are complete and under version control; `mod` lets Go complete them. */
+  /** `readonly` if go.mod and go.sum are complete and under version control; `mod` lets Go complete them. */
   readonly mode?: "readonly" | "mod";
 }
 
@@ -60,7 +60,7 @@ export async function goBuild(context: ToolContext, build: GoBuild, detail: Deta
     build.package,
   ];
   const child = execa(go.file, args, {
-    // A workspace above the checkout, or settings for cross-compiling, are not meant for us.
+    // Ignores a workspace above the checkout and settings for cross-compiling.
     env: { ...context.env, GOWORK: "off", GOOS: undefined, GOARCH: undefined },
     extendEnv: false,
     stdin: "ignore",
@@ -88,16 +88,17 @@ export async function goBuild(context: ToolContext, build: GoBuild, detail: Deta
       what: `${build.name} could not be built`,
       why:
         `\`go build\` ended with ` +
-        `${result.signal ?? `exit code ${result.exitCode ?? "unknown"}`}:\n${last.map((line) => `    ${line}`).join("\n")}`,
-      next: "mend what Go says above (often the network), then run the same command again",
+        `${result.signal ?? `exit code ${result.exitCode ?? "unknown"}`}:\n` +
+        last.map((line) => `    ${line}`).join("\n"),
+      next: "fix what Go reports above (often the network), then run the same command again",
     },
     result,
   );
 }
 
 /**
- * The folder of a module's sources, fetched when it is not there.
- * @param module folder of the `go.mod` that asks for it
+ * The folder of a module's sources; downloads them if they are missing.
+ * @param module folder of the `go.mod` that requires it
  */
 export async function goModuleFolder(context: ToolContext, module: string, path: string): Promise<string> {
   const go = await findGo(context);
@@ -115,8 +116,8 @@ export async function goModuleFolder(context: ToolContext, module: string, path:
   };
   if (!failed && folder !== undefined) return folder;
   throw new Problem({
-    what: `The sources of ${path} cannot be had`,
+    what: `The sources of ${path} cannot be downloaded`,
     why: `\`go mod download\` says: ${problem.trim()}`,
-    next: "mend what Go says above (often the network), then run the same command again",
+    next: "fix what Go reports above (often the network), then run the same command again",
   });
 }

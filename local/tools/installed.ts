@@ -3,7 +3,7 @@ import { access } from "node:fs/promises";
 import { delimiter, join, resolve } from "node:path";
 import { execa } from "execa";
 
-/** Every executable of this name on `PATH`, in order, without the local cloud's own wrapper scripts. */
+/** Every executable with this name on `PATH`, in order, without the local cloud's own wrapper scripts. */
 export async function onPath(name: string, env: NodeJS.ProcessEnv = process.env): Promise<string[]> {
   const own = env["PILOT_BIN"];
   const folders = (env["PATH"] ?? "")
@@ -27,7 +27,7 @@ export async function isExecutable(file: string): Promise<boolean> {
 }
 
 /**
- * What a tool prints about itself, or nothing when it cannot be run (a version manager's shim without a version, say).
+ * What a tool prints about itself, or undefined if it cannot run (such as a version manager's shim without a version).
  */
 export async function ask(
   file: string,
@@ -38,7 +38,7 @@ export async function ask(
   return answer.failed ? undefined : answer.stdout.trim();
 }
 
-/** The first executable of this name on `PATH` whose version passes. */
+/** The first executable with this name on `PATH` whose version is good. */
 export async function findInstalled(
   name: string,
   versionOf: (file: string) => Promise<string | undefined>,

@@ -16,12 +16,12 @@ export const pinnedKops = "1.35.0";
 
 const exactVersion = /^\d+\.\d+\.\d+(-[0-9a-z.]+)?$/;
 
-/** Where kOps of one version lies: the provider looks there too. */
+/** The path of kOps of one version. The provider looks there, too. */
 export function kopsFile(context: ToolContext, version: string): string {
   return join(context.layout.cache, "kops", version, "kops");
 }
 
-/** kOps of exactly this version, and beside it the `channels/stable` it was released with. */
+/** kOps of exactly this version, with the `channels/stable` of its release. */
 export async function ensureKops(context: ToolContext, version: string): Promise<string> {
   if (!exactVersion.test(version)) {
     throw new Problem({
@@ -40,7 +40,7 @@ export async function ensureKops(context: ToolContext, version: string): Promise
   });
 }
 
-// A copy, not a link: what is installed may be upgraded, and the cache must go on holding this version.
+// A copy, not a link: the installed one may be upgraded, and the cache must keep this version.
 async function copyInstalled(context: ToolContext, version: string): Promise<Fill | undefined> {
   const installed = await findInstalled(
     "kops",
@@ -111,7 +111,7 @@ async function buildIn(
   await rm(source, { recursive: true });
 }
 
-/** Go's own copy can be read only. */
+/** Go's own copy may be read-only. */
 async function copySources(released: string, to: string): Promise<void> {
   const unneeded = [join(released, "docs"), join(released, "tests")];
   await cp(released, to, { recursive: true, filter: (path) => !unneeded.includes(path) });
@@ -119,12 +119,11 @@ async function copySources(released: string, to: string): Promise<void> {
     await chmod(join(entry.parentPath, entry.name), entry.isDirectory() ? 0o755 : 0o644);
 }
 
-// Anybody may write any version into a cluster file: there may be no such release, or none that the module proxy
-// serves.
+// A cluster file may contain any version: it may have no release, or one that the module proxy does not serve.
 function unavailable(context: ToolContext, version: string, error: unknown): never {
   throw new Problem(
     {
-      what: `kOps ${version} cannot be had on this machine`,
+      what: `kOps ${version} is not available on this machine`,
       why:
         "it is not installed, its release could not be downloaded, and: " +
         (error instanceof Problem ? error.explanation.why : messageOf(error)),

@@ -10,7 +10,7 @@ import { compareVersions } from "./versions.ts";
 
 const kubectlVersion = "1.34.3";
 
-// Only people use it here, to look around and to drain: what such commands need has not changed since.
+// Only people use it here, to look around and to drain: these commands have not changed since.
 const oldestKubectl = "1.30.0";
 
 export function ensureKubectl(context: ToolContext): Promise<string> {

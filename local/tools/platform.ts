@@ -1,4 +1,4 @@
-/** How Go names this system and this machine; official releases use the same names. */
+/** Go's names for this system and machine; official releases use them, too. */
 export function goPlatform(): { system: string; machine: string } {
   return {
     system: process.platform === "win32" ? "windows" : process.platform,

@@ -10,10 +10,12 @@ import type { Fill } from "./recipe.ts";
 import { acquire } from "./recipe.ts";
 import { isNewEnough } from "./versions.ts";
 
-/** The same as the SDK in package.json. */
+/** The version of the SDK in package.json. */
 export const pulumiVersion = "3.250.0";
 
-/** The engine. An official one has the node language host beside it; for one that was built see `local/plugins`. */
+/**
+ * The engine. An official one has the node language host in its folder; for one built from source see `local/plugins`.
+ */
 export function ensurePulumi(context: ToolContext): Promise<string> {
   return acquire(context, {
     name: `pulumi ${pulumiVersion}`,

@@ -4,15 +4,15 @@ import type { ToolContext } from "./context.ts";
 import type { Detail } from "./progress.ts";
 import { step } from "./progress.ts";
 
-/** Where one tool can come from. */
+/** The sources of one tool. */
 export interface Recipe {
-  /** As people call it, with the version. */
+  /** Its name for people, with the version. */
   readonly name: string;
   /** Its executable in the cache. */
   readonly file: string;
-  /** An executable on this machine that will do. */
+  /** Finds a suitable executable on this machine. */
   readonly installed?: () => Promise<string | undefined>;
-  /** Looks up the official release with its published digest; fetching it fills a folder with the tool. */
+  /** Looks up the official release with its published digest. The result downloads the tool into a folder. */
   readonly release?: () => Promise<Fill>;
   /** Builds the tool into a folder. */
   readonly build: Fill;
@@ -20,7 +20,7 @@ export interface Recipe {
 
 export type Fill = (folder: string, detail: Detail) => Promise<void>;
 
-/** The path of a tool: what is installed and good, else what is cached, else the official release, else a build. */
+/** The path of a tool: installed and suitable, else cached, else the official release, else built. */
 export async function acquire(context: ToolContext, recipe: Recipe): Promise<string> {
   const installed = await recipe.installed?.();
   if (installed !== undefined) return installed;
@@ -32,7 +32,7 @@ export async function acquire(context: ToolContext, recipe: Recipe): Promise<str
         return;
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
-        context.report(`${error.message}: ${recipe.name} is built instead`);
+        context.report(`${error.message}: building ${recipe.name} instead`);
       }
     }
     await step(context.report, `Building ${recipe.name} from source`, (detail) => recipe.build(folder, detail));

@@ -1,4 +1,4 @@
-/** Compares two versions such as `1.35.0` and `v3.250.0`; a pre-release comes before its release. */
+/** Compares two versions such as `1.35.0` and `v3.250.0`. A pre-release comes before its release. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [parseVersion(a), parseVersion(b)];
   for (let i = 0; i < 3; i++) {
@@ -16,7 +16,7 @@ function parseVersion(version: string): { numbers: number[]; preRelease: string 
   return { numbers: numbers.split(".").map(Number), preRelease };
 }
 
-/** Whether an installed tool will do in place of `wanted`: not older, and of the same major version. */
+/** Whether an installed tool can replace `wanted`: not older, and of the same major version. */
 export function isNewEnough(installed: string, wanted: string): boolean {
   return (
     compareVersions(installed, wanted) >= 0 && parseVersion(installed).numbers[0] === parseVersion(wanted).numbers[0]

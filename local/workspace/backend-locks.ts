@@ -10,15 +10,15 @@ import { isMissing } from "../../providers/kops/model/errors.ts";
 const lock = z.object({ pid: z.number().int(), hostname: z.string() });
 
 /**
- * Takes away the stack locks of runs that were killed: the file backend cannot tell them from live ones, and would
- * refuse every further run until somebody types `pulumi cancel`.
+ * Removes the stack locks of killed runs. The file backend cannot distinguish them from live ones, and would refuse
+ * every further run until somebody types `pulumi cancel`.
  */
 export async function clearDeadLocks(layout: Layout, report: Report): Promise<void> {
   const folder = join(layout.backend, ".pulumi", "locks");
   for (const file of await lockFiles(folder)) {
     const holder = lock.safeParse(JSON.parse(await readFile(file, "utf8")));
     if (!holder.success || holder.data.hostname !== hostname() || isAlive(holder.data.pid)) continue;
-    report(`The run of process ${holder.data.pid} was killed; its lock on the stack is taken away`);
+    report(`The run of process ${holder.data.pid} was killed; removing its lock on the stack`);
     await rm(file, { force: true });
   }
 }

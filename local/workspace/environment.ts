@@ -6,7 +6,7 @@ import { stateStoreOf } from "../base/outputs.ts";
 import { Problem } from "../base/problem.ts";
 import { pinnedKops } from "../tools/index.ts";
 
-/** What the environment needs to know of a local cloud that runs. */
+/** What the environment needs to know about the running local cloud. */
 export interface RunningCloud {
   /** The AWS API. */
   readonly endpoint: string;
@@ -17,8 +17,8 @@ export interface RunningCloud {
 
 export const localRegion = "ap-southeast-2";
 
-// What a person's terminal and language need. Everything else stays outside: above all AWS_*, KUBECONFIG, PULUMI_*,
-// KOPS_* and S3_*, proxies (calls to loopback would leave the machine through them) and NODE_OPTIONS.
+// What a terminal and the user's language settings need. Everything else is left out: above all AWS_*, KUBECONFIG,
+// PULUMI_*, KOPS_* and S3_*, proxies (calls to loopback would leave the machine through them) and NODE_OPTIONS.
 const passed = new Set([
   "PATH",
   "TERM",
@@ -66,26 +66,27 @@ export function localEnvironment(
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: localRegion,
     AWS_DEFAULT_REGION: localRegion,
-    // moto takes any key; this one belongs to its default account.
+    // moto accepts any key; this one belongs to its default account.
     AWS_ACCESS_KEY_ID: "local",
     AWS_SECRET_ACCESS_KEY: "local",
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_PAGER: "",
-    // kops and pulumi live for seconds: collecting garbage less often spares a fifth of their time on small machines.
+    // kops and pulumi run for seconds: with less frequent garbage collection they take a fifth less time on small
+    // machines.
     GOGC: caller["GOGC"] ?? "400",
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
-    // kOps reaches its state store by settings of its own.
+    // kOps has separate settings for its state store.
     S3_ENDPOINT: endpoint,
     S3_REGION: localRegion,
     S3_ACCESS_KEY_ID: "local",
     S3_SECRET_ACCESS_KEY: "local",
-    // moto answers without checksums; otherwise the SDKs warn of each answer.
+    // moto sends no checksums; without this the SDKs warn about each answer.
     AWS_RESPONSE_CHECKSUM_VALIDATION: "when_required",
-    // The hashes of what nodes download come from here; kOps would otherwise look for them on the internet. The last
-    // part is a version of kOps, and the provider puts each cluster's own there.
+    // kOps gets the hashes of node downloads here instead of from the internet. The last part is a kOps version; the
+    // provider puts each cluster's own there.
     KOPS_BASE_URL: `${endpoint}/_pilot/assets/${pinnedKops}`,
     ...(stateStore === undefined ? {} : { KOPS_STATE_STORE: stateStore }),
-    // The first is the one that tools write to.
+    // Tools write to the first one.
     KUBECONFIG: [join(layout.home, ".kube", "config"), ...cloud.clusters.map(({ kubeconfig }) => kubeconfig)].join(
       delimiter,
     ),
@@ -94,30 +95,30 @@ export function localEnvironment(
     PILOT_BIN: layout.bin,
     PILOT_CACHE_DIR: layout.cache,
     PILOT_LOCAL_DIR: layout.dir,
-    // The person's own home, for the caches of compilers only.
+    // The user's own home, only for compiler caches.
     ...(caller["HOME"] === undefined ? {} : { PILOT_HOME: caller["PILOT_HOME"] ?? caller["HOME"] }),
   };
 }
 
 /**
- * What the kubeconfig of a cluster's outputs names is resolved in its VPC only: kubectl, Helm and the kubernetes plugin
- * take this way there, as people behind a tunnel do. In capitals only: gRPC for node reads the small ones, and heeds no
- * exception for loopback.
+ * The host names in a cluster's kubeconfig resolve only inside its VPC: kubectl, Helm and the kubernetes plugin use
+ * this proxy, as people behind a tunnel do. In capitals only: gRPC for node reads the lower-case variables and ignores
+ * the exception for loopback.
  */
 function proxyEnvironment(proxy: string | undefined): Record<string, string> {
   return proxy === undefined ? {} : { HTTPS_PROXY: loopbackOnly(proxy), NO_PROXY: "127.0.0.1,localhost,::1" };
 }
 
-/** What the engine needs, with or without a local cloud that runs. */
+/** What the engine needs, whether the local cloud runs or not. */
 export function pulumiEnvironment(layout: Layout): Record<string, string> {
   return {
     PULUMI_HOME: layout.pulumiHome,
     PULUMI_BACKEND_URL: `file://${layout.backend}`,
-    // Guards secrets that only ever live in this folder.
+    // Protects secrets that exist only in this folder.
     PULUMI_CONFIG_PASSPHRASE: "local",
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-    // Plugins of another pulumi installation on PATH would win over those that belong here, with a warning each.
+    // Otherwise plugins of another Pulumi installation on PATH take precedence, with a warning each.
     PULUMI_IGNORE_AMBIENT_PLUGINS: "true",
   };
 }

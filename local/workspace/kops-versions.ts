@@ -15,8 +15,8 @@ const stackFile = z.object({
 });
 
 /**
- * Every version of kOps that a cluster of the checkout asks for, newest first; the pinned one where none does. A file
- * that cannot be read is passed over: the program reports it with all that is wrong.
+ * Every kOps version that a cluster of the checkout requests, newest first; the pinned version if none does. Skips a
+ * file that cannot be read: the program reports it together with all other problems.
  */
 export function wantedKopsVersions(root: string): [string, ...string[]] {
   const clusters = yamlFiles(join(root, "clusters"), true).flatMap(

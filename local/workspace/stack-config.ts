@@ -13,14 +13,14 @@ import type { Report } from "../tools/index.ts";
 const overlayFolder = join(import.meta.dirname, "..", "overlay");
 const stackFile = /^Pulumi\.[\w.-]+\.yaml$/;
 
-/** One change that a command inside the local cloud made: the value that a place in the file got, or that it went. */
+/** A change that a command inside the local cloud made: the new value at a path, or its removal. */
 export interface LocalChange {
   readonly path: readonly string[];
-  /** Absent when the place was emptied. */
+  /** Absent if the key was removed. */
   readonly value?: unknown;
 }
 
-/** What differs between a generated file and what has become of it. Lists and scalars are compared as wholes. */
+/** The differences between a generated file and its current content. Lists and scalars are compared as a whole. */
 export function localChanges(
   generated: PlainObject,
   current: PlainObject,
@@ -52,7 +52,7 @@ function withChange(file: PlainObject, [key, ...rest]: readonly string[], change
   const result = { ...file };
   if (rest.length > 0) {
     const inner = result[key];
-    // Emptying a place that is not there any more leaves nothing to do.
+    // Nothing to remove: the path does not exist any more.
     if (!isPlainObject(inner) && !("value" in change)) return file;
     result[key] = withChange(isPlainObject(inner) ? inner : {}, rest, change);
   } else if ("value" in change) result[key] = change.value;
@@ -60,14 +60,12 @@ function withChange(file: PlainObject, [key, ...rest]: readonly string[], change
   return result;
 }
 
-// How the tracked file's secrets are encrypted; the local cloud has keys of its own.
+// How the tracked file's secrets are encrypted; the local cloud has its own keys.
 const encryption = ["encryptionsalt", "secretsprovider", "encryptedkey"];
 
 const isSecret = (value: unknown): boolean => isPlainObject(value) && Object.keys(value).join() === "secure";
 
-/**
- * The tracked file as it can be used without the keys of the real stack, and the config keys that had to be left out.
- */
+/** The tracked file without what needs the keys of the real stack, and the config keys that were left out. */
 export function withoutSecrets(file: PlainObject): { file: PlainObject; secrets: string[][] } {
   const secrets: string[][] = [];
   const strip = (value: PlainObject, path: readonly string[]): PlainObject =>
@@ -91,8 +89,8 @@ export function localProject(tracked: PlainObject, root: string): PlainObject {
 }
 
 /**
- * Writes the local cloud's own copy of project and stack files. What was set inside the local cloud since the last time
- * (`pulumi config set`, the encryption salt of a new stack) stays; an edit of a tracked file takes effect.
+ * Writes the local cloud's own copy of the project and stack files. Changes that were made inside the local cloud
+ * (`pulumi config set`, the encryption salt of a new stack) stay; edits of a tracked file take effect.
  */
 export async function writeStackFiles(layout: Layout, report: Report): Promise<void> {
   await mkdir(join(layout.stack, "generated"), { recursive: true });
@@ -121,7 +119,7 @@ async function writeStackFile(layout: Layout, name: string, shared: PlainObject,
   for (const path of tracked.secrets.filter((secret) => !isSet(result["config"], secret))) {
     const key = path.join(".");
     report(
-      `${name}: the secret ${key} cannot be read here. Next, if it is needed: npm run local -- pulumi config set ` +
+      `${name}: the secret ${key} cannot be read here. Next, if you need it: npm run local -- pulumi config set ` +
         `--stack ${stackName(name)} --secret ${key}`,
     );
   }
@@ -140,7 +138,7 @@ function stackName(file: string): string {
 function missing(file: string): never {
   throw new Problem({
     what: `${basename(file)} is missing`,
-    why: `there is none in ${dirname(file)}`,
+    why: `${dirname(file)} has none`,
     next: "git checkout Pulumi.yaml",
   });
 }

@@ -3,13 +3,13 @@ import type { Layout } from "../base/layout.ts";
 import { shellWord, writeScript } from "../base/scripts.ts";
 import type { ToolPaths } from "../tools/index.ts";
 
-/** The commands of the local cloud: each runs the tool that belongs to this checkout. */
+/** The commands of the local cloud. Each runs the tool that belongs to this checkout. */
 export async function writeWrappers(layout: Layout, tools: ToolPaths, defaultKops: string): Promise<void> {
   const kops = tools.kops[defaultKops];
-  // The project and its stack files of the local cloud, wherever one stands. A `-C` of one's own comes later and wins.
+  // Use the local cloud's project and stack files in any folder. The user's own `-C` comes later and wins.
   await writeScript(join(layout.bin, "pulumi"), [`exec ${shellWord(tools.pulumi)} -C ${shellWord(layout.stack)} "$@"`]);
   await writeScript(join(layout.bin, "kubectl"), [`exec ${shellWord(tools.kubectl)} "$@"`]);
-  const command = join(layout.root, "local", "kops-command.mjs");
+  const command = join(layout.root, "local", "workspace", "kops-command.mjs");
   if (kops === undefined) return;
   await writeScript(join(layout.bin, "kops"), [
     // kOps takes the last part for its own version.

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { GitHub } from "../github.ts";
 
-/** Where the preview that was reviewed lies. */
+/** Where GitHub keeps the reviewed preview. */
 export interface ReviewedPreview {
   pull: number;
-  /** Newest commit of the pull request when it was merged. */
+  /** Newest commit of the pull request at its merge. */
   head: string;
   run: number;
   artifact: string;
@@ -39,9 +39,8 @@ export function artifactOf(stack: string, head: string): string {
 }
 
 /**
- * The preview that belongs to the pull request which a commit merged, if there is one. Anybody who can push a branch
- * can run a workflow there that uploads an artifact of this name. So only one counts that was made by the preview
- * workflow on
+ * The preview of the pull request that `commit` merged, if there is one. Anybody who can push a branch can upload an
+ * artifact of this name from a workflow there. So the artifact counts only if the preview workflow made it on
  * `pull_request_target`, which GitHub takes from the default branch.
  */
 export async function findReviewed(

@@ -4,20 +4,20 @@ import { pathText } from "../../components/config/problems.ts";
 import type { PropertyPath } from "../../components/config/problems.ts";
 
 /*
- * What a maintainer looks at before it is previewed with credentials. Data is not run, but some of it makes the
- * program, kOps or Pulumi read places, take on identities or decrypt values that the author of a pull request chose.
+ * What a maintainer must approve before it is previewed with credentials. Data is not run, but some of it makes the
+ * program, kOps or Pulumi read addresses, assume roles or decrypt values that the author of a pull request chose.
  */
 
-/** Something that needs a look: property path and what it does. */
+/** Something that needs an approval: its property path and what it does. */
 export interface Sensitive {
   path: string;
   why: string;
 }
 
-/** Addresses that kOps reads by itself, wherever they stand in what it is given. */
-const readPlace = /^(?:file|s3|http|gs|do|swift|scw|azureblob|memfs|ssh|k8s|vault):|^ssm:/i;
+/** Addresses that kOps reads, wherever they are in its input. */
+const readAddress = /^(?:file|s3|http|gs|do|swift|scw|azureblob|memfs|ssh|k8s|vault):|^ssm:/i;
 
-/** Keys that choose who, or through what, the pipeline is. */
+/** Keys that choose the identity or the endpoint of the pipeline. */
 const identityKey = /^(?:\w*roleArn|role|assumeRole|\w*profile|endpoint|externalId|\w*credentials?|command)$/i;
 
 function walk(value: unknown, path: PropertyPath, visit: (value: unknown, path: PropertyPath) => void): void {
@@ -39,26 +39,25 @@ function at(value: unknown, path: PropertyPath): unknown {
 
 const isEncrypted = (value: unknown): boolean => isPlainObject(value) && Object.keys(value).join() === "secure";
 
-/** What of a value, new or changed against `before` at the same place, needs a look whatever key it stands under. */
-export function sensitiveParts(before: unknown, after: unknown, prefix: PropertyPath = []): Sensitive[] {
+/** The parts of `after` that differ from `before` at the same path and need an approval under any key. */
+export function sensitiveValues(before: unknown, after: unknown, prefix: PropertyPath = []): Sensitive[] {
   const found: Sensitive[] = [];
   walk(after, [], (value, path) => {
     if (isDeepStrictEqual(value, at(before, path))) return;
     const here = pathText([...prefix, ...path]);
     const key = path.at(-1);
-    // An encrypted value that was moved to another key is decrypted there, and may be shown.
-    if (isEncrypted(value))
-      found.push({ path: here, why: "is an encrypted value: where it stands decides who gets to see it" });
-    if (typeof value === "string" && readPlace.test(value))
-      found.push({ path: here, why: "names a place that is read during the preview" });
+    // An encrypted value that moves to another key is decrypted there, and may be shown.
+    if (isEncrypted(value)) found.push({ path: here, why: "is an encrypted value: its key decides who can see it" });
+    if (typeof value === "string" && readAddress.test(value))
+      found.push({ path: here, why: "is an address that is read during the preview" });
     if (typeof key === "string" && identityKey.test(key) && (typeof value !== "object" || value === null))
-      found.push({ path: here, why: "chooses an identity or a way to AWS" });
+      found.push({ path: here, why: "chooses an identity or an endpoint of AWS" });
   });
   return found;
 }
 
-/** Changes under keys that are not among those known to be harmless. */
-export function unknownTo(
+/** Changes under keys that are not in the list of harmless ones. */
+export function unlistedChanges(
   plain: ReadonlySet<string>,
   before: unknown,
   after: unknown,

@@ -1,17 +1,15 @@
 /** A file that a pull request adds, changes or removes. */
 export interface Change {
   path: string;
-  /** Of the file as git knows it, 100644 for an ordinary one; absent when it is removed. */
+  /** The file's mode in git: 100644 for a regular file. Absent if the file is removed. */
   mode?: string;
-  /** Name of its content in git; absent when it is removed. */
+  /** The content's hash in git. Absent if the file is removed. */
   blob?: string;
-  /** Name of the content that it replaces; absent when it is new. */
+  /** The hash of the content that it replaces. Absent if the file is new. */
   oldBlob?: string;
 }
 
-/**
- * A change of a data file, with what stood and what is to stand there. Absent texts: there was, or will be, no file.
- */
+/** A change of a data file, with its old and new text. A text is absent if the file does not exist. */
 export interface DataChange {
   path: string;
   stack: string;

@@ -2,20 +2,20 @@ import { execa } from "execa";
 import { ConfigError, messageOf } from "../../providers/kops/model/errors.ts";
 import type { Change, DataChange } from "./change.ts";
 import { isStackName, kindOf } from "./paths.ts";
-import { isTaken } from "./verdict.ts";
+import { isAccepted } from "./classification.ts";
 
 /*
- * What a pull request changes is read out of git's objects. Nothing of it is ever checked out: no filter, hook,
- * submodule or symbolic link of it can take effect.
+ * Reads a pull request from git's objects. It is never checked out, so that none of its filters, hooks, submodules or
+ * symbolic links can take effect.
  */
 
 const noCommit = /^0{40,}$/;
 
-/** The repository at hand. */
+/** A local git repository. */
 export interface Repository {
-  /** Runs git and returns what it prints, without the last line end. */
+  /** Runs git and returns its output without the last newline. */
   git(...args: string[]): Promise<string>;
-  /** A content by its name, whole. */
+  /** The whole content of a blob, by its hash. */
   blob(name: string): Promise<string>;
 }
 
@@ -36,9 +36,7 @@ export function repositoryAt(folder: string, env: NodeJS.ProcessEnv = process.en
         {
           what: `git ${args[0] ?? ""} failed`,
           why: messageOf(error),
-          next:
-            "fetch the branches and commits that were named (in a pipeline: fetch-depth 0), then run the same " +
-            "command again",
+          next: "fetch the named branches and commits (in a pipeline: fetch-depth 0), then run the same command again",
         },
         error,
       );
@@ -51,8 +49,8 @@ export function repositoryAt(folder: string, env: NodeJS.ProcessEnv = process.en
 }
 
 /**
- * Fetches the head of a pull request from `origin`. What was fetched must be the commit that was named: one that was
- * pushed meanwhile is another run's.
+ * Fetches the head of a pull request from `origin`. It must be the commit `head`: a commit pushed since then belongs to
+ * another run.
  */
 export async function fetchHead(
   folder: string,
@@ -61,7 +59,7 @@ export async function fetchHead(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
   const token = env["GITHUB_TOKEN"];
-  // By the environment of this one process: a command line can be read by others, a config file stays.
+  // Passed in the environment of this process: others can read a command line, and a config file would stay.
   const login = token
     ? {
         GIT_CONFIG_COUNT: "1",
@@ -82,14 +80,14 @@ export async function fetchHead(
   const fetched = await repository.git("rev-parse", "--verify", `refs/pilot/pull/${pull}^{commit}`);
   if (fetched !== head) {
     throw new ConfigError({
-      what: `Pull request ${pull} is not at ${head} any more`,
+      what: `Pull request ${pull} is no longer at ${head}`,
       why: `its head is ${fetched}`,
-      next: "leave it to the run of the newer commit",
+      next: "nothing: the run of the newer commit does the work",
     });
   }
 }
 
-/** The tree that merging would give, without a merge in the work tree. */
+/** The tree that a merge would produce, computed without touching the work tree. */
 export async function mergedTree(repository: Repository, base: string, head: string): Promise<string> {
   const [commit] = (await repository.git("rev-parse", "--verify", `${base}^{commit}`)).split("\n");
   const contained = await repository.git("merge-base", commit ?? base, head);
@@ -102,7 +100,7 @@ export async function mergedTree(repository: Repository, base: string, head: str
       {
         what: "The pull request cannot be merged",
         why: `it conflicts with ${base}`,
-        next: "merge the base branch into it, solve the conflicts and push",
+        next: "merge the base branch into it, resolve the conflicts and push",
       },
       error,
     );
@@ -126,7 +124,7 @@ export async function changedFiles(repository: Repository, from: string, to: str
   return changes;
 }
 
-/** Sizes of what data files are to hold. */
+/** Sizes in bytes of the new contents of data files, by path. */
 export async function sizesOf(repository: Repository, changes: readonly Change[]): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
   for (const { path, mode, blob } of changes) {
@@ -136,7 +134,7 @@ export async function sizesOf(repository: Repository, changes: readonly Change[]
   return sizes;
 }
 
-/** Texts of the data files that are taken. */
+/** Old and new texts of the accepted data files. */
 export async function dataChanges(
   repository: Repository,
   changes: readonly Change[],
@@ -147,7 +145,7 @@ export async function dataChanges(
   const taken: DataChange[] = [];
   for (const change of changes) {
     const kind = kindOf(change.path);
-    if (kind.kind !== "data" || !isTaken(change, sizes.get(change.path))) continue;
+    if (kind.kind !== "data" || !isAccepted(change, sizes.get(change.path))) continue;
     const [before, after] = [await text(change.oldBlob), await text(change.blob)];
     taken.push({
       path: change.path,
@@ -160,7 +158,7 @@ export async function dataChanges(
   return taken;
 }
 
-/** Stacks that have a file in a commit. */
+/** Stacks that have a stack file in a commit. */
 export async function stacksOf(repository: Repository, commit: string): Promise<string[]> {
   const names = (await repository.git("ls-tree", "--name-only", "-z", commit)).split("\0");
   return names.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []).filter(isStackName);

@@ -1,6 +1,4 @@
-/**
- * What is taken from a pull request at most. A cluster file has about one kilobyte, a complete kOps manifest some ten.
- */
+/** The most that is taken from a pull request. A cluster file has about 1 KB, a complete kOps manifest about 10 KB. */
 export const limits = {
   /** Bytes of one file. */
   fileBytes: 256 * 1024,

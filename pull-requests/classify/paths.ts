@@ -1,11 +1,11 @@
-/** What a file of the repository has to do with previews. */
+/** How a file of the repository affects previews. */
 export type PathKind =
-  /** Asked for by a team: a cluster file, or the config of a stack. Read as data, never run. */
+  /** A team's request: a cluster file, or the config of a stack. Read as data, never run. */
   | { kind: "data"; stack: string; file: "cluster" | "stack" }
-  /** Would run in a preview, or decides what runs. */
+  /** Runs in a preview, or decides what runs. */
   | { kind: "program" }
   /** Neither read nor run by `pulumi preview`. */
-  | { kind: "beside" };
+  | { kind: "unrelated" };
 
 const stackName = "[A-Za-z0-9][A-Za-z0-9_-]*";
 const segment = "[A-Za-z0-9][A-Za-z0-9._-]*";
@@ -14,10 +14,10 @@ const clusterFile = new RegExp(`^clusters/(${stackName})/(?:${segment}/)*${segme
 const stackFile = new RegExp(`^Pulumi\\.(${stackName})\\.yaml$`);
 
 /**
- * Folders and files that no preview with credentials reads or runs: the workflow runs `cli/` and `pull-requests/` of the
- * base branch. Every other file counts as program.
+ * Folders and files that no preview with credentials reads or runs: the workflow runs the base branch's `cli/` and
+ * `pull-requests/`. Every other file counts as program.
  */
-const beside: readonly RegExp[] = [
+const unrelated: readonly RegExp[] = [
   /^(?:cli|docs|tests|local|examples|pull-requests|\.github|\.ci|\.devcontainer)\//,
   /^[^/]+\.md$/,
   /^clusters\/[^/]+\.(?:md|schema\.json)$/,
@@ -25,7 +25,7 @@ const beside: readonly RegExp[] = [
   /^\.(?:gitignore|git-blame-ignore-revs|editorconfig|nvmrc|mocharc\.json|prettierrc\.json|prettierignore)$/,
 ];
 
-/** Whether a text is the name of a stack as this program takes it: it becomes part of paths and of job names. */
+/** Whether a text is a valid stack name. It becomes a part of paths and job names. */
 export function isStackName(text: string): boolean {
   return new RegExp(`^${stackName}$`).test(text);
 }
@@ -35,5 +35,5 @@ export function kindOf(path: string): PathKind {
   if (cluster !== undefined) return { kind: "data", stack: cluster, file: "cluster" };
   const [, stack] = stackFile.exec(path) ?? [];
   if (stack !== undefined) return { kind: "data", stack, file: "stack" };
-  return beside.some((one) => one.test(path)) ? { kind: "beside" } : { kind: "program" };
+  return unrelated.some((one) => one.test(path)) ? { kind: "unrelated" } : { kind: "program" };
 }

@@ -4,14 +4,14 @@ import { ConfigError } from "../../providers/kops/model/errors.ts";
 import type { DataChange } from "./change.ts";
 import { changedFiles, dataChanges, mergedTree, repositoryAt, sizesOf, stacksOf } from "./git.ts";
 import { plainStackFile } from "./stack-file.ts";
-import { judge } from "./verdict.ts";
-import type { Verdict } from "./verdict.ts";
+import { classify } from "./classification.ts";
+import type { Classification } from "./classification.ts";
 
-/** What is asked about a pull request. */
+/** A pull request to classify. */
 export interface PullRequest {
   /** The repository, with base and head among its commits. */
   folder: string;
-  /** Commit or branch that it goes into. */
+  /** Commit or branch that it targets. */
   base: string;
   /** Its newest commit. */
   head: string;
@@ -19,22 +19,23 @@ export interface PullRequest {
   fork: boolean;
 }
 
-/** What merging a pull request would change, judged, and the data files that are taken from it. */
-export async function lookAtPull({
+/** Classifies what merging a pull request would change, and reads its accepted data files. */
+export async function classifyPull({
   folder,
   base,
   head,
   fork,
-}: PullRequest): Promise<{ verdict: Verdict; data: DataChange[] }> {
+}: PullRequest): Promise<{ classification: Classification; data: DataChange[] }> {
   const repository = repositoryAt(folder);
   const changes = await changedFiles(repository, base, await mergedTree(repository, base, head));
   const sizes = await sizesOf(repository, changes);
   const data = await dataChanges(repository, changes, sizes);
-  return { verdict: judge({ changes, sizes, data, stacks: await stacksOf(repository, base), fork }), data };
+  const classification = classify({ changes, sizes, data, stacks: await stacksOf(repository, base), fork });
+  return { classification, data };
 }
 
-/** No part of the way to a file may be a link that leads elsewhere. */
-async function refuseDetour(root: string, path: string): Promise<void> {
+/** No folder above a file may be a symbolic link to another place. */
+async function refuseLinkedFolder(root: string, path: string): Promise<void> {
   const folder = dirname(join(root, path));
   await mkdir(folder, { recursive: true });
   const real = await realpath(folder);
@@ -42,29 +43,29 @@ async function refuseDetour(root: string, path: string): Promise<void> {
   if (real !== join(top, dirname(path)) && !(dirname(path) === "." && real === top)) {
     throw new ConfigError({
       what: `${path} cannot be written`,
-      why: `the way to it leads to ${real.startsWith(top + sep) ? "another folder" : "a place outside"}`,
-      next: "take the symbolic link out of the base branch",
+      why: `its folder is a symbolic link to ${real.startsWith(top + sep) ? "another folder" : "a place outside"}`,
+      next: "remove the symbolic link from the base branch",
     });
   }
 }
 
 /**
- * Lays the data files of a pull request over the program that stands in `root`. Refused as a whole when any of its
- * files is to be kept away from credentials. Returns the paths.
+ * Copies the data files of a pull request into the checkout `root` and returns their paths. Takes none if one file of
+ * the pull request must not be previewed with credentials.
  */
 export async function takeData(
   root: string,
-  { verdict, data }: { verdict: Verdict; data: readonly DataChange[] },
+  { classification, data }: { classification: Classification; data: readonly DataChange[] },
 ): Promise<string[]> {
-  if (verdict.credentials === "never") {
+  if (classification.credentials === "never") {
     throw new ConfigError({
       what: "Nothing is taken from the pull request",
-      why: verdict.reasons.join("\n  "),
+      why: classification.reasons.join("\n  "),
       next: "preview it on the local cloud: npx pilot pr local",
     });
   }
   for (const { path, file, after } of data) {
-    await refuseDetour(root, path);
+    await refuseLinkedFolder(root, path);
     const target = join(root, path);
     if (await lstat(target).catch(() => undefined)) await rm(target);
     if (after === undefined) continue;

@@ -1,27 +1,25 @@
-/**
- * A piece of a comment. Pieces are whole: a table or a code block that is cut in the middle would swallow what follows.
- */
+/** A part of a comment, used whole or not at all: a table or code block cut in two would swallow what follows. */
 export interface Piece {
   text: string;
-  /** Said in its place when there is no room. */
-  instead: string;
-  /** Pieces of a lower turn get their room first, wherever they stand. */
-  turn: number;
+  /** Replaces the text if the comment is too long. */
+  notice: string;
+  /** Pieces of a lower number are fitted first, whatever their position. */
+  priority: number;
 }
 
-const cut = "\n\n_Cut here for want of room._";
+const cut = "\n\n_Cut off: the comment is too long._";
 
-/** Puts together as many pieces as fit, in their order; in place of those that do not, their notice. */
+/** Joins the pieces in their order. A piece that does not fit is replaced by its notice. */
 export function fit(pieces: readonly Piece[], limit: number): string {
   const between = "\n\n";
   const room = (text: string): number => (text === "" ? 0 : text.length + between.length);
-  const texts = pieces.map(({ instead }) => instead);
+  const texts = pieces.map(({ notice }) => notice);
   let length = texts.reduce((sum, text) => sum + room(text), 0);
-  const turns = pieces
+  const byPriority = pieces
     .map((piece, index) => ({ ...piece, index }))
-    .sort((a, b) => a.turn - b.turn || a.index - b.index);
-  for (const { text, instead, index } of turns) {
-    const longer = length - room(instead) + room(text);
+    .sort((a, b) => a.priority - b.priority || a.index - b.index);
+  for (const { text, notice, index } of byPriority) {
+    const longer = length - room(notice) + room(text);
     if (longer - between.length > limit) continue;
     texts[index] = text;
     length = longer;

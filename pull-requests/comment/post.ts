@@ -6,7 +6,7 @@ const comment = z.object({ id: z.int(), body: z.string().nullish(), user: z.obje
 
 const perPage = 100;
 
-/** Who writes as a workflow's token. A mark in somebody else's comment is no mark. */
+/** The author of comments that a workflow's token writes. A marker in another author's comment does not count. */
 const workflowAuthor = "github-actions[bot]";
 
 async function findOwn(github: GitHub, pull: number, author: string): Promise<number | undefined> {
@@ -19,18 +19,18 @@ async function findOwn(github: GitHub, pull: number, author: string): Promise<nu
 }
 
 /**
- * Writes the one comment of a pull request: the first time a new one, then the same again. Says which. Where there is
- * nothing to say, a comment of before is corrected, but none made.
+ * Writes the one comment of a pull request: creates it the first time, then updates it. With `content` "nothing" it
+ * updates an existing comment but creates none.
  */
 export async function postComment(
   github: GitHub,
   pull: number,
   body: string,
-  says: "something" | "nothing" = "something",
+  content: "something" | "nothing" = "something",
 ): Promise<"created" | "updated" | "not needed"> {
   const own = await findOwn(github, pull, workflowAuthor);
   if (own === undefined) {
-    if (says === "nothing") return "not needed";
+    if (content === "nothing") return "not needed";
     await github.send("POST", `issues/${pull}/comments`, { body }, comment);
     return "created";
   }

@@ -1,5 +1,5 @@
 import type { PlanDocument } from "../../providers/kops/plan/document/plan-document.ts";
-import type { Verdict } from "../classify/verdict.ts";
+import type { Classification } from "../classify/classification.ts";
 import type { PreviewDocument, ResourceChange } from "../preview/document.ts";
 import { isCluster } from "../preview/steps.ts";
 import { fit } from "./fit.ts";
@@ -7,23 +7,23 @@ import type { Piece } from "./fit.ts";
 import { code, codeBlock, folded, table } from "./markdown.ts";
 import { documentLines } from "../../providers/kops/plan/print/plan-lines.ts";
 
-/** By this the one comment of a pull request is found again. */
+/** Marks the one comment of a pull request, so that it can be found again. */
 export const marker = "<!-- pilot:preview -->";
 
-/** GitHub takes 65,536 characters; some room is left for what it counts differently. */
+/** GitHub accepts 65,536 characters. The rest is a margin, because it counts some characters differently. */
 export const longestComment = 65_000;
 
 export interface CommentFacts {
   /** Newest commit of the pull request. */
   commit?: string;
-  verdict?: Verdict;
+  classification?: Classification;
   previews: readonly PreviewDocument[];
-  /** Where the whole previews are kept. */
+  /** Where the complete previews are kept. */
   link?: string;
 }
 
-/** What gets room first. */
-const turns = { head: 0, rolls: 1, resources: 2, plans: 3 };
+/** What is fitted first. */
+const priorities = { head: 0, rolls: 1, resources: 2, plans: 3 };
 
 const count = (number: number, one: string, many = `${one}s`): string => `${number} ${number === 1 ? one : many}`;
 
@@ -31,7 +31,7 @@ const count = (number: number, one: string, many = `${one}s`): string => `${numb
 const order = ["delete", "replace", "update", "create"];
 const rank = ({ op }: ResourceChange): number => (order.indexOf(op) + order.length + 1) % (order.length + 1);
 
-/** Rows of one table; more go into a table of their own, which may be left out. */
+/** Rows per table. More rows go into further tables, which may be left out. */
 const rowsPerTable = 40;
 const detailsPerResource = 6;
 
@@ -63,10 +63,8 @@ function rollTable(plans: readonly PlanDocument[]): string {
     ]),
   );
   if (rows.length === 0) return "**Groups that will roll:** none.";
-  return (
-    "**Groups that will roll**, in this " +
-    `order\n\n${table(["cluster", "turn", "group", "role", "nodes to replace", "takes"], rows)}`
-  );
+  const head = ["cluster", "order", "group", "role", "nodes to replace", "duration"];
+  return `**Groups that will roll**, in this order\n\n${table(head, rows)}`;
 }
 
 function resourceRow({ op, type, name, details }: ResourceChange): string[] {
@@ -82,16 +80,16 @@ function resourceRow({ op, type, name, details }: ResourceChange): string[] {
 
 function resourceTables(stack: string, resources: readonly ResourceChange[]): Piece[] {
   const sorted = [...resources].sort((a, b) => rank(a) - rank(b));
-  const title = "**Network and other resources of AWS**";
-  if (sorted.length === 0) return [{ text: `${title}: no change.`, instead: "", turn: turns.resources }];
+  const title = "**Network and other AWS resources**";
+  if (sorted.length === 0) return [{ text: `${title}: no change.`, notice: "", priority: priorities.resources }];
   const pieces: Piece[] = [];
   for (let from = 0; from < sorted.length; from += rowsPerTable) {
     const part = sorted.slice(from, from + rowsPerTable);
     const heading = from === 0 ? title : `${title}, ${from + 1} to ${from + part.length}`;
     pieces.push({
       text: `${heading}\n\n${table(["", "type", "name", "what changes"], part.map(resourceRow))}`,
-      instead: `_${stack}: ${count(part.length, "resource")} left out here for want of room._`,
-      turn: turns.resources,
+      notice: `_${stack}: ${count(part.length, "resource")} left out: the comment is too long._`,
+      priority: priorities.resources,
     });
   }
   return pieces;
@@ -100,20 +98,20 @@ function resourceTables(stack: string, resources: readonly ResourceChange[]): Pi
 function planPiece(plan: PlanDocument): Piece {
   const lines = documentLines(plan).join("\n");
   const warnings = [
-    ...plan.oneWay.map((line) => `No revert takes back: ${code(line)}`),
+    ...plan.oneWay.map((line) => `Irreversible: ${code(line)}`),
     ...plan.leaves.map((group) => `Instance group ${code(group)} is drained and deleted`),
   ];
   const warned = warnings.length === 0 ? "" : `${warnings.map((line) => `- ${line}`).join("\n")}\n\n`;
   return {
     text: `${warned}${folded(`kOps's plan for ${plan.cluster}`, codeBlock(lines))}`,
-    instead: `_${plan.cluster}: kOps's plan is left out here for want of room; its digest is ${plan.digest}._`,
-    turn: turns.plans,
+    notice: `_${plan.cluster}: kOps's plan is left out: the comment is too long. Its digest is ${plan.digest}._`,
+    priority: priorities.plans,
   };
 }
 
 function foundPieces(preview: PreviewDocument, heading: string): Piece[] {
   return [
-    { text: `${heading}${rollTable(preview.clusters)}`, instead: heading.trimEnd(), turn: turns.rolls },
+    { text: `${heading}${rollTable(preview.clusters)}`, notice: heading.trimEnd(), priority: priorities.rolls },
     ...resourceTables(
       preview.stack,
       preview.resources.filter((one) => !isCluster(one)),
@@ -122,68 +120,65 @@ function foundPieces(preview: PreviewDocument, heading: string): Piece[] {
   ];
 }
 
-/** One cluster that cannot be previewed hides no other. */
+/** A cluster that cannot be previewed does not hide the others. */
 function stackPieces(preview: PreviewDocument): Piece[] {
   const heading = `### ${code(preview.stack)}: ${summary(preview)}`;
   if (preview.status === "planned") return foundPieces(preview, `${heading}\n\n`);
   return [
-    { text: heading, instead: heading, turn: turns.head },
+    { text: heading, notice: heading, priority: priorities.head },
     {
       text: codeBlock(preview.problems.join("\n\n")),
-      instead: `_${preview.stack}: the messages are left out here for want of room._`,
-      turn: turns.rolls,
+      notice: `_${preview.stack}: the messages are left out: the comment is too long._`,
+      priority: priorities.rolls,
     },
     ...(preview.clusters.length + preview.resources.length === 0
       ? []
-      : foundPieces(preview, "What was seen all the same:\n\n")),
+      : foundPieces(preview, "What the preview found before it failed:\n\n")),
   ];
 }
 
-const conditions: Record<Verdict["credentials"], string> = {
+const conditions: Record<Classification["credentials"], string> = {
   given: "",
-  "after-approval": "A maintainer lets this preview run, because:",
-  never: "Not previewed with credentials, on the local cloud only, because:",
+  "after-approval": "This preview needs a maintainer's approval, because:",
+  never: "Previewed on the local cloud only, without credentials, because:",
 };
 
-function verdictPiece(verdict: Verdict): Piece[] {
-  if (verdict.credentials === "given" || verdict.reasons.length === 0) return [];
-  const shown = verdict.reasons.slice(0, 20);
-  const more = verdict.reasons.length - shown.length;
+function classificationPiece(classification: Classification): Piece[] {
+  if (classification.credentials === "given" || classification.reasons.length === 0) return [];
+  const shown = classification.reasons.slice(0, 20);
+  const more = classification.reasons.length - shown.length;
   return [
     {
       text: [
-        conditions[verdict.credentials],
+        conditions[classification.credentials],
         ...shown.map((reason) => `- ${code(reason)}`),
         ...(more > 0 ? [`- and ${more} more`] : []),
       ].join("\n"),
-      instead: "",
-      turn: turns.head,
+      notice: "",
+      priority: priorities.head,
     },
   ];
 }
 
-/**
- * What a pull request does, as the one comment says it. Where room is short, rolls come before resources, these before
- * plans.
- */
-export function renderComment({ commit, verdict, previews, link }: CommentFacts): string {
+/** The comment on a pull request. If it is too long, rolls stay before resources, and resources before plans. */
+export function renderComment({ commit, classification, previews, link }: CommentFacts): string {
   const sorted = [...previews].sort((a, b) => (a.stack < b.stack ? -1 : 1));
-  const missing = (verdict?.stacks ?? []).filter((stack) => !sorted.some((one) => one.stack === stack));
+  const missing = (classification?.stacks ?? []).filter((stack) => !sorted.some((one) => one.stack === stack));
   const of = commit === undefined ? "" : ` Commit ${code(commit)}.`;
   const intro =
-    `${marker}\n## What this changes\n\nShown by \`pulumi preview\`; nothing was ` +
-    `touched.${of}${link === undefined ? "" : ` [Whole previews](${link}).`}`;
+    `${marker}\n## What this changes\n\nFrom \`pulumi preview\`; nothing was changed yet.` +
+    `${of}${link === undefined ? "" : ` [Complete previews](${link}).`}`;
   const none =
     sorted.length === 0 && missing.length === 0
-      ? [{ text: "No stack is touched.", instead: "", turn: turns.head }]
+      ? [{ text: "No stack changes.", notice: "", priority: priorities.head }]
       : [];
   return fit(
     [
-      { text: intro, instead: intro, turn: turns.head },
-      ...(verdict ? verdictPiece(verdict) : []),
+      { text: intro, notice: intro, priority: priorities.head },
+      ...(classification ? classificationPiece(classification) : []),
       ...none,
       ...(missing.length > 0
-        ? [{ text: `Not previewed: ${missing.map(code).join(", ")}.`, instead: "", turn: turns.head }]
+        ? [{ text: `Not previewed: ${missing.map(code).join(", ")}.`, notice: "", priority: priorities.head }]
         : []),
       ...sorted.flatMap(stackPieces),
     ],

@@ -9,27 +9,25 @@ export const resourceChange = z.object({
   /** Such as `aws:ec2/vpcEndpoint:VpcEndpoint`. */
   type: z.string(),
   name: z.string(),
-  /** Inputs that differ, each as `path: before → after`; secrets by their path only. */
+  /** Inputs that differ, each as `path: before → after`; a secret by its path only. */
   details: z.array(z.string()),
 });
 
 export type ResourceChange = z.infer<typeof resourceChange>;
 
-/**
- * What a preview of one stack found: what is shown in the pull request, and what an `up` after the merge is held to.
- */
+/** The result of one stack's preview: the pull request shows it, and it limits the `up` after the merge. */
 export const previewDocument = z.object({
   version: z.literal(1),
   stack: z.string(),
-  /** Newest commit of the pull request, where one was named. */
+  /** Newest commit of the pull request, if given. */
   commit: z.string().optional(),
   status: z.enum(["planned", "failed"]),
-  /** What Pulumi and the program complained of. */
+  /** Errors of Pulumi and of the program. */
   problems: z.array(z.string()),
   resources: z.array(resourceChange),
-  /** Resources that stay as they are. */
+  /** Number of resources that do not change. */
   unchanged: z.int(),
-  /** What kOps would do, for each cluster that changes. */
+  /** kOps's plan for each cluster that changes. */
   clusters: z.array(planDocument),
 });
 

@@ -11,14 +11,14 @@ import type { PreviewDocument } from "./document.ts";
 import { withoutSecrets } from "./secrets.ts";
 import { problemsIn, pulumiPreview, resourceChanges } from "./steps.ts";
 
-/** Which stack, of the program in which folder. */
+/** A stack, and the folder of its program. */
 export interface StackPlace {
   folder: string;
   stack: string;
   env?: NodeJS.ProcessEnv;
 }
 
-/** The longest end of Pulumi's own output that is kept when it printed no preview. */
+/** How much of the end of Pulumi's output is kept if it printed no preview. */
 const keptCharacters = 4000;
 
 async function plansIn(folder: string): Promise<PlanDocument[]> {
@@ -28,7 +28,7 @@ async function plansIn(folder: string): Promise<PlanDocument[]> {
   );
 }
 
-/** Runs `pulumi preview` and says what it found. A preview that fails is a finding, too. */
+/** Runs `pulumi preview` and returns its result. A failed preview is a result, too. */
 export async function previewStack(
   { folder, stack, env = process.env }: StackPlace,
   commit?: string,
@@ -85,7 +85,7 @@ function jsonIn(text: string): unknown {
   }
 }
 
-/** A preview that was kept in a file. */
+/** Reads a preview from a file. */
 export async function readPreview(file: string): Promise<PreviewDocument> {
   let text: string;
   try {
@@ -94,19 +94,17 @@ export async function readPreview(file: string): Promise<PreviewDocument> {
   } catch (error) {
     throw new ConfigError(
       {
-        what: `${file} is no preview that can be used`,
+        what: `${file} is not a valid preview`,
         why: messageOf(error),
-        next: "make it anew: npx pilot pr preview --stack STACK --out FILE",
+        next: "create it again: npx pilot pr preview --stack STACK --out FILE",
       },
       error,
     );
   }
 }
 
-/**
- * Runs Pulumi with its output shown as it comes. In a GitHub workflow none of it is taken for commands to the runner.
- */
-export async function showPulumi(
+/** Runs Pulumi and streams its output. In a GitHub workflow the runner takes none of the output for commands. */
+export async function streamPulumi(
   { folder, env = process.env }: Omit<StackPlace, "stack">,
   args: readonly string[],
   more: Readonly<Record<string, string>>,
@@ -124,7 +122,7 @@ export async function showPulumi(
     if (ran.exitCode === undefined)
       throw new ConfigError({
         what: "pulumi could not be run",
-        why: ran.shortMessage ?? "it gave no exit code",
+        why: ran.shortMessage ?? "it returned no exit code",
         next: "install the Pulumi CLI, then run the same command again",
       });
     return ran.exitCode;

@@ -2,10 +2,10 @@ import { redact } from "../../providers/kops/runtime/redact.ts";
 
 const secretName = /(?:TOKEN|SECRET|PASSWORD|PASSPHRASE|ACCESS_KEY|CREDENTIAL)/;
 
-/** Shorter values are words that stand in any text. */
+/** Shorter values are words that occur in any text. */
 const shortest = 8;
 
-/** Text without what looks like a credential, and without the values of this process's secret variables. */
+/** The text with everything removed that looks like a credential or is the value of a secret variable. */
 export function withoutSecrets(text: string, env: NodeJS.ProcessEnv = process.env): string {
   const values = Object.entries(env).flatMap(([name, value]) =>
     secretName.test(name) && value !== undefined && value.length >= shortest ? [value] : [],

@@ -7,7 +7,7 @@ import { unknownValue } from "../../providers/kops/model/unknown.ts";
 
 const state = z.object({ inputs: z.record(z.string(), z.unknown()).optional() }).nullish();
 
-/** What `pulumi preview --json` prints, as far as it is used here. */
+/** The used part of the output of `pulumi preview --json`. */
 export const pulumiPreview = z.object({
   steps: z.array(z.object({ op: z.string(), urn: z.string(), oldState: state, newState: state })).nullish(),
   diagnostics: z.array(z.object({ message: z.string(), severity: z.string() })).nullish(),
@@ -16,7 +16,7 @@ export const pulumiPreview = z.object({
 
 export type PulumiPreview = z.infer<typeof pulumiPreview>;
 
-/** The mark of a dynamic provider's own keys, and of what Pulumi keeps beside the inputs. */
+/** Prefix of keys that a dynamic provider or Pulumi adds to the inputs. */
 const internal = /^__/;
 
 const longest = 60;
@@ -40,21 +40,21 @@ function differences(before: unknown, after: unknown, path: string): string[] {
   return [old === undefined || now === undefined ? path : `${path}: ${old} → ${now}`];
 }
 
-/** Steps that are no change of anything in the cloud. */
+/** Steps that change nothing in the cloud. */
 const quiet = new Set(["same", "read", "refresh"]);
 
-/** Types that stand for no resource of their own: the stack, components, providers. */
+/** Types without a resource in the cloud: the stack, components, providers. */
 const withoutSubstance = /^(?:pulumi:|pilot:)/;
 
-/** A replacement has three steps; the one called `replace` stands for them. */
+/** The steps of a replacement; the step `replace` represents them. */
 const parts = new Set(["create-replacement", "delete-replaced", "discard-replaced", "remove-pending-replace"]);
 
-/** The type of what an URN names, without those of its parents. */
+/** The resource type in a URN, without those of its parents. */
 export function typeIn(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 
-/** A kOps cluster: its plan says more than its inputs. */
+/** Whether it is a kOps cluster, whose plan says more than its inputs. */
 export function isCluster({ type }: Pick<ResourceChange, "type">): boolean {
   return type === "pulumi-nodejs:dynamic/kops:Cluster";
 }
@@ -70,7 +70,7 @@ export function resourceChanges(preview: PulumiPreview): ResourceChange[] {
   });
 }
 
-/** What was complained of. */
+/** The errors of a preview. */
 export function problemsIn(preview: PulumiPreview): string[] {
   return (preview.diagnostics ?? [])
     .filter(({ severity }) => severity === "error" || severity === "info#err")

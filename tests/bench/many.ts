@@ -1,8 +1,8 @@
 /**
- * Twenty cluster files in one stack against a stack with one: wall clock, CPU and memory of a preview and of an `up` in
- * which nothing changes. Both stacks are in the same local cloud, so that both are measured beside the control planes
- * of all clusters, which elsewhere run in AWS: idle, twenty of them keep most of a core busy. CPU is that of Pulumi,
- * program and plugins together. Prints tables, and fails when twenty take more than twice as long as one.
+ * Compares a stack of twenty cluster files with a stack of one: wall clock, CPU and memory of a preview and of an `up`
+ * without changes. Both stacks are in the same local cloud, so that both run beside all control planes, which on AWS
+ * run elsewhere: twenty idle ones keep most of a core busy. CPU is that of Pulumi, program and plugins together. Prints
+ * tables, and fails if twenty take more than twice as long as one.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -30,13 +30,13 @@ interface Figures {
   peakMiB: number;
 }
 
-/** Resident memory of a process and everything below it, in MiB. What several share is counted for each. */
+/** Resident memory of a process and its descendants, in MiB. Shared memory counts for each. */
 async function memoryBelow(root: number): Promise<number> {
   const { stdout } = await execa("ps", ["-eo", "pid=,ppid=,rss="]);
   const processes = stdout.split("\n").map((line) => line.trim().split(/ +/).map(Number) as [number, number, number]);
   const inside = new Set([root]);
   let kibibytes = 0;
-  // A child has a higher id than its parent, except after the ids have begun anew: so until nothing is added.
+  // A child has a higher id than its parent, unless ids have wrapped: so repeat until nothing is added.
   for (let before = -1; before !== inside.size;) {
     before = inside.size;
     for (const [pid, parent] of processes) if (inside.has(parent)) inside.add(pid);
@@ -45,7 +45,7 @@ async function memoryBelow(root: number): Promise<number> {
   return kibibytes / 1024;
 }
 
-/** Runs `pulumi` in the local cloud, which must find nothing to do. */
+/** Runs `pulumi` in the local cloud; it must find nothing to do. */
 async function measure(checkout: Checkout, ...words: string[]): Promise<Figures> {
   const began = Date.now();
   const script = `TIMEFORMAT='cpu %U %S'; time pulumi ${[...words, ...flags].join(" ")}`;
@@ -79,13 +79,13 @@ const moves: [string, string[]][] = [
 ];
 const measured: Record<string, Figures[]> = {};
 
-/** Stacks by how many clusters are in them: a stack of a kind has as much around its clusters as the other. */
+/** Stacks by their number of clusters; they are alike otherwise. */
 const stacks = [
   { stack: "one", clusters: 1 },
   { stack: "sbx", clusters: many },
 ] as const;
 
-/** By turns, so that a machine that is slower for a while is slower for both. */
+/** Alternates, so that a temporarily slower machine affects both. */
 async function measureAll(checkout: Checkout): Promise<void> {
   for (const [move, words] of moves) {
     for (let turn = 0; turn < repeats; turn += 1) {

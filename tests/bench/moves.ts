@@ -1,6 +1,6 @@
 /**
- * How long the main moves take on the local cloud of this machine, each as a person would type it, with tools cached.
- * Prints a table; judges nothing.
+ * Measures how long the main commands take on this machine's local cloud, as a user types them, with cached tools.
+ * Prints a table and checks nothing.
  */
 import { makeCheckout } from "../e2e/checkout.ts";
 import type { Ran } from "../e2e/checkout.ts";

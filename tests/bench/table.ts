@@ -1,6 +1,6 @@
 import { cpus, totalmem } from "node:os";
 
-/** One line of a bench: what was done, and what each run of it took. */
+/** One row of a bench: the command, and the duration of each run. */
 export interface Row {
   readonly move: string;
   readonly figures: readonly number[];
@@ -10,7 +10,7 @@ export function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** Median, least and most of each row, below the machine it was measured on. */
+/** Median, least and most of each row, below the machine that it was measured on. */
 export function table(rows: readonly Row[], unit: string): string {
   const width = Math.max(...rows.map(({ move }) => move.length));
   const lines = rows.map(({ move, figures }) => {

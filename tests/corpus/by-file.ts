@@ -6,7 +6,7 @@ import type { Infrastructure } from "../e2e/bare/index.ts";
 import { kopsVersion } from "./cycle.ts";
 import type { Manifest } from "./manifest.ts";
 
-/** A manifest as an environment with a private zone composes it, when it is one of its cluster files. */
+/** A manifest as an environment with a private zone composes it from a cluster file. */
 export async function composeByFile(
   text: string,
   infrastructure: Infrastructure,

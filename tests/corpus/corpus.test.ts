@@ -12,7 +12,7 @@ const event = (timestamp: number, body: Record<string, unknown>): string =>
   JSON.stringify({ sequence: 1, timestamp, ...body });
 
 describe("the corpus of manifests", () => {
-  it("has at least 30, each of which says what it is there for and names its cluster after itself", async () => {
+  it("has at least 30, each with a purpose and a cluster named after it", async () => {
     const names = await manifestNames();
     expect(names).to.have.length.of.at.least(30);
     for (const name of names) {
@@ -22,14 +22,14 @@ describe("the corpus of manifests", () => {
     }
   });
 
-  it("is filled in with what exists at run time, and takes no word that stands for nothing", () => {
+  it("is completed at run time, and allows no unknown placeholder", () => {
     expect(fillIn("id: ${private-a}", { "private-a": "subnet-1" })).to.equal("id: subnet-1");
     expect(() => fillIn("id: ${privat-a}", { "private-a": "subnet-1" })).to.throw(
       "${privat-a} stands for nothing; known are private-a",
     );
   });
 
-  it("is read as kOps reads it: a Cluster, its groups by name, its key", () => {
+  it("is parsed as by kOps: a Cluster, its groups by name, its key", () => {
     const object = (kind: string, name: string, spec: string): string =>
       `apiVersion: kops.k8s.io/v1alpha2\nkind: ${kind}\nmetadata: { name: ${name} }\nspec: ${spec}\n`;
     const text = [
@@ -47,7 +47,7 @@ describe("the corpus of manifests", () => {
 });
 
 describe("the events of pulumi", () => {
-  it("tell for each cluster what was done, how long it took, and what is not as it should be", () => {
+  it("tell for each cluster what was done, how long it took, and what is wrong", () => {
     const conditions = [{ type: "CloudApplied", status: "False", message: "modify 1" }];
     const output = [
       "a line of something else",
@@ -83,7 +83,7 @@ describe("a stage of the cycle", () => {
     ["destroy", "delete"],
   ];
 
-  it("passes when it did what it must do, and nothing else", () => {
+  it("passes when it did its task and nothing else", () => {
     for (const [stage, op] of well) expect(complaint(stage, deed(op), ""), stage).to.equal(undefined);
   });
 
@@ -115,13 +115,13 @@ describe("the report on the corpus", () => {
   const passed = { slug: "a", seconds: { create: 12.4, again: 0, refresh: 3, destroy: 8 }, problem: undefined };
   const failed = { slug: "b", seconds: { create: 12 }, problem: "again: not\nempty | at all" };
 
-  it("says of each how long its stages took, or why it failed", () => {
+  it("shows how long each stage took, or why it failed", () => {
     expect(lineOf(passed)).to.match(/^a +create 12 {2}again {2}0 {2}refresh {2}3 {2}destroy {2}8 {2}ok$/);
     expect(lineOf(failed)).to.match(/^b +create 12 {2}again {2}- .* FAILED again: not\nempty/);
     expect(summaryOf([passed, failed])).to.equal("1 passed, 1 failed");
   });
 
-  it("is a table whose rows can be found again, to be replaced one by one", () => {
+  it("is a table whose rows can be replaced one by one", () => {
     const rows = [rowOf(passed, "why", "2026-01-02"), rowOf(failed, "why not", "2026-01-03")];
     expect([...rowsIn(tableOf(rows))]).to.deep.equal([
       ["a", rows[0]],

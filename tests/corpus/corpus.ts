@@ -3,9 +3,9 @@ import { join } from "node:path";
 import { makeBareCheckout } from "../e2e/bare/index.ts";
 import { cycle } from "./cycle.ts";
 import type { Entry, Outcome } from "./cycle.ts";
-import { furnish } from "./furniture.ts";
+import { createPrerequisites } from "./prerequisites.ts";
 import { composeByFile } from "./by-file.ts";
-import { fillIn, parseManifest, purposeOf, removedFrom, wayOf } from "./manifest.ts";
+import { fillIn, parseManifest, purposeOf, removedFrom, originOf } from "./manifest.ts";
 
 const folder = join(import.meta.dirname, "manifests");
 
@@ -26,8 +26,8 @@ export async function purposes(slugs: readonly string[]): Promise<Map<string, st
 }
 
 /**
- * Runs manifests through their cycle on one local cloud, so many at a time. `ended` is called with the outcomes of each
- * batch as they come.
+ * Runs manifests through their cycle on one local cloud, `atATime` at once. Calls `ended` with the outcomes of each
+ * batch.
  */
 export async function runCorpus(
   slugs: readonly string[],
@@ -38,14 +38,14 @@ export async function runCorpus(
   const bare = await makeBareCheckout();
   const outcomes: Outcome[] = [];
   try {
-    const values = await furnish(bare.endpoint, bare.infrastructure);
+    const values = await createPrerequisites(bare.endpoint, bare.infrastructure);
     const zone = { name: "corpus.internal", id: values["zone"] ?? "" };
     const entries = await Promise.all(
       [...texts].map(async ([slug, text]): Promise<Entry> => {
-        const [filled, way] = [fillIn(text, values), wayOf(text)];
+        const [filled, way] = [fillIn(text, values), originOf(text)];
         return {
           slug,
-          way,
+          origin: way,
           text: filled,
           removes: removedFrom(text),
           manifest: way === "file" ? await composeByFile(filled, bare.infrastructure, zone) : parseManifest(filled),

@@ -4,36 +4,36 @@ import type { BareArgs, BareCheckout } from "../e2e/bare/index.ts";
 import { inventory } from "../e2e/inventory.ts";
 import { deedsIn } from "./events.ts";
 import type { Deed } from "./events.ts";
-import type { Manifest, Way } from "./manifest.ts";
+import type { Manifest, Origin } from "./manifest.ts";
 
 export const kopsVersion = "1.35.0";
 
-/** What kOps offers only to those who ask for it in the environment. */
+/** Features that kOps has only if the environment asks for them. */
 const featureFlags = ["APIServerNodes"];
 
 export const stages = ["create", "again", "refresh", "destroy"] as const;
 export type Stage = (typeof stages)[number];
 
-/** How one manifest fared: seconds of each stage that passed, and what stopped it. */
+/** The outcome of one manifest: seconds of each passed stage, and what stopped it. */
 export interface Outcome {
   slug: string;
   seconds: Partial<Record<Stage, number>>;
-  /** Nothing when all four stages passed. */
+  /** Undefined if all four stages passed. */
   problem: string | undefined;
 }
 
 export interface Entry {
   slug: string;
   manifest: Manifest;
-  way: Way;
+  origin: Origin;
   /** The manifest as plain kOps takes it. */
   text: string;
-  /** Instance group that is removed by an update after the create. */
+  /** Instance group that an update removes after the create. */
   removes?: string | undefined;
 }
 
-function argsOf({ manifest, way }: Entry, stateStore: string): BareArgs {
-  // Plain kOps made it without them.
+function argsOf({ manifest, origin: way }: Entry, stateStore: string): BareArgs {
+  // Plain kOps created it without them.
   return {
     ...manifest,
     stateStore,
@@ -44,7 +44,7 @@ function argsOf({ manifest, way }: Entry, stateStore: string): BareArgs {
   };
 }
 
-/** Makes a cluster by plain kOps, which leaves it to whoever comes to take it over. */
+/** Creates a cluster with plain kOps, for a later adoption. */
 async function makeByKops(bare: BareCheckout, { slug, manifest, text }: Entry): Promise<void> {
   const at = ["--state", bare.infrastructure.stateStore];
   // The channel is a file on the internet.
@@ -53,17 +53,17 @@ async function makeByKops(bare: BareCheckout, { slug, manifest, text }: Entry): 
   await bare.local("kops", "update", "cluster", "--name", manifest.name, "--yes", "--create-kube-config=false", ...at);
 }
 
-/** That a cluster was adopted in another way than as it is, with what was said of it. */
-function notAsItIs({ way, manifest: { name } }: Entry, output: string): string | undefined {
+/** Reports, with kOps's output, that a cluster was not adopted as it is. */
+function notAsItIs({ origin: way, manifest: { name } }: Entry, output: string): string | undefined {
   if (way !== "adopted" || output.includes("adopted as it is")) return undefined;
   const said = output.split("\n").flatMap((line) => /"message":"([^"]*)"/.exec(line)?.[1] ?? []);
   return `${name} was not adopted as it is: ${said
-    .filter((line) => /plan|takes over|applying/.test(line))
+    .filter((line) => /plan|adopts|applying/.test(line))
     .join(" ")
     .slice(0, 1500)}`;
 }
 
-/** The same without the group that is to be removed. */
+/** The same entry without the group to remove. */
 function withoutRemoved(entry: Entry): Entry {
   const { removes, manifest } = entry;
   return {
@@ -77,7 +77,7 @@ function withoutRemoved(entry: Entry): Entry {
   };
 }
 
-/** Removes the groups that manifests name for it, by one update; each that did not go well is told of its cluster. */
+/** Removes the groups that manifests name for it in one update, and records each failure with its cluster. */
 async function removeGroups(
   bare: BareCheckout,
   batch: readonly Entry[],
@@ -105,7 +105,7 @@ async function removeGroups(
   }
 }
 
-/** A command of Pulumi with its event log: what was done to each cluster, and what it printed. */
+/** Runs a command of Pulumi with its event log. Returns what it did to each cluster, and its output. */
 async function perform(
   bare: BareCheckout,
   stage: Stage,
@@ -117,7 +117,7 @@ async function perform(
     `urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::${slug}`,
   ]);
   const flags = ["--stack", "sbx", "--non-interactive", "--yes", "--skip-preview", "--json"];
-  // A cluster that fails must not keep the others of its batch from their turn.
+  // A failed cluster must not keep the others of its batch from running.
   const { output } = await bare.npm(
     "run",
     "local",
@@ -131,7 +131,7 @@ async function perform(
   return { deeds: deedsIn(output), output };
 }
 
-/** What a stage did to a cluster beside what it must do; nothing when all is well. */
+/** What a stage did to a cluster beyond its task; undefined if all is well. */
 export function complaint(stage: Stage, deed: Deed | undefined, output: string): string | undefined {
   if (!deed) return `pulumi did not come to it: ${output.slice(-1500)}`;
   if (deed.failed || deed.errors.length > 0) return deed.errors.join("\n") || "pulumi says only that it failed";
@@ -150,7 +150,7 @@ export function complaint(stage: Stage, deed: Deed | undefined, output: string):
   }
 }
 
-/** What a destroyed cluster has left in the state store and the discovery bucket; its archive is meant to stay. */
+/** What a destroyed cluster has left in the state store and the discovery bucket; its archive must stay. */
 async function leftInBuckets(bare: BareCheckout): Promise<string[]> {
   const s3 = new S3Client({ ...clientOf(bare.endpoint), forcePathStyle: true });
   const buckets = [bare.infrastructure.stateStore.replace("s3://", ""), bare.infrastructure.discoveryBucket];
@@ -164,15 +164,15 @@ async function leftInBuckets(bare: BareCheckout): Promise<string[]> {
   return lists.flat().filter((key) => !/\/_pilot\/[^/]+\/archive\//.test(key));
 }
 
-/** Everything that is there and can be left behind, one line for each. */
-async function belongings(bare: BareCheckout): Promise<string[]> {
+/** Everything that exists and could be left behind, one line each. */
+async function everythingIn(bare: BareCheckout): Promise<string[]> {
   const found = Object.entries(await inventory(bare.endpoint)).flatMap(([kind, names]) =>
     names.map((name) => `${kind} ${name}`),
   );
   return [...found, ...(await leftInBuckets(bare))];
 }
 
-/** Failures inside the local cloud itself: gaps of the emulation, which kOps would only call an error or retry on. */
+/** Failures inside the local cloud: gaps of the emulation, which kOps would only report as errors or retry. */
 async function troublesOf(bare: BareCheckout): Promise<string[]> {
   const answer = (await (await fetch(`${bare.endpoint}/_pilot/errors`)).json()) as {
     service: string;
@@ -187,24 +187,24 @@ async function troublesOf(bare: BareCheckout): Promise<string[]> {
 }
 
 /**
- * Brings clusters through create, a second `up`, refresh and destroy, all of a batch at a time, for each start of
- * Pulumi takes seconds. Each must come, then cause no difference twice, then be gone without a trace.
+ * Brings a batch of clusters through create, a second `up`, refresh and destroy together, because each start of Pulumi
+ * takes seconds. Each cluster must be created, then cause no difference twice, then be gone without a trace.
  */
 export async function cycle(bare: BareCheckout, batch: readonly Entry[]): Promise<Outcome[]> {
-  const before = await belongings(bare);
+  const before = await everythingIn(bare);
   const knownTroubles = (await troublesOf(bare)).length;
   const outcomes = new Map<string, Outcome>(batch.map(({ slug }) => [slug, { slug, seconds: {}, problem: undefined }]));
   const well = (): string[] =>
     [...outcomes.values()].filter(({ problem }) => problem === undefined).map(({ slug }) => slug);
 
-  for (const entry of batch) if (entry.way === "adopted") await makeByKops(bare, entry);
+  for (const entry of batch) if (entry.origin === "adopted") await makeByKops(bare, entry);
   await bare.declare(
     Object.fromEntries(batch.map((entry) => [entry.slug, argsOf(entry, bare.infrastructure.stateStore)])),
   );
   for (const stage of stages) {
     const targets = well();
     if (targets.length === 0 && stage !== "destroy") continue;
-    // What failed has to go, too.
+    // Failed clusters must go, too.
     const all = stage === "create" || stage === "destroy";
     const { deeds, output } = await perform(bare, stage, all ? [] : targets);
     for (const slug of targets) {
@@ -219,7 +219,7 @@ export async function cycle(bare: BareCheckout, batch: readonly Entry[]): Promis
     }
     if (stage === "create") await removeGroups(bare, batch, outcomes);
   }
-  const left = (await belongings(bare)).filter((one) => !before.includes(one));
+  const left = (await everythingIn(bare)).filter((one) => !before.includes(one));
   for (const entry of batch) blame(entry, batch, left, outcomes.get(entry.slug));
   const troubles = [...new Set((await troublesOf(bare)).slice(knownTroubles))];
   for (const outcome of outcomes.values()) {
@@ -229,7 +229,7 @@ export async function cycle(bare: BareCheckout, batch: readonly Entry[]): Promis
   return [...outcomes.values()];
 }
 
-/** Blames what is left on the cluster whose name it carries, else on all of the batch. */
+/** Attributes what is left to the cluster whose name it has, else to the whole batch. */
 function blame(
   { manifest }: Entry,
   batch: readonly Entry[],

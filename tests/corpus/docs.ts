@@ -14,14 +14,14 @@ async function versionOf(name: string): Promise<string> {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** Rows of a table by the manifest they are about. */
+/** Rows of a table by manifest. */
 export function rowsIn(text: string): Map<string, string> {
   return new Map([...text.matchAll(/^\| \[([^\]]+)\]\(.*\|$/gm)].map((row) => [row[1] ?? "", row[0]]));
 }
 
 /**
- * Puts the results of a run between their marks in docs/evidence/corpus.md. Rows of manifests that did not run stay;
- * rows of manifests that no longer exist are removed.
+ * Writes the results of a run between their marks in docs/evidence/corpus.md. Rows of manifests that were not run stay;
+ * those of removed manifests go.
  */
 export async function writeResults(
   outcomes: readonly Outcome[],

@@ -20,25 +20,22 @@ const observed = z.object({
   conditions: z.array(z.object({ type: z.string(), status: z.string(), message: z.string() })),
 });
 
-/** What the engine did to one resource, as its events have it. */
+/** What the engine did to one resource, by its events. */
 export interface Deed {
-  /** The engine's word: `create`, `same`, `update`, `refresh`, `delete`. */
+  /** The engine's operation: `create`, `same`, `update`, `refresh`, `delete`. */
   op: string;
   failed: boolean;
   seconds: number;
-  /** Errors the engine printed of it. */
+  /** Errors that the engine printed for it. */
   errors: string[];
-  /** Conditions that are not true, in words. */
+  /** Conditions that are not true, as text. */
   untrue: string[];
 }
 
 const clusterType = "pulumi-nodejs:dynamic/kops:Cluster";
 const colours = /<\{%[^%]*%\}>/g;
 
-/**
- * What was done to each KopsCluster, by its Pulumi name, out of what a command with `--json` prints: an event of the
- * engine on each line.
- */
+/** What a command with `--json` did to each KopsCluster, by Pulumi name: it prints one engine event per line. */
 export function deedsIn(output: string): Map<string, Deed> {
   const deeds = new Map<string, Deed & { began: number }>();
   const of = (urn: string, timestamp: number): (Deed & { began: number }) | undefined => {

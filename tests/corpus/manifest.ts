@@ -9,10 +9,10 @@ const document = z.object({
   spec: z.record(z.string(), z.unknown()),
 });
 
-/** What a manifest says of a cluster, in the words of the KopsCluster resource. */
+/** A manifest's cluster, as arguments of the KopsCluster resource. */
 export type Manifest = Pick<BareArgs, "name" | "cluster" | "instanceGroups" | "sshPublicKeys">;
 
-/** Puts values in the place of `${words}`; a word without a value is a mistake of the manifest. */
+/** Replaces `${words}` by values; a word without a value is a mistake in the manifest. */
 export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
   return text.replace(/\$\{([a-z0-9-]+)\}/g, (placeholder, word: string) => {
     const value = values[word];
@@ -22,7 +22,7 @@ export function fillIn(text: string, values: Readonly<Record<string, string>>): 
   });
 }
 
-/** Reads a file of kOps objects, as `kops create -f` takes it. */
+/** Parses a file of kOps objects, as `kops create -f` takes it. */
 export function parseManifest(text: string): Manifest {
   const documents = yaml.loadAll(text).map((one) => document.parse(one));
   const [cluster, ...others] = documents.filter(({ kind }) => kind === "Cluster");
@@ -32,8 +32,8 @@ export function parseManifest(text: string): Manifest {
     .map(({ spec }) => z.string().parse(spec["publicKey"]));
   return {
     name: cluster.metadata.name,
-    // The channel is a file on the internet, which the local cloud never asks for; what it gives is given in the
-    // manifests.
+    // The channel is a file on the internet, which the local cloud never fetches; the manifests contain what it would
+    // provide.
     cluster: { ...cluster.spec, channel: "none" },
     instanceGroups: Object.fromEntries(
       documents.filter(({ kind }) => kind === "InstanceGroup").map(({ metadata, spec }) => [metadata.name, spec]),
@@ -43,14 +43,14 @@ export function parseManifest(text: string): Manifest {
 }
 
 /**
- * How a cluster of the corpus comes to be.
+ * How a cluster of the corpus is created.
  * - `resource`: by the KopsCluster resource, from the manifest as it is.
- * - `adopted`: made by plain kOps, then taken over as it is.
- * - `file`: the manifest is a cluster file, which the environment fills in.
+ * - `adopted`: by plain kOps, then adopted as it is.
+ * - `file`: from a cluster file, which the environment completes.
  */
-export type Way = "resource" | "adopted" | "file";
+export type Origin = "resource" | "adopted" | "file";
 
-/** An annotation of the Cluster of a manifest. */
+/** An annotation of a manifest's Cluster. */
 function annotationOf(text: string, key: string): string | undefined {
   const [first] = yaml
     .loadAll(text)
@@ -59,17 +59,17 @@ function annotationOf(text: string, key: string): string | undefined {
   return first?.metadata.annotations?.[`pilot.corpus/${key}`];
 }
 
-/** The way that a manifest asks for by an annotation of its Cluster. */
-export function wayOf(text: string): Way {
+/** The way that the Cluster's annotation requests. */
+export function originOf(text: string): Origin {
   return z.enum(["resource", "adopted", "file"]).default("resource").parse(annotationOf(text, "way"));
 }
 
-/** The instance group that is removed once the cluster is there, where an annotation names one. */
+/** The instance group to remove after the create, if an annotation names one. */
 export function removedFrom(text: string): string | undefined {
   return annotationOf(text, "removes");
 }
 
-/** The comment at the head of a manifest: what it is there for. */
+/** The purpose of a manifest: the comment at its head. */
 export function purposeOf(text: string): string {
   const lines = text.split("\n");
   const end = lines.findIndex((line) => !line.startsWith("#"));

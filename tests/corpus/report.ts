@@ -3,7 +3,7 @@ import type { Outcome } from "./cycle.ts";
 
 const seconds = (value: number | undefined): string => (value === undefined ? "-" : String(Math.round(value)));
 
-/** One line as a manifest ends. */
+/** One line when a manifest ends. */
 export function lineOf({ slug, seconds: took, problem }: Outcome): string {
   const times = stages.map((stage) => `${stage} ${seconds(took[stage]).padStart(2)}`).join("  ");
   return `${slug.padEnd(28)} ${times}  ${problem === undefined ? "ok" : `FAILED ${problem}`}`;

@@ -1,14 +1,14 @@
 /**
- * `npm run test:corpus [-- NAME… --write]`: every cluster manifest of the corpus, or those named, on the local cloud by
- * real pulumi and real kOps: created; a second `up` empty; a refresh empty; destroyed without a trace. `--write` puts
- * the results into the table of docs/evidence/corpus.md.
+ * `npm run test:corpus [-- NAME… --write]`: runs the named or all cluster manifests of the corpus on the local cloud
+ * with real Pulumi and kOps: create; a second `up` without changes; a refresh without changes; destroy without a trace.
+ * `--write` updates the table of docs/evidence/corpus.md.
  */
 import { checkedOut } from "../commit.ts";
 import { manifestNames, purposes, runCorpus } from "./corpus.ts";
 import { writeResults } from "./docs.ts";
 import { lineOf, summaryOf } from "./report.ts";
 
-/** Clusters at a time: what two cores do best. */
+/** Clusters at a time: the best number for two cores. */
 const atATime = Number(process.env["PILOT_CORPUS_BATCH"] ?? 3);
 
 const words = process.argv.slice(2);
@@ -26,7 +26,7 @@ const began = Date.now();
 console.log(`${slugs.length} manifests, ${atATime} at a time; seconds of each stage`);
 const outcomes = await runCorpus(slugs, atATime, async (batch) => {
   for (const outcome of batch) console.log(lineOf(outcome));
-  // At once: a run that is ended early has its results in the docs, too.
+  // Written at once, so that an interrupted run keeps its results in the docs.
   if (write)
     await writeResults(batch, known, await purposes(slugs), `${new Date().toISOString().slice(0, 10)}, ${commit}`);
 });

@@ -10,7 +10,7 @@ describe("the crash matrix", () => {
     expect(names).to.have.length((7 + 11 + 5 + 3) * 3 * 3 * 5);
   });
 
-  it("knows where there is no such moment", () => {
+  it("knows which moments do not exist", () => {
     expect(notApplicable({ verb: "update", step: "Pruned", kill: "kops", moment: "end" })).to.equal("kops has ended");
     expect(notApplicable({ verb: "delete", step: "Archived", kill: "kops", moment: "middle" })).to.equal(
       "no kops runs",
@@ -24,14 +24,14 @@ describe("the crash matrix", () => {
     );
   });
 
-  it("knows where there is no such way to go on", () => {
+  it("knows which recoveries do not exist", () => {
     const one = { verb: "delete", step: "ManifestsPutBack", kill: "plugin", moment: "start" } as const;
     expect(notApplicable({ ...one, recovery: "reverted" })).to.contain("nothing to bring the cluster back by");
     expect(notApplicable({ ...one, recovery: "refreshed" })).to.equal(undefined);
     expect(notApplicable({ ...one, moment: "middle", recovery: "reverted" })).to.equal(undefined);
   });
 
-  it("has each step that the provider writes into the journal, and no other", async () => {
+  it("has exactly the steps that the provider writes into the journal", async () => {
     const folder = join(import.meta.dirname, "..", "..", "providers", "kops");
     const written = new Set<string>();
     for (const file of await readdir(folder, { recursive: true })) {
@@ -39,37 +39,33 @@ describe("the crash matrix", () => {
       for (const [, name] of (await readFile(join(folder, file), "utf8")).matchAll(/\.step\("(\w+)"/g))
         if (name !== undefined) written.add(name);
     }
-    // Of no step, but of the ends of an operation.
+    // Not a step, but the end of an operation.
     for (const name of ["SubnetTagsUndone", "Ended"]) written.add(name);
-    // Only where one goes on after a blow: `GroupsLeft`, reverted.
+    // Only in a recovery: `GroupsLeft`, reverted.
     written.delete("GroupsKept");
     expect([...new Set(Object.values(steps).flat())].sort()).to.deep.equal([...written].sort());
   });
 
-  it(
-    "is covered when each step, kill and moment comes once, and each kill, moment and verb meets each " + "recovery",
-    () => {
-      const cover = covering();
-      const withoutRecovery = cover.map((one) => nameOf({ ...one, recovery: "as it is" }));
-      expect(new Set(withoutRecovery).size).to.equal(withoutRecovery.length);
-      expect(withoutRecovery).to.have.length(allCases().length / recoveries.length);
-      const there = cover.filter((one) => notApplicable(one) === undefined);
-      for (const pair of ["kill", "moment", "verb"] as const) {
-        const met = new Set(there.map((one) => `${one[pair]} ${one.recovery}`));
-        const values = new Set(there.map((one) => one[pair]));
-        expect(met.size, pair).to.equal(values.size * recoveries.length);
-      }
-      for (const step of ["SpecWritten", "NodesRolled", "GroupsLeft"]) {
-        expect(
-          new Set(there.filter((one) => one.verb === "update" && one.step === step).map(({ recovery }) => recovery))
-            .size,
-          step,
-        ).to.equal(recoveries.length);
-      }
-    },
-  );
+  it("is covered if each step, kill and moment comes once, and each kill, moment and verb meets each recovery", () => {
+    const cover = covering();
+    const withoutRecovery = cover.map((one) => nameOf({ ...one, recovery: "as it is" }));
+    expect(new Set(withoutRecovery).size).to.equal(withoutRecovery.length);
+    expect(withoutRecovery).to.have.length(allCases().length / recoveries.length);
+    const there = cover.filter((one) => notApplicable(one) === undefined);
+    for (const pair of ["kill", "moment", "verb"] as const) {
+      const met = new Set(there.map((one) => `${one[pair]} ${one.recovery}`));
+      const values = new Set(there.map((one) => one[pair]));
+      expect(met.size, pair).to.equal(values.size * recoveries.length);
+    }
+    for (const step of ["SpecWritten", "NodesRolled", "GroupsLeft"]) {
+      expect(
+        new Set(there.filter((one) => one.verb === "update" && one.step === step).map(({ recovery }) => recovery)).size,
+        step,
+      ).to.equal(recoveries.length);
+    }
+  });
 
-  it("is narrowed by words in any order", () => {
+  it("is filtered by words in any order", () => {
     const [one] = allCases().filter((each) => nameOf(each) === "update/NodesRolled/kops/middle/second-change");
     expect(one).to.not.equal(undefined);
     if (!one) return;
@@ -78,7 +74,7 @@ describe("the crash matrix", () => {
     expect(isMeant(one, "nodesrolled/plugin")).to.equal(false);
   });
 
-  it("deletes what the case before has created", () => {
+  it("deletes what the previous case has created", () => {
     const order = chains(allCases());
     expect(
       order

@@ -1,16 +1,16 @@
 /*
- * The crash matrix as data: which steps each verb has, what is killed, when, and how one goes on afterwards. Nothing
- * here touches a process: `perform.ts` does.
+ * The crash matrix as data: the steps of each verb, what is killed, when, and how to recover. Nothing here touches a
+ * process: `perform.ts` does.
  */
 
-/** `adopt`: a create of a cluster that somebody else made, and that is as asked for. */
+/** `adopt`: a create of a cluster that somebody else made and that already is as desired. */
 export const verbs = ["create", "update", "delete", "adopt"] as const;
 export type Verb = (typeof verbs)[number];
 
 /**
- * Steps as the journal names them, in their order, and what comes after the last of them: in `SubnetTagsUndone` the
- * tags that kOps left on shared subnets are taken off; in `Ended` the journal is closed (of a deleted cluster:
- * removed), and neither the lock is given back nor does Pulumi know of it.
+ * Steps as the journal names them, in order, and what follows the last one. `SubnetTagsUndone` removes the tags that
+ * kOps left on shared subnets. `Ended` closes the journal (for a deleted cluster: removes it), before the lock is
+ * released and Pulumi knows.
  */
 export const steps: Readonly<Record<Verb, readonly string[]>> = {
   create: ["SubnetTagsNoted", "SpecWritten", "SecretsWritten", "CloudApplied", "ApiServed", "Validated", "Ended"],
@@ -31,27 +31,25 @@ export const steps: Readonly<Record<Verb, readonly string[]>> = {
   adopt: ["Adopted", "Validated", "Ended"],
 };
 
-/**
- * `pulumi`: the engine with what is in its process group. Its plugins, in groups of their own, are left to find out.
- */
+/** `pulumi`: the engine and its process group. Its plugins, in their own groups, must notice it themselves. */
 export const kills = ["kops", "plugin", "pulumi"] as const;
 export type Kill = (typeof kills)[number];
 
 /**
- * - `start`: the journal has the step as begun, and nothing of it is done. For kops: it makes its first AWS call.
+ * - `start`: the journal has the step as begun, and nothing of it is done. For kOps: its first AWS call.
  * - `middle`: kOps has done a part, and waits for AWS's answer.
- * - `end`: all of it is done, and the journal does not say so yet.
+ * - `end`: everything is done, and the journal does not say so yet.
  */
 export const moments = ["start", "middle", "end"] as const;
 export type Moment = (typeof moments)[number];
 
 /**
- * How one goes on. Of a create or an adopt, `reverted` is that the cluster is no longer asked for; of a delete, that it
- * is asked for again, and `second` that it is asked for again in another shape. `withdrawn`: the cluster is no longer
- * asked for, and `pilot withdraw` deletes what Pulumi does not know; an adoption is released instead.
+ * The recovery. `reverted` after a create or an adopt: the cluster is no longer desired; after a delete: it is desired
+ * again, and after `second` in another shape. `withdrawn`: the cluster is no longer desired, and `pilot withdraw`
+ * deletes what Pulumi does not know; an adoption is released instead.
  */
 export const recoveries = ["as it is", "refreshed", "reverted", "second change", "withdrawn"] as const;
-/** Beside those of the matrix: both of what Pulumi's state forgets an unfinished operation by. */
+/** Also both together: each makes Pulumi's state forget an unfinished operation. */
 export type Recovery = (typeof recoveries)[number] | "refreshed, reverted";
 
 export interface Case {
@@ -66,7 +64,7 @@ export function nameOf({ verb, step, kill, moment, recovery }: Case): string {
   return `${verb}/${step}/${kill}/${moment}/${recovery.replaceAll(/,? /g, "-")}`;
 }
 
-/** Steps in which the provider does all by itself. */
+/** Steps in which the provider runs no kOps. */
 const withoutKops: readonly string[] = [
   "SubnetTagsNoted",
   "TemplatesFollowed",
@@ -76,7 +74,7 @@ const withoutKops: readonly string[] = [
   "Ended",
 ];
 
-/** Why there is no such moment, or no such way to go on; nothing when there is. */
+/** Why a moment or recovery does not exist; undefined if it does. */
 export function notApplicable({
   step,
   kill,
@@ -92,7 +90,7 @@ export function notApplicable({
   return undefined;
 }
 
-/** Every combination, those without such a moment too. */
+/** Every combination, including those that do not exist. */
 export function allCases(): Case[] {
   return verbs.flatMap((verb) =>
     steps[verb].flatMap((step) =>
@@ -104,8 +102,8 @@ export function allCases(): Case[] {
 }
 
 /**
- * Every step, kill and moment once, with the recovery going round, so that each kill and moment meets each recovery,
- * and so does each kind of step.
+ * Every step, kill and moment once, with alternating recoveries, so that each kill and moment, and each kind of step,
+ * meets each recovery.
  */
 export function covering(): Case[] {
   let turn = 0;
@@ -124,7 +122,7 @@ export function covering(): Case[] {
 }
 
 /**
- * Whether a case is meant by a filter: parts in any order, joined by slashes, each one a whole word of its name or the
+ * Whether a filter matches a case: parts in any order, joined by slashes, each a whole word of its name or the
  * beginning of one.
  */
 export function isMeant(one: Case, filter: string): boolean {
@@ -136,8 +134,8 @@ export function isMeant(one: Case, filter: string): boolean {
 }
 
 /**
- * Cases that follow each other on one cluster, so that few clusters are made for their own sake: what a create leaves
- * is what a delete begins with, and updates work on one cluster, as adoptions do.
+ * Chains of cases that share a cluster, so that few clusters are created only for the test: a delete begins with what a
+ * create leaves, and all updates, like all adoptions, share one cluster.
  */
 export function chains(cases: readonly Case[]): Case[][] {
   const of = (verb: Verb): Case[] => cases.filter((one) => one.verb === verb);

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { checkedOut } from "../commit.ts";
 import { messageOf } from "../../providers/kops/model/errors.ts";
-import { makeBed } from "./bed.ts";
+import { makeHarness } from "./harness.ts";
 import { allCases, chains, covering, isMeant, nameOf, recoveries } from "./cases.ts";
 import type { Case } from "./cases.ts";
-import { Striking } from "./perform.ts";
+import { CrashRunner } from "./perform.ts";
 import { readResults, summary, table, withoutMoment, writeResults } from "./results.ts";
 import type { Result } from "./results.ts";
 
@@ -16,17 +16,18 @@ const record = join(import.meta.dirname, "results.json");
 const page = join(root, "docs", "evidence", "crash-matrix.md");
 const mark = { begin: "<!-- table: npm run test:crash -- --write -->", end: "<!-- end of table -->" };
 
-const help = `The crash matrix: npm run test:crash -- [--cover] [--only WORDS]... [--fresh] [--minutes N] [--lanes N] [--write]
+const help = `The crash matrix:
+  npm run test:crash -- [--cover] [--only WORDS]... [--fresh] [--minutes N] [--lanes N] [--write]
 
-  --cover       every step, kill and moment once, with the recovery going round, instead of all combinations
+  --cover       each step, kill and moment once with alternating recoveries, instead of all combinations
   --only WORDS  only cases with all these words in their name: update/NodesRolled/kops, create, second
-  --fresh       again what an earlier run has done; else only what has not passed yet is run
-  --minutes N   begins no further case after so long; the next run goes on
-  --lanes N     so many local clouds beside each other; 1 if not given
-  --write       writes all results into tests/crash/results.json, from where other machines go on, and as a table into
+  --fresh       repeat passed cases; default: only cases that have not passed yet
+  --minutes N   begin no further case after this time; the next run continues
+  --lanes N     number of local clouds at a time; default: 1
+  --write       write all results to tests/crash/results.json, from which another machine continues, and as a table to
                 docs/evidence/crash-matrix.md`;
 
-/** What the results stand for: the commits from the first to the last of them, and what did not change in between. */
+/** What the results are about: the first to the last commit, and the versions that did not change. */
 async function versions(results: readonly Result[]): Promise<string> {
   const packages = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
     dependencies: Record<string, string>;
@@ -38,18 +39,18 @@ async function versions(results: readonly Result[]): Promise<string> {
   );
 }
 
-/** What is known of a case, be it that there is no such moment. */
+/** The result of a case, even if it does not exist. */
 function withNone(one: Case, results: ReadonlyMap<string, Result>): Result | undefined {
   const none = withoutMoment(one);
   return none ? { ...none, name: nameOf(one), at: "", commit: "" } : results.get(nameOf(one));
 }
 
-/** Writes what stands in the repository: the results, without those that need no run, and their table. */
+/** Writes the results that need a run, and their table, into the repository. */
 async function publish(results: ReadonlyMap<string, Result>): Promise<void> {
   const all = allCases();
   const whole = new Map(all.flatMap((one) => withNone(one, results) ?? []).map((one) => [one.name, one]));
   const ran = [...whole.values()].filter(({ outcome }) => outcome !== "n/a");
-  // Of what failed the first line: the rest is of the machine it ran on.
+  // Only the first line of a failure: the rest depends on the machine.
   await writeResults(
     record,
     ran.map((one) => ({ ...one, why: one.why.split("\n")[0] ?? "" })),
@@ -67,7 +68,7 @@ async function publish(results: ReadonlyMap<string, Result>): Promise<void> {
 
 interface Run {
   readonly results: Map<string, Result>;
-  /** Milliseconds since the epoch after which no further case is begun. */
+  /** No case begins after this time, in milliseconds since the epoch. */
   readonly until: number;
   readonly commit: string;
   readonly lanes: number;
@@ -87,22 +88,22 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
     saving = saving.then(() => writeResults(file, results.values()));
     return saving;
   };
-  /** Works off chains with a local cloud of its own; every second lane from the end, where other verbs are. */
+  /** Works through chains with its own local cloud; every second lane from the end, where other verbs are. */
   const lane = async (fromEnd: boolean): Promise<void> => {
     if (queue.length === 0) return;
-    let bed = await makeBed();
+    let harness = await makeHarness();
     try {
-      let striking: Striking | undefined;
+      let runner: CrashRunner | undefined;
       for (let chain = fromEnd ? queue.pop() : queue.shift(); chain; chain = fromEnd ? queue.pop() : queue.shift()) {
         for (const one of chain) {
           if (Date.now() > until || stop.signal.aborted) return;
-          striking ??= await Striking.begin(bed);
+          runner ??= await CrashRunner.begin(harness);
           const name = nameOf(one);
           const began = Date.now();
           const at = { at: new Date(began).toISOString(), commit };
           let result: Result;
           try {
-            const { notes, seconds } = await striking.perform(one);
+            const { notes, seconds } = await runner.perform(one);
             result = { name, outcome: "passed", why: notes.join("; "), seconds, ...at };
           } catch (error) {
             result = {
@@ -114,11 +115,11 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
             };
           }
           await save(result);
-          // Whatever a broken promise has left is nothing to begin the next case with.
+          // Do not begin the next case with what a failed one left.
           if (result.outcome === "failed") {
-            await bed.remove();
-            bed = await makeBed();
-            striking = undefined;
+            await harness.remove();
+            harness = await makeHarness();
+            runner = undefined;
           }
           ended += 1;
           console.log(
@@ -128,14 +129,14 @@ async function run(cases: readonly Case[], { results, until, commit, lanes }: Ru
         }
       }
     } finally {
-      await bed.remove();
+      await harness.remove();
     }
   };
   await Promise.all(Array.from({ length: lanes }, (_, index) => lane(index % 2 === 1)));
   if (ended < cases.length) console.log(`${cases.length - ended} cases are left for the next run`);
 }
 
-/** A number of the command line. */
+/** Parses a number of the command line. */
 function numberOf(option: string, text: string | undefined, otherwise: number): number {
   const found = text === undefined ? otherwise : Number(text);
   if (Number.isNaN(found) || found <= 0) throw new Error(`--${option} ${text ?? ""}: a number above 0 is expected`);

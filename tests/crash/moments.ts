@@ -2,8 +2,8 @@ import type { FaultRule } from "../e2e/faults.ts";
 import type { Case } from "./cases.ts";
 
 /*
- * A moment is a call of the AWS API that the local cloud holds: as long as it does, nothing goes on. So the blow falls
- * at the same place in every run, without a hook in the provider and without a race.
+ * A moment is an AWS call that the local cloud holds: meanwhile nothing continues. So the kill happens at the same
+ * place in every run, without a hook in the provider and without a race.
  */
 
 const kops = "aws-sdk-go";
@@ -27,25 +27,25 @@ const ended = (step: string): FaultRule => ({
   hold: "before",
 });
 
-/** Something that kOps, or where none runs the provider, does in each step, neither the first nor the last thing. */
+/** A call that kOps, or without it the provider, makes in the middle of each step. */
 const middles: Readonly<Record<string, FaultRule>> = {
-  // The tags are seen, and not yet noted.
+  // The tags have been read, but not recorded.
   SubnetTagsNoted: { service: "ec2", action: "DescribeSubnets", agent: provider, hold: "after" },
-  // One of three groups follows.
+  // One of three groups follows its template.
   TemplatesFollowed: { service: "autoscaling", action: "UpdateAutoScalingGroup", agent: provider, hold: "after" },
-  // The first instance group is written: kOps has written the cluster before, and the other groups not yet.
+  // The first instance group is written: after the cluster, and before the other groups.
   SpecWritten: { service: "s3", action: "PutObject", path: "/instancegroup/", agent: kops, hold: "after" },
   SecretsWritten: { service: "s3", action: "PutObject", path: "/secrets/", agent: kops, hold: "after" },
   ControlPlaneApplied: { service: "ec2", action: "CreateLaunchTemplateVersion", agent: kops, hold: "after" },
   ControlPlaneRolled: { service: "ec2", action: "TerminateInstances", agent: kops, hold: "after" },
   "create/CloudApplied": { service: "autoscaling", action: "CreateAutoScalingGroup", agent: kops, hold: "after" },
-  // New groups came with the control plane; what is left are changes of those that were there.
+  // New groups were created with the control plane; changes of existing groups remain.
   "update/CloudApplied": { service: "ec2", action: "CreateLaunchTemplateVersion", agent: kops, hold: "after" },
   ApiServed: { service: "autoscaling", action: "DescribeAutoScalingGroups", agent: kops, hold: "after" },
-  // One node is gone and its replacement, brought up beforehand, counts.
+  // One node is gone, and its surge replacement counts.
   NodesRolled: { service: "ec2", action: "TerminateInstances", agent: kops, hold: "after" },
   GroupsLeft: { service: "autoscaling", action: "DeleteAutoScalingGroup", agent: kops, hold: "after" },
-  // One of the rules that let the former range in is gone.
+  // One rule that allowed the former range is gone.
   Pruned: { service: "ec2", action: "RevokeSecurityGroupIngress", agent: kops, hold: "after" },
   Validated: { service: "autoscaling", action: "DescribeAutoScalingGroups", agent: kops, hold: "after" },
   ManifestsPutBack: { service: "s3", action: "PutObject", path: "/instancegroup/", agent: kops, hold: "after" },
@@ -53,7 +53,7 @@ const middles: Readonly<Record<string, FaultRule>> = {
   Deleted: { service: "autoscaling", action: "DeleteAutoScalingGroup", agent: kops, hold: "after" },
 };
 
-/** The calls that are held one after another until the moment is there: at the last of them the blow falls. */
+/** The calls that are held one after another until the moment comes: the kill happens at the last one. */
 export function callsUpTo({ verb, step, kill, moment }: Pick<Case, "verb" | "step" | "kill" | "moment">): FaultRule[] {
   if (step === "Ended") {
     const closed: FaultRule =
@@ -63,7 +63,8 @@ export function callsUpTo({ verb, step, kill, moment }: Pick<Case, "verb" | "ste
     return [{ ...closed, hold: moment === "start" ? "before" : "after" }];
   }
   if (step === "SubnetTagsUndone") {
-    // At its start kOps has deleted the cluster, and the journal says so; then one subnet of several is seen to.
+    // At the start, kOps has deleted the cluster, and the journal says so; then the first of several subnets is
+    // handled.
     return [
       moment === "start"
         ? { ...ended("Deleted"), hold: "after" }

@@ -6,7 +6,7 @@ export interface Process {
   command: string;
 }
 
-/** All that run; one that was killed and not yet asked for its exit code does not. */
+/** All running processes, without zombies. */
 export async function processes(): Promise<Process[]> {
   const { stdout } = await execa("ps", ["-eo", "pid=,ppid=,stat=,args="]);
   return stdout.split("\n").flatMap((line) => {
@@ -15,11 +15,11 @@ export async function processes(): Promise<Process[]> {
   });
 }
 
-/** What of the provider runs for one checkout and cluster. */
+/** The provider's processes for one checkout and cluster. */
 export interface Running {
   plugins: number[];
   supervisors: number[];
-  /** Also those whose supervisor is gone. */
+  /** Including those without a supervisor. */
   kops: number[];
 }
 

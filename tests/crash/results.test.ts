@@ -23,7 +23,7 @@ describe("results of the crash matrix", () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it("are the latest that any of the files has of a case, in whichever order they are read", async () => {
+  it("are the latest of all files, in whatever order they are read", async () => {
     await writeResults(file("kept"), [
       result("one", "2026-11-21"),
       result("two", "2026-11-22T10:00:00.000Z", { outcome: "failed", why: "as kept" }),
@@ -42,11 +42,11 @@ describe("results of the crash matrix", () => {
     }
   });
 
-  it("are none where nothing has run", async () => {
+  it("are empty if nothing has run", async () => {
     expect(await readResults(file("kept"), file("here"))).to.have.property("size", 0);
   });
 
-  it("stand in a file one a line", async () => {
+  it("are in a file, one per line", async () => {
     await writeResults(file("kept"), [result("one", "2026-11-21"), result("two", "2026-11-22")]);
     expect((await readFile(file("kept"), "utf8")).split("\n")).to.have.length(5);
     expect(await readResults(file("kept"))).to.have.property("size", 2);

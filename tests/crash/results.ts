@@ -3,23 +3,22 @@ import { isMissing } from "../../providers/kops/model/errors.ts";
 import { nameOf, notApplicable } from "./cases.ts";
 import type { Case, Recovery } from "./cases.ts";
 
-/** How a case ended. `why` of one that passed says what was special about it. */
+/** The result of a case. `why` of a passed one says what was special. */
 export interface Result {
   readonly name: string;
   readonly outcome: "passed" | "failed" | "n/a";
   readonly why: string;
-  /** Absent of runs of which it was not kept. */
+  /** Absent in old results. */
   readonly seconds?: number;
   /** ISO 8601, UTC. */
   readonly at: string;
-  /** Short name of the commit it was run on. */
+  /** Short hash of the commit that was tested. */
   readonly commit: string;
 }
 
 /**
- * Results of runs, kept in a file as they come in, so that an interrupted run of the matrix can be continued. Of a case
- * that several files know the latest counts: one of them is in the repository, so that another machine goes on from
- * there.
+ * Reads results of runs, which are written as they come, so that an interrupted run can continue. The latest result of
+ * a case counts; one of the files is in the repository, so that another machine can continue.
  */
 export async function readResults(...files: readonly string[]): Promise<Map<string, Result>> {
   const all = (await Promise.all(files.map(resultsIn))).flat();
@@ -35,12 +34,12 @@ async function resultsIn(file: string): Promise<Result[]> {
   }
 }
 
-/** A line for each, so that a difference shows what was run. */
+/** One line per result, so that a diff shows what was run. */
 export async function writeResults(file: string, results: Iterable<Result>): Promise<void> {
   await writeFile(file, `[\n${[...results].map((one) => JSON.stringify(one)).join(",\n")}\n]\n`);
 }
 
-/** A case of which there is no such moment is neither passed nor failed. */
+/** A case that does not exist is neither passed nor failed. */
 export function withoutMoment(one: Case): Pick<Result, "outcome" | "why" | "seconds"> | undefined {
   const why = notApplicable(one);
   return why === undefined ? undefined : { outcome: "n/a", why, seconds: 0 };
@@ -54,8 +53,8 @@ export function summary(results: readonly Result[]): string {
 const firstLine = (text: string): string => (text.split("\n")[0] ?? "").replaceAll("|", "\\|");
 
 /**
- * As a table in Markdown: a row for each step, kill and moment, a column for each recovery; `·` where it was not run.
- * Last the commits that a row was run on.
+ * A Markdown table: a row for each step, kill and moment, a column for each recovery; `·` if it was not run. The last
+ * column has the tested commits.
  */
 export function table(
   cases: readonly Case[],

@@ -1,6 +1,6 @@
-import { makeBed } from "../crash/bed.ts";
-import type { Bed } from "../crash/bed.ts";
-import { Striking } from "../crash/perform.ts";
+import { makeHarness } from "../crash/harness.ts";
+import type { Harness } from "../crash/harness.ts";
+import { CrashRunner } from "../crash/perform.ts";
 
 /*
  * Five cases of the crash matrix (`npm run test:crash` runs all). After each, the cluster matches its inputs and is
@@ -9,17 +9,17 @@ import { Striking } from "../crash/perform.ts";
  */
 describe("a killed operation", function () {
   this.timeout(10 * 60_000);
-  let bed: Bed;
-  let striking: Striking;
+  let harness: Harness;
+  let runner: CrashRunner;
 
   before(async () => {
-    bed = await makeBed();
-    striking = await Striking.begin(bed);
+    harness = await makeHarness();
+    runner = await CrashRunner.begin(harness);
   });
-  after(() => bed.remove());
+  after(() => harness.remove());
 
   it("returns to the old spec if kOps died amid the manifests and the change is reverted", async () => {
-    await striking.perform({
+    await runner.perform({
       verb: "update",
       step: "SpecWritten",
       kill: "kops",
@@ -29,7 +29,7 @@ describe("a killed operation", function () {
   });
 
   it("is finished by the next up if kOps died in a roll, and nothing is repeated", async () => {
-    await striking.perform({
+    await runner.perform({
       verb: "update",
       step: "NodesRolled",
       kill: "kops",
@@ -39,7 +39,7 @@ describe("a killed operation", function () {
   });
 
   it("takes a second change on top if the provider died at the end of a roll", async () => {
-    await striking.perform({
+    await runner.perform({
       verb: "update",
       step: "ControlPlaneRolled",
       kill: "plugin",
@@ -49,7 +49,7 @@ describe("a killed operation", function () {
   });
 
   it("returns to the old spec if Pulumi died while a group was removed, then refreshed and reverted", async () => {
-    await striking.perform({
+    await runner.perform({
       verb: "update",
       step: "GroupsLeft",
       kill: "pulumi",
@@ -59,6 +59,6 @@ describe("a killed operation", function () {
   });
 
   it("is finished without leftovers if the provider died after kOps's delete, also after a refresh", async () => {
-    await striking.perform({ verb: "delete", step: "Deleted", kill: "plugin", moment: "end", recovery: "refreshed" });
+    await runner.perform({ verb: "delete", step: "Deleted", kill: "plugin", moment: "end", recovery: "refreshed" });
   });
 });

@@ -103,7 +103,7 @@ describe("the DNS and the state store of an environment", function () {
     const unseen = await upFails();
     expect(unseen.output)
       .to.contain("The zone sbx.example.com is not delegated to its name servers")
-      .and.to.contain("a look-up finds none");
+      .and.to.contain("a lookup finds none");
     expect(await recordsOf(central, parent)).to.deep.equal(["NS example.com", "NS sbx.example.com", "SOA example.com"]);
 
     const [zone] = (await route53.listHostedZonesByName({ DNSName: "sbx.example.com" })).HostedZones ?? [];
@@ -158,7 +158,7 @@ describe("the DNS and the state store of an environment", function () {
     await declare({ dns: { type: "public", name: "sbx.example.com", delegation: { resolvers: [closed.address] } } });
     const made = await up();
     expect(made.output).to.contain(
-      "The delegation of sbx.example.com was not checked: from here no resolver tells of the internet",
+      "The delegation of sbx.example.com was not checked: no resolver here resolves internet names",
     );
     await destroy();
     expect(await left()).to.deep.equal({});
@@ -210,7 +210,7 @@ describe("the DNS and the state store of an environment", function () {
       [{ dns: existing({ name: "nobody.internal" }), vpcId: own }, "the hosted zone cannot be looked up"],
       [
         { dns: existing({}), vpcId: second, vpcIsOthers: true },
-        `the VPC ${second} does not see the private zone ${id}`,
+        `the VPC ${second} cannot resolve the private zone ${id}`,
       ],
     ];
     for (const [request, says] of refusals) {

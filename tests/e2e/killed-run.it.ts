@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { isAlive } from "../../local/base/processes.ts";
 import type { ProcessIdentity } from "../../local/base/processes.ts";
-import { readState } from "../../local/cloud/state.ts";
+import { readState } from "../../local/cloud/supervision/state.ts";
 import { layoutOf } from "../../local/base/layout.ts";
 import { forTypeScript } from "../../local/base/typescript.ts";
 import { until } from "../local/cloud/bench.ts";

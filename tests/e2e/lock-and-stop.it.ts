@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { makeBed } from "../crash/bed.ts";
-import type { Bed, Pulumi } from "../crash/bed.ts";
+import { makeHarness } from "../crash/harness.ts";
+import type { Harness, Pulumi } from "../crash/harness.ts";
 import { processes } from "../crash/processes.ts";
 import { done } from "./bare/index.ts";
 import type { FaultRule } from "./faults.ts";
@@ -19,18 +19,18 @@ const workers = (machineType: string): string => `nodeGroups: { nodes: { machine
 
 describe("runs on one cluster", function () {
   this.timeout(8 * 60_000);
-  let bed: Bed;
+  let harness: Harness;
   /** The worker's declared machine type. */
   let machineType = "t3.large";
 
   before(async () => {
-    bed = await makeBed();
-    await bed.declare(workers(machineType));
-    await succeeds(await bed.pulumi("up"));
+    harness = await makeHarness();
+    await harness.declare(workers(machineType));
+    await succeeds(await harness.pulumi("up"));
   });
   after(async () => {
-    await bed.faults.clear();
-    await bed.remove();
+    await harness.faults.clear();
+    await harness.remove();
   });
 
   async function succeeds(run: Pulumi): Promise<string> {
@@ -46,42 +46,42 @@ describe("runs on one cluster", function () {
   /** Starts an `up` and returns when the last of these calls is held. */
   async function upTo(...calls: FaultRule[]): Promise<Pulumi> {
     const [first, ...further] = calls;
-    if (first) await bed.faults.add(first);
-    const run = await bed.pulumi("up");
+    if (first) await harness.faults.add(first);
+    const run = await harness.pulumi("up");
     const ended = run.done.then(({ output }) => {
       throw new Error(`the run ended before that call:\n${output}`);
     });
     ended.catch(() => undefined);
-    await Promise.race([bed.faults.held(AbortSignal.timeout(120_000)), ended]);
+    await Promise.race([harness.faults.held(AbortSignal.timeout(120_000)), ended]);
     for (const call of further) {
-      await bed.faults.add(call);
-      await bed.faults.release();
-      await Promise.race([bed.faults.held(AbortSignal.timeout(120_000)), ended]);
+      await harness.faults.add(call);
+      await harness.faults.release();
+      await Promise.race([harness.faults.held(AbortSignal.timeout(120_000)), ended]);
     }
     return run;
   }
   /** Declares another machine type, so the worker must be replaced. */
   async function change(): Promise<void> {
     machineType = machineType === "t3.large" ? "t3.xlarge" : "t3.large";
-    await bed.declare(workers(machineType));
+    await harness.declare(workers(machineType));
   }
   const nodes = async (): Promise<string[]> =>
-    (await bed.nodes())
+    (await harness.nodes())
       .filter(({ controlPlane }) => !controlPlane)
       .map(({ machineType, cordoned }) => `${machineType}${cordoned ? " cordoned" : ""}`);
 
   it("wait for the lock and name its holder, or give up after timeouts.lock with how to break it", async () => {
     await change();
     const first = await upTo(begun("NodesRolled"));
-    await bed.declare(workers(machineType), { timeouts: { lock: "2s" } });
-    const refused = await fails(await bed.pulumi("up", { elsewhere: true }));
+    await harness.declare(workers(machineType), { timeouts: { lock: "2s" } });
+    const refused = await fails(await harness.pulumi("up", { elsewhere: true }));
     expect(refused).to.match(/Cluster \S+ is locked\.\s+update by \S*pilot\S* on \S+ \(process \d+\), since/);
-    expect(refused).to.contain(`delete s3://bare-state/_pilot/${bed.cluster}/lock.json`);
+    expect(refused).to.contain(`delete s3://bare-state/_pilot/${harness.cluster}/lock.json`);
 
-    await bed.declare(workers(machineType));
-    const second = await bed.pulumi("up", { elsewhere: true });
+    await harness.declare(workers(machineType));
+    const second = await harness.pulumi("up", { elsewhere: true });
     await second.said(/waiting for the lock of the cluster: held by update by .* \(process \d+\)/);
-    await bed.faults.clear();
+    await harness.faults.clear();
     expect(await succeeds(first)).to.contain(done);
     expect(await succeeds(second)).to.contain(done);
     expect(await nodes()).to.deep.equal([machineType]);
@@ -91,53 +91,53 @@ describe("runs on one cluster", function () {
     const before = await nodes();
     await change();
     const run = await upTo(begun("CloudApplied"));
-    await bed.bare.local(
+    await harness.bare.local(
       "kops",
       "edit",
       "instancegroup",
       "nodes",
       "--name",
-      bed.cluster,
+      harness.cluster,
       "--state",
-      bed.bare.infrastructure.stateStore,
+      harness.bare.infrastructure.stateStore,
       "--set",
       "spec.maxSize=3",
     );
-    await bed.faults.clear();
+    await harness.faults.clear();
     const output = await fails(run);
     expect(output).to.match(
       /manifests of cluster \S+ were changed by somebody else while this run worked\.\s+changed in s3:\/\/bare-state: \S+\/instancegroup\/nodes\./,
     );
     expect(await nodes(), "nothing was rolled").to.deep.equal(before);
-    await succeeds(await bed.pulumi("up"));
+    await succeeds(await harness.pulumi("up"));
     expect(await nodes()).to.deep.equal([machineType]);
   });
 
   it("overwrite nothing that plain kOps wrote since the plan: they stop, and the next up shows it", async () => {
     const before = await nodes();
     const edit = (sizes: string) =>
-      bed.bare.local(
+      harness.bare.local(
         "kops",
         "edit",
         "instancegroup",
         "nodes",
         "--name",
-        bed.cluster,
+        harness.cluster,
         "--state",
-        bed.bare.infrastructure.stateStore,
+        harness.bare.infrastructure.stateStore,
         ...sizes.split(" ").flatMap((size) => ["--set", `spec.${size}`]),
       );
     const groupInStore = async (): Promise<string> =>
       (
-        await bed.bare.local(
+        await harness.bare.local(
           "kops",
           "get",
           "instancegroup",
           "nodes",
           "--name",
-          bed.cluster,
+          harness.cluster,
           "--state",
-          bed.bare.infrastructure.stateStore,
+          harness.bare.infrastructure.stateStore,
           "-o",
           "yaml",
         )
@@ -153,20 +153,20 @@ describe("runs on one cluster", function () {
       times: 1,
     });
     await edit("maxSize=4");
-    await bed.faults.clear();
+    await harness.faults.clear();
     expect(await fails(waiting)).to.match(refused);
-    expect((await bed.journal())?.operation, "nothing was begun").to.equal(undefined);
+    expect((await harness.journal())?.operation, "nothing was begun").to.equal(undefined);
 
     const writing = await upTo(begun("SpecWritten"));
     await edit("maxSize=5");
-    await bed.faults.clear();
+    await harness.faults.clear();
     expect(await fails(writing)).to.match(refused);
     expect(await groupInStore()).to.contain("maxSize: 5");
     expect(await nodes(), "nothing was rolled").to.deep.equal(before);
 
-    const { output } = await bed.pulumi("preview").then(({ done: ended }) => ended);
+    const { output } = await harness.pulumi("preview").then(({ done: ended }) => ended);
     expect(output).to.match(/plan: modify .*AutoscalingGroup\/nodes\.\S+ \(MaxSize\)|plan: roll/);
-    await succeeds(await bed.pulumi("up"));
+    await succeeds(await harness.pulumi("up"));
     expect(await groupInStore()).to.contain("maxSize: 1");
     expect(await nodes()).to.deep.equal([machineType]);
   });
@@ -181,33 +181,33 @@ describe("runs on one cluster", function () {
       times: 1,
     });
     // All at once, as in a power failure, so no process can end another.
-    const { plugins, supervisors, kops } = await bed.running();
+    const { plugins, supervisors, kops } = await harness.running();
     for (const pid of [...plugins, ...supervisors, ...kops]) process.kill(pid, "SIGKILL");
     process.kill(-run.pid, "SIGKILL");
-    await bed.faults.clear();
+    await harness.faults.clear();
     await run.done;
-    const output = await succeeds(await bed.pulumi("up", { elsewhere: true }));
+    const output = await succeeds(await harness.pulumi("up", { elsewhere: true }));
     expect(output)
       .to.contain("taking over the lock of a run that died")
       .and.to.match(/continues: the update begun \S+ stopped at NodesRolled.*; done already: SpecWritten/);
     expect(await nodes()).to.deep.equal([machineType]);
-    expect((await bed.running()).kops).to.deep.equal([]);
+    expect((await harness.running()).kops).to.deep.equal([]);
   });
 
   it("report a blocked drain, wait at the first Ctrl-C, stop kOps at the second, and resume the node", async () => {
-    const kubectl = (...args: string[]): Promise<string> => bed.kubectl(...args);
+    const kubectl = (...args: string[]): Promise<string> => harness.kubectl(...args);
     await kubectl("create", "deployment", "web", "--image=web", "--replicas=1");
     await kubectl("create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
     await kubectl("rollout", "status", "deployment/web", "--timeout=60s");
-    const [worker] = (await bed.nodes()).filter(({ controlPlane }) => !controlPlane);
+    const [worker] = (await harness.nodes()).filter(({ controlPlane }) => !controlPlane);
 
     await change();
-    const run = await bed.pulumi("up");
+    const run = await harness.pulumi("up");
     await run.said(/twice to stop kOps now[^]*draining/);
     process.kill(-run.pid, "SIGINT");
     // For half a minute kOps only retries the eviction.
     await run.said(/still rolling 1\/1 draining \S+; kOps: error when evicting pods\/"web-/);
-    const { kops } = await bed.running();
+    const { kops } = await harness.running();
     expect(kops, "kops after the first Ctrl-C").to.have.length(1);
 
     const interrupted = Date.now();
@@ -215,14 +215,14 @@ describe("runs on one cluster", function () {
     while ((await processes()).some(({ pid }) => kops.includes(pid)))
       expect(Date.now() - interrupted).to.be.lessThan(10_000);
     await fails(run);
-    const journal = await bed.journal();
+    const journal = await harness.journal();
     expect(journal?.operation?.steps.findLast(({ ended }) => ended === undefined)?.detail).to.equal(
       `draining ${worker?.name ?? ""}`,
     );
-    expect((await bed.nodes()).find(({ name }) => name === worker?.name)?.cordoned).to.equal(true);
+    expect((await harness.nodes()).find(({ name }) => name === worker?.name)?.cordoned).to.equal(true);
 
     await kubectl("delete", "poddisruptionbudget", "web");
-    const again = await succeeds(await bed.pulumi("up"));
+    const again = await succeeds(await harness.pulumi("up"));
     expect(again)
       .to.contain(`stopped at NodesRolled (draining ${worker?.name ?? ""})`)
       .and.to.contain(`rolling 1/1 draining ${worker?.name ?? ""}`);

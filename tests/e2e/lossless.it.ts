@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { makeBed } from "../lossless/bed.ts";
-import type { Bed } from "../lossless/bed.ts";
+import { makeHarness } from "../lossless/harness.ts";
+import type { Harness } from "../lossless/harness.ts";
 import { firstDesired } from "../lossless/desired.ts";
 import { editKinds, nextEdit } from "../lossless/edits.ts";
 import { randomOf } from "../lossless/random.ts";
@@ -14,14 +14,14 @@ import { Rounds } from "../lossless/round.ts";
 describe("an edit that would lose a living cluster", function () {
   this.timeout(10 * 60_000);
   const random = randomOf(14);
-  let bed: Bed;
+  let harness: Harness;
   let rounds: Rounds;
 
   before(async () => {
-    bed = await makeBed(firstDesired());
-    rounds = await Rounds.begin(bed, firstDesired());
+    harness = await makeHarness(firstDesired());
+    rounds = await Rounds.begin(harness, firstDesired());
   });
-  after(() => bed.remove());
+  after(() => harness.remove());
 
   const refused = async (name: string): Promise<void> => {
     const kinds = editKinds.filter((kind) => kind.name === name);

@@ -162,12 +162,12 @@ describe("an existing network", function () {
         `the VPC ${foreign.vpcId} has enableDnsHostnames off`,
         `existing.subnets.private.ids[0]: ${privateIds[0] ?? ""} is not private: its default route goes to the ` +
           "internet gateway",
-        `existing.subnets.private.ids[2]: ${smallId} has no default route: nodes could not bootstrap`,
+        `existing.subnets.private.ids[2]: ${smallId} has no default route, so nodes could not bootstrap`,
         `existing.subnets.private.ids[2]: ${smallId} (10.50.200.0/28) has 11 free addresses: a cluster needs 16`,
         `existing.subnets.utility.ids[1]: ${utilityIds[1] ?? ""} has no default route: a utility subnet needs one ` +
           "to an internet gateway",
         `existing.subnets.utility: there is no utility subnet in ${region}c`,
-        `${utilityIds[0] ?? ""} lacks the tag kubernetes.io/role/elb`,
+        `${utilityIds[0] ?? ""} does not have the tag kubernetes.io/role/elb`,
       ]) {
         expect(refused.output).to.contain(problem);
       }

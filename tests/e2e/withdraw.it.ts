@@ -308,7 +308,7 @@ describe("a create that its stack no longer declares", function () {
   it("is named by every preview and up until it is withdrawn, which leaves no tag on shared subnets", async () => {
     const nothing = /k9\.sbx\.example\.internal/;
     expect((await whole.pulumi("preview", "sbx")).output, "of a store that is not there yet").not.to.match(
-      /cannot be told/,
+      /Cannot check whether/,
     );
     await whole.pulumi("up", "sbx");
     const before = await inventory(whole.endpoint);

@@ -209,7 +209,7 @@ describe("clusters in a VPC that kOps made", function () {
         ...(verb === "up" ? ["--yes", "--skip-preview"] : []),
       );
       expect(output)
-        .to.match(/k1\.yaml:\d+.*network: cannot be environment: the cluster lives in a network of its own/)
+        .to.match(/k1\.yaml:\d+.*network: cannot be environment: the cluster is in a network of its own/)
         .and.to.not.contain("allow");
     }
     expect(await whole.changes()).to.deep.equal(changes);

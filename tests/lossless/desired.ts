@@ -6,10 +6,10 @@ import { isPlainObject, type PlainObject } from "../../components/config/merge.t
 export const stacks = ["sbx", "team"] as const;
 export type Stack = (typeof stacks)[number];
 
-/** A file as a mapping, or as text where it is none: a manifest, or YAML that is not valid. */
+/** A file as a mapping, or as text if it is a manifest or not valid YAML. */
 export type Content = { readonly value: PlainObject } | { readonly text: string };
 
-/** What a user has written: the config of each stack, by full key, and the files below `clusters/`, by path. */
+/** What a user has written: each stack's config by full key, and the files below `clusters/` by path. */
 export interface Desired {
   readonly stacks: Readonly<Record<Stack, PlainObject>>;
   readonly files: Readonly<Record<string, Content>>;
@@ -18,7 +18,7 @@ export interface Desired {
 export const region = "ap-southeast-2";
 export const zoneName = "sbx.pilot.internal";
 
-/** A cluster file of the cheapest cluster that has something to roll. */
+/** A cluster file of the cheapest cluster with something to roll. */
 export const clusterFile = (name: string, workers = 1): PlainObject => ({
   name,
   kopsVersion: "1.35.0",
@@ -29,7 +29,7 @@ export const clusterFile = (name: string, workers = 1): PlainObject => ({
   nodeGroups: { nodes: { machineType: "t3.large", count: workers } },
 });
 
-/** Two clusters beside their environment, one deleted with all that is kept of it; and one of another stack. */
+/** Two clusters in the environment's stack, one of which keeps everything when deleted, and one in another stack. */
 export function firstDesired(): Desired {
   return {
     stacks: {
@@ -53,7 +53,7 @@ export function firstDesired(): Desired {
 export const textOf = (content: Content): string =>
   "text" in content ? content.text : yaml.dump(content.value, { lineWidth: -1, noRefs: true });
 
-/** Every file of a checkout that follows from it, by path. */
+/** Every file of a checkout in this state, by path. */
 export function filesOf(desired: Desired): Record<string, string> {
   return Object.fromEntries([
     ...stacks.map((stack): [string, string] => [
@@ -68,13 +68,13 @@ export function filesOf(desired: Desired): Record<string, string> {
 export interface Named {
   readonly path: string;
   readonly stack: Stack;
-  /** As its file has it. */
+  /** As written in its file. */
   readonly name: string;
   readonly full: string;
   readonly value: PlainObject;
 }
 
-/** Cluster files of stacks that name a cluster; of those that name a manifest, the name in that. */
+/** Cluster files that name a cluster, or a manifest with its name. */
 export function clustersIn({ files }: Desired): Named[] {
   return Object.entries(files).flatMap(([path, content]): Named[] => {
     const stack = stacks.find((one) => path.startsWith(`${one}/`));
@@ -92,7 +92,7 @@ function nameInManifest(content: Content | undefined): unknown {
   return isPlainObject(cluster) && isPlainObject(cluster["metadata"]) ? cluster["metadata"]["name"] : undefined;
 }
 
-/** The same with another config of a stack; `undefined` takes a key out. */
+/** The same with other config of a stack; `undefined` removes a key. */
 export function withConfig(desired: Desired, stack: Stack, changes: PlainObject): Desired {
   const config = Object.fromEntries(
     Object.entries({ ...desired.stacks[stack], ...changes }).filter(([, value]) => value !== undefined),
@@ -100,7 +100,7 @@ export function withConfig(desired: Desired, stack: Stack, changes: PlainObject)
   return { ...desired, stacks: { ...desired.stacks, [stack]: config } };
 }
 
-/** The same with other files; `undefined` takes a file out. */
+/** The same with other files; `undefined` removes a file. */
 export function withFiles(desired: Desired, changes: Readonly<Record<string, Content | undefined>>): Desired {
   const files = Object.entries({ ...desired.files, ...changes }).flatMap(([path, content]): [string, Content][] =>
     content ? [[path, content]] : [],

@@ -4,13 +4,13 @@ import { clustersIn, withFiles } from "./desired.ts";
 import type { Desired, Named, Stack } from "./desired.ts";
 import type { Random } from "./random.ts";
 
-/** What edits need to know of what is there. */
+/** What edits need to know. */
 export interface Facts {
-  /** What `kops get all -o yaml` says of each living cluster, by its full name. */
+  /** The output of `kops get all -o yaml` for each living cluster, by full name. */
   readonly manifests: Readonly<Record<string, string>>;
   readonly stateBucket: string;
   readonly discoveryBucket: string;
-  /** States that an `up` has brought about, oldest first; the last is the present one. */
+  /** States that an `up` has applied, oldest first; the last is the current one. */
   readonly good: readonly Desired[];
 }
 
@@ -20,37 +20,37 @@ export interface Context {
   readonly facts: Facts;
 }
 
-/** What somebody has done to the files of one stack. */
+/** A user's edit of the files of one stack. */
 export interface Edit {
   readonly kind: string;
   readonly description: string;
   readonly stack: Stack;
   readonly desired: Desired;
-  /** What the preview must say; absent where either will do, as long as nothing is lost. */
+  /** The expected preview; absent if both results are fine as long as nothing is lost. */
   readonly expected?: "accepted" | "refused";
-  /** Makes or deletes a cluster, which takes its time. */
+  /** Creates or deletes a cluster, which takes time. */
   readonly long?: boolean;
 }
 
-/** A way to edit, as often as its weight says. Nothing where it cannot be done now. */
+/** A kind of edit, chosen by weight. `make` returns undefined if it is not possible now. */
 export interface EditKind {
   readonly name: string;
   readonly weight: number;
   readonly make: (context: Context) => Omit<Edit, "kind"> | undefined;
 }
 
-/** Cluster files in which everything is in the file itself. */
+/** Cluster files that contain the whole request. */
 export const requestsIn = (desired: Desired): Named[] =>
   clustersIn(desired).filter(({ value }) => !("manifest" in value));
 
-/** Names that no cluster file has. */
+/** A name that no cluster file has. */
 export function freeName({ desired, random }: Context): string {
   const taken = new Set(clustersIn(desired).map(({ name }) => name));
   const free = ["n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9"].filter((name) => !taken.has(name));
   return random.pick(free) ?? "n10";
 }
 
-/** An edit of one cluster file: keys are merged, `null` takes one out. */
+/** Edits one cluster file: merges keys, `null` removes one. */
 export function editFile({ desired }: Context, cluster: Named, changes: PlainObject): Desired {
   return withFiles(desired, { [cluster.path]: { value: deepMerge(cluster.value, changes) } });
 }

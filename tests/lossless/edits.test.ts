@@ -7,7 +7,7 @@ import type { Edit, Facts } from "./edit.ts";
 import { editKinds, nextEdit } from "./edits.ts";
 import { renamed } from "./place-edits.ts";
 import { randomOf } from "./random.ts";
-import { deletionsIn, toldBy } from "./round.ts";
+import { deletionsIn, announcedBy } from "./round.ts";
 
 const manifest = `apiVersion: kops.k8s.io/v1alpha2
 kind: Cluster
@@ -41,12 +41,12 @@ function editsOf(seed: number, rounds: number): Edit[] {
 }
 
 describe("random edits", () => {
-  it("are the same for the same seed, and others for another", () => {
+  it("are the same for the same seed, and differ for another", () => {
     expect(editsOf(7, 60)).to.deep.equal(editsOf(7, 60));
     expect(editsOf(8, 60)).to.not.deep.equal(editsOf(7, 60));
   });
 
-  it("of all kinds come in some hundred rounds, and each changes something", () => {
+  it("of all kinds occur within some hundred rounds, and each changes something", () => {
     const edits = [1, 2, 3, 4, 5].flatMap((seed) => editsOf(seed, 200));
     const seen = new Set(edits.flatMap(({ kind }) => kind.split(" + ")));
     expect(editKinds.map(({ name }) => name).filter((name) => !seen.has(name))).to.deep.equal([]);
@@ -55,14 +55,14 @@ describe("random edits", () => {
       .and.to.be.above(40);
   });
 
-  it("that must be refused are about half of them: quick ones, which is where clusters are lost", () => {
+  it("that must be refused are about half of them: they are fast, and clusters are lost there", () => {
     const edits = editsOf(3, 400);
     const share = (of: (edit: Edit) => boolean): number => edits.filter(of).length / edits.length;
     expect(share(({ expected }) => expected === "refused")).to.be.within(0.4, 0.7);
     expect(share(({ long }) => long === true)).to.be.below(0.25);
   });
 
-  it("touch the files of one stack only", () => {
+  it("change the files of one stack only", () => {
     const random = randomOf(11);
     const first = firstDesired();
     for (let round = 0; round < 200; round += 1) {
@@ -76,7 +76,7 @@ describe("random edits", () => {
     }
   });
 
-  it("copy a manifest with other names and the first one's places", () => {
+  it("copy a manifest with other names and the original's places", () => {
     const objects = yaml.loadAll(renamed(manifest, "n1.sbx.pilot.internal")).filter(isPlainObject);
     expect(objects[0]).to.have.nested.property("metadata.name", "n1.sbx.pilot.internal");
     expect(objects[0]).to.have.nested.property("spec.configBase", "s3://state/k1.sbx.pilot.internal");
@@ -87,7 +87,7 @@ describe("random edits", () => {
 });
 
 describe("a desired state", () => {
-  it("is written as stack files and cluster files, and names its clusters in full", () => {
+  it("is written as stack files and cluster files, and gives its clusters' full names", () => {
     const files = filesOf(withConfig(firstDesired(), "team", { "pilot:sandbox": undefined }));
     expect(Object.keys(files)).to.deep.equal([
       "Pulumi.sbx.yaml",
@@ -105,14 +105,14 @@ describe("a desired state", () => {
   });
 });
 
-describe("what a preview says", () => {
+describe("a preview", () => {
   const output = ` +  aws:ec2:Tag x create
  -  pulumi-nodejs:dynamic/kops:Cluster k2 delete
  ~  pulumi-nodejs:dynamic/kops:Cluster k1 update [diff: ~cluster]
  -  aws:ec2:Tag kubernetes.io/cluster/k2 delete
 `;
 
-  it("is read as clusters that are deleted, by their full names", () => {
+  it("announces deleted clusters by their full names", () => {
     expect(deletionsIn(output)).to.deep.equal(["k2.sbx.pilot.internal"]);
     expect(deletionsIn(output.replaceAll(" -  pulumi", " ~  pulumi"))).to.deep.equal([]);
     expect(
@@ -121,7 +121,7 @@ describe("what a preview says", () => {
     ).to.deep.equal([]);
   });
 
-  it("is read as groups whose nodes may go: those that roll now, leave or shrink, and none that is held back", () => {
+  it("announces groups whose nodes may go: those that roll now, are removed or shrink, but none held back", () => {
     const plan = {
       rolls: [
         { group: "nodes", controlPlane: false, nodes: 1, held: false },
@@ -130,8 +130,8 @@ describe("what a preview says", () => {
       leaves: ["red"],
       changes: [{ path: "instanceGroups.green.maxSize", kind: "scales", groups: ["green"] }],
     };
-    const told = toldBy({ output, plans: { "k1.sbx.pilot.internal": plan as never } });
-    expect(told).to.deep.equal({
+    const announcements = announcedBy({ output, plans: { "k1.sbx.pilot.internal": plan as never } });
+    expect(announcements).to.deep.equal({
       deleted: ["k2.sbx.pilot.internal"],
       changed: { "k1.sbx.pilot.internal": { groups: ["nodes", "red", "green"] } },
     });

@@ -8,13 +8,13 @@ import { stackEdits } from "./stack-edits.ts";
 
 export const editKinds: readonly EditKind[] = [...fileEdits, ...placeEdits, ...stackEdits];
 
-/** How often a second edit of the same stack comes on top of the first, before anybody looks. */
+/** How often a second edit of the same stack follows the first before a preview. */
 const shareOfPairs = 0.12;
 
-/** How many kinds are tried before there is nothing to edit. */
+/** How many kinds are tried before giving up. */
 const attempts = 200;
 
-/** An edit by one of these kinds, by chance alone. */
+/** A random edit of one of these kinds. */
 export function nextEdit(context: Context, kinds: readonly EditKind[] = editKinds): Edit {
   const first = one(context, kinds);
   if (!context.random.chance(shareOfPairs)) return first;
@@ -37,9 +37,7 @@ function one(context: Context, kinds: readonly EditKind[]): Edit {
   );
 }
 
-/**
- * One after the other: what was to be refused may have been taken back by the second, so nothing is foretold but that.
- */
+/** Combines two edits. The second may undo what had to be refused, so only a refusal of both is expected. */
 function both(first: Edit, second: Edit): Edit {
   return {
     kind: `${first.kind} + ${second.kind}`,

@@ -4,7 +4,7 @@ import type { Named } from "./desired.ts";
 import { fileEdit, freeName, requestsIn } from "./edit.ts";
 import type { EditKind } from "./edit.ts";
 
-/** More clusters at a time take memory and minutes, and show nothing new. */
+/** More clusters at a time cost memory and minutes, and show nothing new. */
 const mostClusters = 4;
 
 const machineTypes = ["t3.large", "t3.xlarge", "t3.2xlarge"];
@@ -12,7 +12,7 @@ const machineTypes = ["t3.large", "t3.xlarge", "t3.2xlarge"];
 const groupsOf = ({ value }: Named): string[] =>
   isPlainObject(value["nodeGroups"]) ? Object.keys(value["nodeGroups"]) : [];
 
-/** Edits of cluster files that name, add, copy, rename and remove them. */
+/** Edits that name, add, copy, rename and remove cluster files. */
 const wholeFiles: readonly EditKind[] = [
   {
     name: "add-cluster",
@@ -60,7 +60,8 @@ const wholeFiles: readonly EditKind[] = [
     weight: 5,
     make(context) {
       const { desired, random } = context;
-      const name = `${freeName(context)}.${random.pick(["other.example.com", "sbx.pilot.example", "pilot.internal"]) ?? ""}`;
+      const zone = random.pick(["other.example.com", "sbx.pilot.example", "pilot.internal"]);
+      const name = `${freeName(context)}.${zone ?? ""}`;
       const stack = random.pick(stacks) ?? "sbx";
       return {
         description: `clusters/${stack}/out.yaml: a new cluster ${name}, outside the zone`,
@@ -90,7 +91,7 @@ const wholeFiles: readonly EditKind[] = [
     weight: 4,
     make({ desired, random }) {
       const cluster = random.pick(requestsIn(desired));
-      // One that says `adopt` may be taken over by the other stack.
+      // The other stack may adopt a cluster with `adopt`.
       if (!cluster || cluster.value["adopt"] === true) return undefined;
       const stack = cluster.stack === "sbx" ? "team" : "sbx";
       const path = `${stack}/${cluster.name}.yaml`;
@@ -172,7 +173,7 @@ const wholeFiles: readonly EditKind[] = [
   },
 ];
 
-/** Edits of what a cluster file says. */
+/** Edits of the content of a cluster file. */
 const insideFiles: readonly EditKind[] = [
   fileEdit("machine-type", 3, "accepted", ({ random }, cluster) => {
     const [group, machineType] = [random.pick(groupsOf(cluster)), random.pick(machineTypes) ?? ""];
@@ -240,7 +241,7 @@ const insideFiles: readonly EditKind[] = [
   }),
 ];
 
-/** Keys of tags that kOps, Kubernetes and AWS work by. */
+/** Tag keys that kOps, Kubernetes and AWS use. */
 export function reservedTag(which: number, files: Readonly<Record<string, unknown>>): string {
   const keys = [
     "KubernetesCluster",

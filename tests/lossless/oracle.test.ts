@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { compare, isRendered, leftOf, livingIn, lostByDeletion, madeByRefusal, nothingTold } from "./oracle.ts";
-import type { Picture, Told, Violation } from "./oracle.ts";
+import { compare, isRendered, leftOf, livingIn, lostByDeletion, madeByRefusal, nothingAnnounced } from "./oracle.ts";
+import type { Snapshot, Announcements, Violation } from "./oracle.ts";
 
 const k1 = "k1.sbx.pilot.internal";
 const k2 = "k2.sbx.pilot.internal";
@@ -15,7 +15,7 @@ const folderOf = (name: string): Record<string, string> => ({
   [`_pilot/${name}/archive/2026.yaml`]: "a1",
 });
 
-const picture: Picture = {
+const snapshot: Snapshot = {
   buckets: {
     state: { ...folderOf(k1), ...folderOf(k2), "_pilot/old.sbx.pilot.internal/archive/2026.yaml": "a2" },
     oidc: { [`${k1}/openid/v1/jwks`]: "o1" },
@@ -32,36 +32,42 @@ const picture: Picture = {
   zones: { Z1: { name: "sbx.pilot.internal", records: [`api.${k1}`] }, Z2: { name: "other", records: ["other"] } },
 };
 
-const inState = (changes: Record<string, string | undefined>): Picture => {
-  const objects = Object.entries({ ...picture.buckets["state"], ...changes }).flatMap(
+const inState = (changes: Record<string, string | undefined>): Snapshot => {
+  const objects = Object.entries({ ...snapshot.buckets["state"], ...changes }).flatMap(
     ([key, etag]): [string, string][] => (etag === undefined ? [] : [[key, etag]]),
   );
-  return { ...picture, buckets: { ...picture.buckets, state: Object.fromEntries(objects) } };
+  return { ...snapshot, buckets: { ...snapshot.buckets, state: Object.fromEntries(objects) } };
 };
 
-const changing = (name: string, ...groups: string[]): Told => ({ deleted: [], changed: { [name]: { groups } } });
+const changing = (name: string, ...groups: string[]): Announcements => ({
+  deleted: [],
+  changed: { [name]: { groups } },
+});
 
-const found = (after: Picture, told: Told = nothingTold, living = livingIn(picture)): string[] =>
-  compare(picture, after, told, living).map(({ kind, what }: Violation) => `${kind} ${what}`);
+const found = (
+  after: Snapshot,
+  announcements: Announcements = nothingAnnounced,
+  living = livingIn(snapshot),
+): string[] => compare(snapshot, after, announcements, living).map(({ kind, what }: Violation) => `${kind} ${what}`);
 
 describe("the oracle of lossless rounds", () => {
-  it("finds clusters by their manifests, in a folder of a bucket too, and none in archives", () => {
+  it("finds clusters by their manifests, even in a folder of a bucket, and none in archives", () => {
     const objects = {
       "kops/k9.sbx.pilot.internal/config": "x",
       "_pilot/k8.sbx.pilot.internal/archive/2026/objects/k8.sbx.pilot.internal/config": "y",
       "kops/_pilot/k8.sbx.pilot.internal/archive/2026/objects/k8.sbx.pilot.internal/config": "y",
       "k7.sbx.pilot.internal/pki/config": "z",
     };
-    expect(livingIn({ ...picture, buckets: { state: objects } })).to.deep.equal([
+    expect(livingIn({ ...snapshot, buckets: { state: objects } })).to.deep.equal([
       { name: "k9.sbx.pilot.internal", bucket: "state", folder: "kops/k9.sbx.pilot.internal/" },
     ]);
   });
 
-  it("sees nothing where nothing has changed", () => {
-    expect(found(picture)).to.deep.equal([]);
+  it("finds nothing if nothing has changed", () => {
+    expect(found(snapshot)).to.deep.equal([]);
   });
 
-  const cases: [string, Picture, Told, RegExp | undefined][] = [
+  const cases: [string, Snapshot, Announcements, RegExp | undefined][] = [
     [
       "a key of the certificate authority that is gone, though the cluster changes",
       inState({ [`${k1}/pki/private/kubernetes-ca/keyset.yaml`]: undefined }),
@@ -77,13 +83,13 @@ describe("the oracle of lossless rounds", () => {
     [
       "a backup that is gone",
       inState({ [`${k2}/backups/etcd/main/2026/etcd.backup.gz`]: undefined }),
-      nothingTold,
+      nothingAnnounced,
       /^lost state\/k2.*backup/,
     ],
     [
       "manifests that changed without a word",
       inState({ [`${k1}/config`]: "c2" }),
-      nothingTold,
+      nothingAnnounced,
       /^changed state\/k1.*config/,
     ],
     [
@@ -107,7 +113,7 @@ describe("the oracle of lossless rounds", () => {
     [
       "a file that somebody put into its folder",
       inState({ [`${k1}/addons/bootstrap.yaml`]: "new" }),
-      nothingTold,
+      nothingAnnounced,
       /^made state\/k1.*bootstrap/,
     ],
     [
@@ -131,93 +137,96 @@ describe("the oracle of lossless rounds", () => {
     ],
     [
       "a bucket that is gone",
-      { ...picture, buckets: { oidc: picture.buckets["oidc"] ?? {} } },
-      nothingTold,
+      { ...snapshot, buckets: { oidc: snapshot.buckets["oidc"] ?? {} } },
+      nothingAnnounced,
       /^lost the bucket state/,
     ],
     [
       "a bucket of discovery documents that is gone",
-      { ...picture, buckets: { state: picture.buckets["state"] ?? {} } },
-      nothingTold,
+      { ...snapshot, buckets: { state: snapshot.buckets["state"] ?? {} } },
+      nothingAnnounced,
       /^lost the bucket oidc/,
     ],
     [
       "discovery documents of another",
-      { ...picture, buckets: { ...picture.buckets, oidc: { [`${k1}/openid/v1/jwks`]: "o2" } } },
+      { ...snapshot, buckets: { ...snapshot.buckets, oidc: { [`${k1}/openid/v1/jwks`]: "o2" } } },
       changing(k1),
       /^changed oidc\/k1/,
     ],
     [
       "an instance that runs no more",
-      { ...picture, instances: picture.instances.slice(1) },
-      nothingTold,
+      { ...snapshot, instances: snapshot.instances.slice(1) },
+      nothingAnnounced,
       /^stopped i-1/,
     ],
     [
       "an instance of a group that rolls",
-      { ...picture, instances: picture.instances.slice(1) },
+      { ...snapshot, instances: snapshot.instances.slice(1) },
       changing(k1, "nodes"),
       undefined,
     ],
     [
       "an instance of another group than the one that rolls",
-      { ...picture, instances: picture.instances.slice(1) },
+      { ...snapshot, instances: snapshot.instances.slice(1) },
       changing(k1, "control-plane-a"),
       /^stopped i-1/,
     ],
     [
       "a control-plane node that is replaced as was said",
-      { ...picture, instances: picture.instances.slice(0, 1) },
+      { ...snapshot, instances: snapshot.instances.slice(0, 1) },
       changing(k1, "control-plane-a"),
       undefined,
     ],
     [
       "a KMS key whose deletion has begun",
-      { ...picture, keys: { "key-1": "PendingDeletion" } },
-      nothingTold,
+      { ...snapshot, keys: { "key-1": "PendingDeletion" } },
+      nothingAnnounced,
       /^lost the KMS key key-1: PendingDeletion/,
     ],
-    ["a network that is gone", { ...picture, vpcs: ["vpc-2"] }, nothingTold, /^lost the VPC vpc-1/],
+    ["a network that is gone", { ...snapshot, vpcs: ["vpc-2"] }, nothingAnnounced, /^lost the VPC vpc-1/],
     [
       "a network in which nobody lives that is gone",
-      { ...picture, vpcs: ["vpc-1"], subnets: ["subnet-1"] },
-      nothingTold,
+      { ...snapshot, vpcs: ["vpc-1"], subnets: ["subnet-1"] },
+      nothingAnnounced,
       undefined,
     ],
-    ["a subnet that is gone", { ...picture, subnets: ["subnet-2"] }, nothingTold, /^lost the subnet subnet-1/],
-    ["a hosted zone that is gone", { ...picture, zones: {} }, nothingTold, /^lost the hosted zone Z1/],
-    ["a tag on a subnet that is gone", { ...picture, subnetTags: [] }, nothingTold, /^lost the tag subnet-1/],
+    ["a subnet that is gone", { ...snapshot, subnets: ["subnet-2"] }, nothingAnnounced, /^lost the subnet subnet-1/],
+    ["a hosted zone that is gone", { ...snapshot, zones: {} }, nothingAnnounced, /^lost the hosted zone Z1/],
+    ["a tag on a subnet that is gone", { ...snapshot, subnetTags: [] }, nothingAnnounced, /^lost the tag subnet-1/],
   ];
-  for (const [what, after, told, expected] of cases) {
-    it(`${expected ? "sees" : "lets pass"} ${what}`, () => {
-      const lines = found(after, told);
+  for (const [what, after, announcements, expected] of cases) {
+    it(`${expected ? "finds" : "allows"} ${what}`, () => {
+      const lines = found(after, announcements);
       if (expected) expect(lines.join("\n")).to.match(expected);
       else expect(lines).to.deep.equal([]);
     });
   }
 
-  it("asks for nothing of a cluster whose deletion was said, and for all of the one beside it", () => {
+  it("requires nothing of a cluster whose deletion was announced, and everything of the other", () => {
     const without = (name: string): Record<string, undefined> =>
       Object.fromEntries(Object.keys(folderOf(name)).map((key) => [key, undefined] as const));
-    const told: Told = { deleted: [k2], changed: {} };
-    expect(found(inState(without(k2)), told)).to.deep.equal([]);
+    const announcements: Announcements = { deleted: [k2], changed: {} };
+    expect(found(inState(without(k2)), announcements)).to.deep.equal([]);
     expect(
-      found(inState({ ...without(k2), [`${k1}/pki/private/kubernetes-ca/keyset.yaml`]: undefined }), told).join(),
+      found(
+        inState({ ...without(k2), [`${k1}/pki/private/kubernetes-ca/keyset.yaml`]: undefined }),
+        announcements,
+      ).join(),
     ).to.match(/^lost state\/k1.*keyset[^,]*$/);
   });
 
-  it("asks for a cluster without manifests as long as nobody said that it is deleted", () => {
-    const living = livingIn(picture);
-    const gone = { ...picture, buckets: {} };
-    expect(compare(gone, gone, nothingTold, living).map(({ kind }) => kind)).to.include("lost");
+  it("requires a cluster without manifests unless its deletion was announced", () => {
+    const living = livingIn(snapshot);
+    const gone = { ...snapshot, buckets: {} };
+    expect(compare(gone, gone, nothingAnnounced, living).map(({ kind }) => kind)).to.include("lost");
   });
 
-  it("finds in the archive of a deleted cluster all that kOps does not render", () => {
+  it("requires everything that kOps does not render in a deleted cluster's archive", () => {
     const archive = `_pilot/${k2}/archive/2026-11-29/objects/`;
     const folder = Object.entries(folderOf(k2)).filter(([key]) => key.startsWith(`${k2}/`));
-    const [living] = livingIn(picture).filter(({ name }) => name === k2);
+    const [living] = livingIn(snapshot).filter(({ name }) => name === k2);
     if (!living) throw new Error("k2 does not live");
-    const after = (keep: (key: string) => boolean): Picture =>
+    const after = (keep: (key: string) => boolean): Snapshot =>
       inState({
         ...Object.fromEntries(folder.map(([key]) => [key, undefined] as const)),
         ...Object.fromEntries(
@@ -226,26 +235,26 @@ describe("the oracle of lossless rounds", () => {
       });
     expect(
       lostByDeletion(
-        picture,
+        snapshot,
         after((key) => !isRendered(key.slice(k2.length + 1))),
         living,
       ),
     ).to.deep.equal([]);
     expect(
       lostByDeletion(
-        picture,
+        snapshot,
         after((key) => !key.includes("keyset")),
         living,
       )
         .map(({ what }) => what)
         .join(),
     ).to.match(/keyset.yaml, of the deleted cluster k2/);
-    expect(lostByDeletion(picture, { ...picture, buckets: {} }, living)[0]?.what).to.contain("the bucket state");
+    expect(lostByDeletion(snapshot, { ...snapshot, buckets: {} }, living)[0]?.what).to.contain("the bucket state");
   });
 
-  it("finds journal and archive of a cluster in a folder of the bucket beside it", () => {
+  it("finds the journal and archive of a cluster in a folder of a bucket beside it", () => {
     const before = {
-      ...picture,
+      ...snapshot,
       buckets: {
         state: { [`kops/${k2}/config`]: "c", [`kops/${k2}/secrets/x`]: "s", [`kops/_pilot/${k2}/journal.json`]: "j" },
       },
@@ -262,20 +271,20 @@ describe("the oracle of lossless rounds", () => {
       },
     };
     expect(lostByDeletion(before, after, living)).to.deep.equal([]);
-    expect(compare(before, after, nothingTold, [living]).map(({ what }) => what)).to.include(
+    expect(compare(before, after, nothingAnnounced, [living]).map(({ what }) => what)).to.include(
       `state/kops/_pilot/${k2}/journal.json`,
     );
   });
 
-  it("sees what a refused up has made", () => {
-    expect(madeByRefusal(picture, picture)).to.deep.equal([]);
+  it("finds what a refused up has created", () => {
+    expect(madeByRefusal(snapshot, snapshot)).to.deep.equal([]);
     const after = {
       ...inState({ "n1.sbx.pilot.internal/config": "x", "_pilot/n1.sbx.pilot.internal/journal.json": "y" }),
-      subnetTags: [...picture.subnetTags, "subnet-1 kubernetes.io/cluster/n1.sbx.pilot.internal"],
-      vpcs: [...picture.vpcs, "vpc-3"],
+      subnetTags: [...snapshot.subnetTags, "subnet-1 kubernetes.io/cluster/n1.sbx.pilot.internal"],
+      vpcs: [...snapshot.vpcs, "vpc-3"],
     };
     expect(
-      madeByRefusal(picture, { ...after, buckets: { ...after.buckets, "other-state": {} } }).map(
+      madeByRefusal(snapshot, { ...after, buckets: { ...after.buckets, "other-state": {} } }).map(
         ({ what }) => what.split(",")[0],
       ),
     ).to.deep.equal([
@@ -287,9 +296,9 @@ describe("the oracle of lossless rounds", () => {
     ]);
   });
 
-  it("sees what is left of clusters that no file asks for", () => {
-    expect(leftOf(picture, [k1, k2])).to.deep.equal([]);
-    const kinds = leftOf(picture, [k2]).map(({ what }) => what);
+  it("finds what is left of clusters that no file declares", () => {
+    expect(leftOf(snapshot, [k1, k2])).to.deep.equal([]);
+    const kinds = leftOf(snapshot, [k2]).map(({ what }) => what);
     expect(kinds).to.have.length(6);
     expect(kinds.join("\n"))
       .to.contain(`the folder state/${k1}/`)

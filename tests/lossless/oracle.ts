@@ -1,11 +1,11 @@
 /*
- * What must not be lost, and how that is told: two pictures of the cloud, and what a preview said in between. Pure.
+ * What must not be lost, decided by two snapshots of the cloud and by the preview in between. Pure.
  */
 
-/** An instance that runs or starts. */
+/** A running or starting instance. */
 export interface Instance {
   readonly id: string;
-  /** Full name; empty when it is nobody's. */
+  /** Full name; empty if it belongs to no cluster. */
   readonly cluster: string;
   /** Name of the Auto Scaling group. */
   readonly group: string;
@@ -13,49 +13,48 @@ export interface Instance {
   readonly subnet: string;
 }
 
-/** All that clusters need, at one moment. */
-export interface Picture {
+/** Everything that clusters need, at one moment. */
+export interface Snapshot {
   /**
-   * ETag of every current object by key, of every bucket by name. An ETag is the MD5 of the bytes: nothing here is
-   * uploaded in parts.
+   * ETags of all current objects by key, by bucket. An ETag is the MD5 of the bytes: nothing here is uploaded in parts.
    */
   readonly buckets: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly instances: readonly Instance[];
-  /** Auto Scaling groups by name, with the cluster each is of. */
+  /** Auto Scaling groups by name, with their cluster. */
   readonly groups: Readonly<Record<string, string>>;
-  /** State of each KMS key by id. */
+  /** State of each KMS key, by id. */
   readonly keys: Readonly<Record<string, string>>;
   readonly vpcs: readonly string[];
   readonly subnets: readonly string[];
-  /** Tags that clusters have on subnets: `subnet-… kubernetes.io/cluster/NAME`. */
+  /** Tags of clusters on subnets: `subnet-… kubernetes.io/cluster/NAME`. */
   readonly subnetTags: readonly string[];
-  /** Names of hosted zones by id, and the names of the records of each. */
+  /** Names of hosted zones by id, and of each zone's records. */
   readonly zones: Readonly<Record<string, { readonly name: string; readonly records: readonly string[] }>>;
 }
 
-/** A cluster that was brought up, or whose manifests are in a store. */
+/** A cluster that was created, or whose manifests are in a store. */
 export interface Living {
   readonly name: string;
   readonly bucket: string;
-  /** With a slash at its end. */
+  /** With a trailing slash. */
   readonly folder: string;
 }
 
-/** What a preview said will happen to one cluster. */
+/** What a preview announced for one cluster. */
 export interface Announced {
-  /** Instance groups whose nodes are replaced or may be fewer afterwards. */
+  /** Instance groups whose nodes are replaced or may become fewer. */
   readonly groups: readonly string[];
 }
 
-/** What a preview said. */
-export interface Told {
+/** What a preview announced. */
+export interface Announcements {
   /** Clusters that are deleted. */
   readonly deleted: readonly string[];
-  /** Clusters that are made or changed. */
+  /** Clusters that are created or changed. */
   readonly changed: Readonly<Record<string, Announced>>;
 }
 
-export const nothingTold: Told = { deleted: [], changed: {} };
+export const nothingAnnounced: Announcements = { deleted: [], changed: {} };
 
 export type Kind =
   /** An object, a bucket, a key, a network is gone, or its deletion has begun. */
@@ -84,15 +83,15 @@ export interface Violation {
 
 /**
  * Keys of the provider's own objects, in the root of a bucket or of a store in a folder of it: the cluster, and the
- * rest.
+ * remaining path.
  */
 const ownKey = /^(?:.+\/)?_pilot\/([^/]+)\/(.+)$/;
 
-/** Where the provider keeps its own objects of a cluster. */
+/** The provider's folder for a cluster. */
 const ownFolder = ({ folder, name }: Living): string => `${folder.slice(0, -name.length - 1)}_pilot/${name}/`;
 
-/** Clusters by their manifests in the stores, wherever their folders are. */
-export function livingIn({ buckets }: Picture): Living[] {
+/** Clusters by their manifests in the stores, in any folder. */
+export function livingIn({ buckets }: Snapshot): Living[] {
   return Object.entries(buckets).flatMap(([bucket, objects]) =>
     Object.keys(objects).flatMap((key): Living[] => {
       const name = /^(?:.*\/)?([^/]+\.[^/]+)\/config$/.exec(key)?.[1];
@@ -101,18 +100,18 @@ export function livingIn({ buckets }: Picture): Living[] {
   );
 }
 
-/** Parts of a folder that stay as they are for as long as the cluster lives. */
+/** Parts of a folder that never change while the cluster lives. */
 const fixedParts = /^(pki\/private|secrets|backups)\//;
 
-/** Parts that kOps renders from the others at every update; an archive does not have to have them. */
+/** Parts that kOps renders from the others at every update; an archive need not contain them. */
 const renderedParts = /^(cluster-completed\.spec|addons\/|igconfig\/|manifests\/|clusteraddons\/)/;
 
 export const isRendered = (part: string): boolean => renderedParts.test(part);
 
-/** What of the objects of one cluster is not as it must be. */
+/** Violations in the objects of one cluster. */
 function objectWrongs(
-  before: Picture,
-  after: Picture,
+  before: Snapshot,
+  after: Snapshot,
   { name, bucket, folder }: Living,
   changes: boolean,
 ): Violation[] {
@@ -135,7 +134,7 @@ function objectWrongs(
 }
 
 /** The journal of a living cluster stays. */
-function journalWrongs(before: Picture, after: Picture, living: Living, changes: boolean): Violation[] {
+function journalWrongs(before: Snapshot, after: Snapshot, living: Living, changes: boolean): Violation[] {
   const { bucket } = living;
   const key = `${ownFolder(living)}journal.json`;
   const [was, is] = [before.buckets[bucket]?.[key], after.buckets[bucket]?.[key]];
@@ -144,10 +143,10 @@ function journalWrongs(before: Picture, after: Picture, living: Living, changes:
 }
 
 /**
- * Archives stay as they are, those of clusters that are long deleted too; what a deletion does to those of its own
- * cluster is looked at by itself.
+ * Archives stay unchanged, even of clusters deleted long ago; a deletion's effect on its own cluster's archives is
+ * checked separately.
  */
-function archiveWrongs(before: Picture, after: Picture, deleted: readonly string[]): Violation[] {
+function archiveWrongs(before: Snapshot, after: Snapshot, deleted: readonly string[]): Violation[] {
   return Object.entries(before.buckets).flatMap(([bucket, was]) =>
     Object.entries(was).flatMap(([key, etag]): Violation[] => {
       const [, name, part] = ownKey.exec(key) ?? [];
@@ -160,7 +159,7 @@ function archiveWrongs(before: Picture, after: Picture, deleted: readonly string
 }
 
 /** The documents by which AWS trusts a cluster's service accounts, in any other bucket: they never change. */
-function discoveryWrongs(before: Picture, after: Picture, { name, bucket }: Living): Violation[] {
+function discoveryWrongs(before: Snapshot, after: Snapshot, { name, bucket }: Living): Violation[] {
   return Object.entries(before.buckets)
     .filter(([one]) => one !== bucket)
     .flatMap(([one, was]) =>
@@ -176,7 +175,12 @@ function discoveryWrongs(before: Picture, after: Picture, { name, bucket }: Livi
     );
 }
 
-function instanceWrongs(before: Picture, after: Picture, name: string, announced: Announced | undefined): Violation[] {
+function instanceWrongs(
+  before: Snapshot,
+  after: Snapshot,
+  name: string,
+  announced: Announced | undefined,
+): Violation[] {
   const run = new Set(after.instances.map(({ id }) => id));
   return before.instances
     .filter(({ id, cluster }) => cluster === name && !run.has(id))
@@ -187,11 +191,11 @@ function instanceWrongs(before: Picture, after: Picture, name: string, announced
     );
 }
 
-/** kOps calls the Auto Scaling group of a control plane `NAME.masters.CLUSTER`. */
+/** kOps names the Auto Scaling group of a control plane `NAME.masters.CLUSTER`. */
 const belongsTo = (autoScalingGroup: string, group: string, cluster: string): boolean =>
   autoScalingGroup === `${group}.${cluster}` || autoScalingGroup === `${group}.masters.${cluster}`;
 
-function groundWrongs(before: Picture, after: Picture, living: readonly Living[]): Violation[] {
+function infrastructureWrongs(before: Snapshot, after: Snapshot, living: readonly Living[]): Violation[] {
   const names = living.map(({ name }) => name);
   const own = before.instances.filter(({ cluster }) => names.includes(cluster));
   const gone = (kind: string, ids: readonly string[], left: readonly string[]): Violation[] =>
@@ -224,13 +228,18 @@ function groundWrongs(before: Picture, after: Picture, living: readonly Living[]
 }
 
 /**
- * What of living clusters is not as it must be after an operation of which a preview said so much. `living`: also those
- * of which there are no manifests any more.
+ * Violations in living clusters after an operation, given the preview's announcements. `living` includes clusters
+ * without manifests.
  */
-export function compare(before: Picture, after: Picture, told: Told, living: readonly Living[]): Violation[] {
-  const staying = living.filter(({ name }) => !told.deleted.includes(name));
+export function compare(
+  before: Snapshot,
+  after: Snapshot,
+  announcements: Announcements,
+  living: readonly Living[],
+): Violation[] {
+  const staying = living.filter(({ name }) => !announcements.deleted.includes(name));
   const each = staying.flatMap((one) => {
-    const announced = told.changed[one.name];
+    const announced = announcements.changed[one.name];
     return [
       ...objectWrongs(before, after, one, announced !== undefined),
       ...journalWrongs(before, after, one, announced !== undefined),
@@ -238,11 +247,15 @@ export function compare(before: Picture, after: Picture, told: Told, living: rea
       ...instanceWrongs(before, after, one.name, announced),
     ];
   });
-  return unique([...each, ...archiveWrongs(before, after, told.deleted), ...groundWrongs(before, after, staying)]);
+  return unique([
+    ...each,
+    ...archiveWrongs(before, after, announcements.deleted),
+    ...infrastructureWrongs(before, after, staying),
+  ]);
 }
 
-/** What of a deleted cluster is neither where it was nor in an archive. */
-export function lostByDeletion(before: Picture, after: Picture, living: Living): Violation[] {
+/** What of a deleted cluster is neither in place nor in an archive. */
+export function lostByDeletion(before: Snapshot, after: Snapshot, living: Living): Violation[] {
   const { bucket, folder, name } = living;
   const store = folder.slice(0, -name.length - 1);
   const [was, is] = [before.buckets[bucket] ?? {}, after.buckets[bucket]];
@@ -266,14 +279,15 @@ export function lostByDeletion(before: Picture, after: Picture, living: Living):
     }));
 }
 
-/** What came to be while everything was refused. */
-export function madeByRefusal(before: Picture, after: Picture): Violation[] {
+/** What was created although everything was refused. */
+export function madeByRefusal(before: Snapshot, after: Snapshot): Violation[] {
   const more = (kind: string, was: readonly string[], is: readonly string[]): Violation[] =>
     is
       .filter((one) => !was.includes(one))
       .map((one) => ({ kind: "made", what: `${kind} ${one}, though it was refused` }));
-  const folders = (picture: Picture): string[] => livingIn(picture).map(({ bucket, folder }) => `${bucket}/${folder}`);
-  const journals = ({ buckets }: Picture): string[] =>
+  const folders = (snapshot: Snapshot): string[] =>
+    livingIn(snapshot).map(({ bucket, folder }) => `${bucket}/${folder}`);
+  const journals = ({ buckets }: Snapshot): string[] =>
     Object.entries(buckets).flatMap(([bucket, objects]) =>
       Object.keys(objects).flatMap((key) => (ownKey.exec(key)?.[2] === "journal.json" ? [`${bucket}/${key}`] : [])),
     );
@@ -290,11 +304,11 @@ export function madeByRefusal(before: Picture, after: Picture): Violation[] {
   ];
 }
 
-/** What is there of clusters that no file asks for. */
-export function leftOf({ buckets, instances, groups, subnetTags }: Picture, asked: readonly string[]): Violation[] {
+/** What exists of clusters that no file declares. */
+export function leftOf({ buckets, instances, groups, subnetTags }: Snapshot, asked: readonly string[]): Violation[] {
   const own = (name: string): boolean => name === "" || asked.includes(name);
   const left = [
-    ...livingIn({ buckets } as Picture)
+    ...livingIn({ buckets } as Snapshot)
       .filter(({ name }) => !own(name))
       .map(({ bucket, folder }) => `the folder ${bucket}/${folder}`),
     ...Object.entries(buckets).flatMap(([bucket, objects]) =>

@@ -5,13 +5,13 @@ import type { Desired, Named } from "./desired.ts";
 import { fileEdit, freeName, requestsIn } from "./edit.ts";
 import type { Context, EditKind } from "./edit.ts";
 
-/** Another cluster than this one, of any stack. */
+/** A different cluster, of any stack. */
 const another = ({ desired, random }: Context, than: Named): Named | undefined =>
   random.pick(clustersIn(desired).filter(({ full }) => full !== than.full));
 
 const clusterLabel = "kops.k8s.io/cluster";
 
-/** The objects of a manifest under another cluster's name; every place in them is still the first one's. */
+/** A manifest's objects under another cluster's name; every place in them is still the first one's. */
 export function renamed(
   manifest: string,
   full: string,
@@ -34,7 +34,7 @@ export function renamed(
   return objects.map((object) => yaml.dump(object, { lineWidth: -1, noRefs: true })).join("---\n");
 }
 
-/** Fields of a ClusterSpec that name a place of this cluster's own. */
+/** Fields of a ClusterSpec that name a place of this cluster. */
 const places = [
   "configBase",
   "configStore",
@@ -44,14 +44,14 @@ const places = [
   "serviceAccountIssuerDiscovery",
 ];
 
-/** A spec without what names a place: the environment fills in this cluster's own. */
+/** A spec without places: the environment fills in this cluster's own. */
 export function withoutPlaces(spec: PlainObject): PlainObject {
   const rest = Object.fromEntries(Object.entries(spec).filter(([key]) => !places.includes(key)));
   const members = Array.isArray(spec["etcdClusters"]) ? spec["etcdClusters"].filter(isPlainObject) : [];
   return { ...rest, etcdClusters: members.map((member) => ({ ...member, backups: undefined })) };
 }
 
-/** Every etcd cluster's backups in another cluster's folder. */
+/** A spec whose etcd clusters all back up to another cluster's folder. */
 export function backupsIn(spec: PlainObject, folder: string): PlainObject {
   const members = Array.isArray(spec["etcdClusters"]) ? spec["etcdClusters"].filter(isPlainObject) : [];
   return {
@@ -63,7 +63,7 @@ export function backupsIn(spec: PlainObject, folder: string): PlainObject {
   };
 }
 
-/** A file that names a manifest, and the manifest below it. */
+/** Adds a file that names a manifest, and the manifest. */
 function withManifest(desired: Desired, name: string, manifest: string, path = `sbx/${name}.yaml`): Desired {
   return withFiles(desired, {
     [path]: { value: { manifest: `kops/${name}.yaml`, kopsVersion: "1.35.0", deletionProtection: false } },
@@ -71,7 +71,7 @@ function withManifest(desired: Desired, name: string, manifest: string, path = `
   });
 }
 
-/** A request of the stack of the environment whose manifest is known. */
+/** A request in the environment's stack whose manifest is known. */
 function known({ desired, random, facts }: Context): { cluster: Named; manifest: string } | undefined {
   const cluster = random.pick(
     requestsIn(desired).filter(({ full, stack }) => full in facts.manifests && stack === "sbx"),
@@ -80,7 +80,7 @@ function known({ desired, random, facts }: Context): { cluster: Named; manifest:
   return cluster && manifest !== undefined ? { cluster, manifest } : undefined;
 }
 
-/** Edits that let a cluster name a place that may be another's. */
+/** Edits in which a cluster names a place that may belong to another. */
 export const placeEdits: readonly EditKind[] = [
   {
     name: "copy-manifest-names-only",
@@ -185,7 +185,8 @@ export const placeEdits: readonly EditKind[] = [
   fileEdit("config-base-of-another", 4, "refused", (context, cluster) => {
     const other = another(context, cluster);
     if (!other) return undefined;
-    const configBase = `s3://${context.facts.stateBucket}/${other.full}${context.random.pick(["", "/", "/deeper"]) ?? ""}`;
+    const end = context.random.pick(["", "/", "/deeper"]) ?? "";
+    const configBase = `s3://${context.facts.stateBucket}/${other.full}${end}`;
     return { changes: { kops: { cluster: { configBase } } }, what: `configBase ${configBase}` };
   }),
   fileEdit("config-base-elsewhere", 3, "refused", ({ facts, random }) => {

@@ -4,14 +4,14 @@ import { checkedOut } from "../commit.ts";
 
 const mark = { begin: "<!-- result: npm run test:lossless -- --write -->", end: "<!-- end of result -->" };
 
-/** What is written of a run. */
+/** The published result of a run. */
 export interface Result {
   readonly seed: number;
   readonly rounds: number;
   readonly failed: number;
 }
 
-/** Adds a run to the table of the page. */
+/** Adds a run to the page's table. */
 export async function publish(root: string, { seed, rounds, failed }: Result): Promise<void> {
   const page = join(root, "docs", "evidence", "lossless.md");
   const text = await readFile(page, "utf8");

@@ -1,8 +1,8 @@
-/** A source of choices that makes the same ones again for the same seed. */
+/** A source of choices that repeats them for the same seed. */
 export interface Random {
   /** A whole number from 0 to below `end`. */
   below(end: number): number;
-  /** One of several; nothing when there are none. */
+  /** One of several; undefined if there are none. */
   pick<T>(list: readonly T[]): T | undefined;
   chance(share: number): boolean;
 }
@@ -24,7 +24,7 @@ export function randomOf(seed: number): Random {
   };
 }
 
-/** One of several, each as often as its weight says; nothing when all weigh nothing. */
+/** One of several, by weight; undefined if all weights are zero. */
 export function weighed<T extends { readonly weight: number }>(list: readonly T[], random: Random): T | undefined {
   let left = random.below(list.reduce((sum, { weight }) => sum + weight, 0));
   return list.find(({ weight }) => (left -= weight) < 0);

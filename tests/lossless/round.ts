@@ -1,29 +1,29 @@
 import { clustersIn, zoneName } from "./desired.ts";
 import type { Desired } from "./desired.ts";
-import type { Bed, Did } from "./bed.ts";
+import type { Harness, Did } from "./harness.ts";
 import type { Edit, Facts } from "./edit.ts";
 import { compare, leftOf, livingIn, lostByDeletion, madeByRefusal } from "./oracle.ts";
-import type { Living, Picture, Told, Violation } from "./oracle.ts";
+import type { Announcements, Living, Snapshot, Violation } from "./oracle.ts";
 import { fullName } from "../../components/cluster/spec/names.ts";
 
-/** Seconds that an up may take; one that makes or deletes a cluster waits for machines. */
+/** Time limits of an up in seconds; one that creates or deletes a cluster waits for machines. */
 const patience = { preview: 120, up: 240, long: 480 };
 
-/** Milliseconds in which what AWS does by itself must have been done: groups that replace instances, locks that end. */
+/** Milliseconds in which AWS must finish what it does by itself: groups that replace instances, locks that expire. */
 const settling = 3000;
 
-/** What came of one edit. */
+/** The outcome of one edit. */
 export interface Outcome {
   readonly preview: "accepted" | "refused";
   readonly up: "done" | "failed";
   readonly recovery?: "done" | "failed";
   readonly violations: readonly Violation[];
-  /** What Pulumi printed, by command. */
+  /** Pulumi's output, by command. */
   readonly outputs: Readonly<Record<string, string>>;
   readonly seconds: number;
 }
 
-/** Clusters whose deletion a preview shows, and does not refuse in the same row. */
+/** Clusters whose deletion a preview shows without refusing it in the same row. */
 export function deletionsIn(output: string): string[] {
   const rows = [...output.matchAll(/^ *- +pulumi-nodejs:dynamic\/kops:Cluster +(\S+) +delete\b(.*)$/gm)];
   const refused = rows.filter(([, , more = ""]) => /error/.test(more)).map(([, name]) => name);
@@ -32,8 +32,8 @@ export function deletionsIn(output: string): string[] {
     .map((name) => fullName(name, zoneName));
 }
 
-/** What a preview says, as far as it is about clusters. */
-export function toldBy({ output, plans }: Pick<Did, "output" | "plans">): Told {
+/** What a preview announces about clusters. */
+export function announcedBy({ output, plans }: Pick<Did, "output" | "plans">): Announcements {
   const changed = Object.entries(plans).map(([name, { rolls, leaves, changes }]) => {
     const rolling = rolls.filter(({ held }) => held === undefined || held === false).map(({ group }) => group);
     const scaled = changes.flatMap(({ kind, groups = [] }) => (kind === "scales" ? groups : []));
@@ -42,8 +42,8 @@ export function toldBy({ output, plans }: Pick<Did, "output" | "plans">): Told {
   return { deleted: deletionsIn(output), changed: Object.fromEntries(changed) };
 }
 
-/** Two previews after one another. */
-const together = (one: Told, other: Told): Told => ({
+/** Two consecutive previews. */
+const together = (one: Announcements, other: Announcements): Announcements => ({
   deleted: [...one.deleted, ...other.deleted],
   changed: Object.fromEntries(
     [...new Set([...Object.keys(one.changed), ...Object.keys(other.changed)])].map((name) => [
@@ -53,30 +53,30 @@ const together = (one: Told, other: Told): Told => ({
   ),
 });
 
-/** The local cloud and what must be there, from round to round. */
+/** The local cloud and what it must contain, from round to round. */
 export class Rounds {
-  readonly #bed: Bed;
+  readonly #harness: Harness;
   #good: Desired[];
   #living = new Map<string, Living>();
-  #picture: Picture;
+  #snapshot: Snapshot;
   #manifests: Record<string, string> = {};
   #manifestTags: Record<string, string> = {};
-  /** The environment has changed since the stack of clusters was brought up last: that one may have something to do. */
+  /** The environment has changed since the last up of the clusters' stack, which may now have something to do. */
   #behind = false;
 
-  private constructor(bed: Bed, first: Desired, picture: Picture) {
-    this.#bed = bed;
+  private constructor(harness: Harness, first: Desired, snapshot: Snapshot) {
+    this.#harness = harness;
     this.#good = [first];
-    this.#picture = picture;
+    this.#snapshot = snapshot;
   }
 
-  /** Brings up the first state. */
-  static async begin(bed: Bed, first: Desired): Promise<Rounds> {
+  /** Applies the first state. */
+  static async begin(harness: Harness, first: Desired): Promise<Rounds> {
     for (const stack of ["sbx", "team"] as const) {
-      const { ok, output } = await bed.pulumi("up", stack, patience.long);
+      const { ok, output } = await harness.pulumi("up", stack, patience.long);
       if (!ok) throw new Error(`the stack ${stack} cannot be brought up:\n${output}`);
     }
-    const rounds = new Rounds(bed, first, await bed.look());
+    const rounds = new Rounds(harness, first, await harness.snapshot());
     await rounds.#settle();
     return rounds;
   }
@@ -87,7 +87,7 @@ export class Rounds {
 
   facts(): Facts {
     const named = (kind: string): string =>
-      Object.keys(this.#picture.buckets).find((name) => name.includes(`-${kind}-`)) ?? "";
+      Object.keys(this.#snapshot.buckets).find((name) => name.includes(`-${kind}-`)) ?? "";
     return {
       manifests: this.#manifests,
       stateBucket: named("state"),
@@ -96,44 +96,44 @@ export class Rounds {
     };
   }
 
-  /** Notes who lives, gives each a backup to lose, and reads what edits copy. */
+  /** Records the living clusters, gives each a backup that could be lost, and reads what edits copy. */
   async #settle(): Promise<void> {
-    this.#picture = await this.#bed.look();
-    for (const one of livingIn(this.#picture)) {
-      if (!Object.keys(this.#picture.buckets[one.bucket] ?? {}).some((key) => key.startsWith(`${one.folder}backups/`)))
-        await this.#bed.backUp(one.bucket, one.folder);
+    this.#snapshot = await this.#harness.snapshot();
+    for (const one of livingIn(this.#snapshot)) {
+      if (!Object.keys(this.#snapshot.buckets[one.bucket] ?? {}).some((key) => key.startsWith(`${one.folder}backups/`)))
+        await this.#harness.backUp(one.bucket, one.folder);
       this.#living.set(one.name, one);
     }
-    this.#picture = await this.#bed.look();
-    const living = livingIn(this.#picture).filter(({ folder, name }) => folder === `${name}/`);
+    this.#snapshot = await this.#harness.snapshot();
+    const living = livingIn(this.#snapshot).filter(({ folder, name }) => folder === `${name}/`);
     this.#manifests = Object.fromEntries(
       Object.entries(this.#manifests).filter(([name]) => living.some((one) => one.name === name)),
     );
     for (const { name, bucket, folder } of living) {
-      const objects = this.#picture.buckets[bucket] ?? {};
+      const objects = this.#snapshot.buckets[bucket] ?? {};
       const tags = Object.entries(objects)
         .filter(([key]) => key === `${folder}config` || key.startsWith(`${folder}instancegroup/`))
         .flat()
         .join();
-      if (this.#manifestTags[name] !== tags) this.#manifests[name] = await this.#bed.manifest(name, bucket);
+      if (this.#manifestTags[name] !== tags) this.#manifests[name] = await this.#harness.manifest(name, bucket);
       this.#manifestTags[name] = tags;
     }
   }
 
-  /** What is wrong with the cloud now, compared with the last picture; from now on this is the last. */
-  async #check(told: Told): Promise<Violation[]> {
-    const before = this.#picture;
+  /** Violations compared with the last snapshot. The new snapshot then becomes the last one. */
+  async #check(announced: Announcements): Promise<Violation[]> {
+    const before = this.#snapshot;
     let [after, found] = [before, [] as Violation[]];
-    // What AWS does by itself is looked at twice.
+    // Check twice, because AWS does something by itself.
     for (let looks = 0; looks < 2; looks += 1) {
       if (looks > 0) await new Promise((resolve) => setTimeout(resolve, settling));
-      after = await this.#bed.look();
-      found = compare(before, after, told, [...this.#living.values()]);
+      after = await this.#harness.snapshot();
+      found = compare(before, after, announced, [...this.#living.values()]);
       if (found.length === 0) break;
     }
     const deleted = [...this.#living.values()].filter(
       ({ name, bucket, folder }) =>
-        told.deleted.includes(name) && after.buckets[bucket]?.[`${folder}config`] === undefined,
+        announced.deleted.includes(name) && after.buckets[bucket]?.[`${folder}config`] === undefined,
     );
     for (const one of deleted) {
       if (retainsNothing(this.good, one.name)) found.push(...lostByDeletion(withoutFolder(before, one), after, one));
@@ -141,27 +141,27 @@ export class Rounds {
       this.#living.delete(one.name);
     }
     for (const one of livingIn(after)) this.#living.set(one.name, one);
-    this.#picture = after;
+    this.#snapshot = after;
     return found;
   }
 
-  /** One edit: preview, up, and the way back to the last good state where either failed. */
+  /** One edit: preview, up, and a return to the last good state if either failed. */
   async perform(edit: Edit): Promise<Outcome> {
     const began = Date.now();
     const violations: Violation[] = [];
     const outputs: Record<string, string> = {};
     const disagree = (what: string): void => void violations.push({ kind: "disagreement", what });
-    await this.#bed.write(edit.desired);
-    const first = this.#picture;
+    await this.#harness.write(edit.desired);
+    const first = this.#snapshot;
 
-    let seen = await this.#bed.writes();
-    /** Requests that changed something since the last call. */
+    let seen = await this.#harness.writes();
+    /** The number of changing requests since the last call. */
     const newWrites = async (): Promise<number> => {
       const before = seen;
-      seen = await this.#bed.writes();
+      seen = await this.#harness.writes();
       return seen - before;
     };
-    const preview = await this.#bed.pulumi("preview", edit.stack, patience.preview);
+    const preview = await this.#harness.pulumi("preview", edit.stack, patience.preview);
     outputs["preview"] = preview.output;
     const inPreview = await newWrites();
     if (inPreview > 0) disagree(`the preview made ${inPreview} requests that change something`);
@@ -170,13 +170,13 @@ export class Rounds {
     if (edit.expected === "refused" && preview.ok) disagree("the preview accepts what must be refused");
     if (edit.expected === "accepted" && !preview.ok) disagree("the preview refuses what is valid");
 
-    const told = toldBy(preview);
-    const makes = edit.long === true || told.deleted.length > 0;
+    const announced = announcedBy(preview);
+    const makes = edit.long === true || announced.deleted.length > 0;
     const limit = makes ? patience.long : patience.up;
-    const up = await this.#bed.pulumi("up", edit.stack, limit);
+    const up = await this.#harness.pulumi("up", edit.stack, limit);
     outputs["up"] = up.output;
     const inUp = await newWrites();
-    // Of a pair of edits one may be refused alone, and say so.
+    // In a pair of edits, only one may be refused, and say so.
     const denied = edit.kind.includes(" + ") ? null : /nothing was (?:touched|changed|made|done)/i.exec(up.output);
     if (denied && inUp > 0)
       violations.push({
@@ -186,22 +186,22 @@ export class Rounds {
     if (up.stopped) violations.push({ kind: "slow", what: `the up did not end within ${limit} s` });
     if (!preview.ok && up.ok) disagree("the up does what the preview refused");
     if (preview.ok && !up.ok && !up.stopped) disagree("the preview accepts what the up refused or failed at");
-    violations.push(...(await this.#check(told)));
-    if (!preview.ok) violations.push(...madeByRefusal(first, this.#picture));
+    violations.push(...(await this.#check(announced)));
+    if (!preview.ok) violations.push(...madeByRefusal(first, this.#snapshot));
 
     const well = preview.ok && up.ok;
     if (well) this.#good.push(edit.desired);
     if (well) this.#behind = edit.stack === "sbx";
     let recovered: Did | undefined;
     if (!well) {
-      await this.#bed.write(this.good);
-      // After a refusal nothing is to be done, so no preview need say what; else what was begun is taken back.
+      await this.#harness.write(this.good);
+      // After a refusal nothing needs to be done, so no preview is needed; else what was begun is reverted.
       const back =
         preview.ok || (this.#behind && edit.stack === "team")
-          ? await this.#bed.pulumi("preview", edit.stack, patience.preview)
+          ? await this.#harness.pulumi("preview", edit.stack, patience.preview)
           : undefined;
       if (back) outputs["preview of the recovery"] = back.output;
-      recovered = await this.#bed.pulumi("up", edit.stack, patience.long);
+      recovered = await this.#harness.pulumi("up", edit.stack, patience.long);
       outputs["recovery"] = recovered.output;
       if (recovered.ok && edit.stack === "team") this.#behind = false;
       if (back?.ok === false || !recovered.ok)
@@ -209,9 +209,9 @@ export class Rounds {
           kind: "stuck",
           what: `the last good state is ${recovered.ok ? "refused by the preview" : "not brought up again"}`,
         });
-      violations.push(...(await this.#check(back ? together(told, toldBy(back)) : told)));
+      violations.push(...(await this.#check(back ? together(announced, announcedBy(back)) : announced)));
     }
-    violations.push(...leftOf(this.#picture, this.#asked()));
+    violations.push(...leftOf(this.#snapshot, this.#asked()));
     await this.#settle();
     return {
       preview: preview.ok ? "accepted" : "refused",
@@ -228,10 +228,10 @@ export class Rounds {
   }
 }
 
-/** Of a cluster that keeps nothing, the folder need not be in an archive. */
-function withoutFolder(picture: Picture, { bucket, folder }: Living): Picture {
-  const objects = Object.entries(picture.buckets[bucket] ?? {}).filter(([key]) => !key.startsWith(folder));
-  return { ...picture, buckets: { ...picture.buckets, [bucket]: Object.fromEntries(objects) } };
+/** If a cluster keeps nothing, its folder need not be in an archive. */
+function withoutFolder(snapshot: Snapshot, { bucket, folder }: Living): Snapshot {
+  const objects = Object.entries(snapshot.buckets[bucket] ?? {}).filter(([key]) => !key.startsWith(folder));
+  return { ...snapshot, buckets: { ...snapshot.buckets, [bucket]: Object.fromEntries(objects) } };
 }
 
 function retainsNothing(desired: Desired, name: string): boolean {

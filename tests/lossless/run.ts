@@ -2,8 +2,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { messageOf } from "../../providers/kops/model/errors.ts";
-import { makeBed } from "./bed.ts";
-import type { Bed } from "./bed.ts";
+import { makeHarness } from "./harness.ts";
+import type { Harness } from "./harness.ts";
 import { firstDesired } from "./desired.ts";
 import type { Edit } from "./edit.ts";
 import { editKinds, nextEdit } from "./edits.ts";
@@ -14,28 +14,30 @@ import type { Outcome } from "./round.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
-const help = `Nothing is lost, by random edits: npm run test:lossless -- [--seed N] [--rounds N] [--minutes N] [--only EDIT]... [--without EDIT]...
+const help = `Nothing is lost, by random edits:
+  npm run test:lossless -- [--seed N] [--rounds N] [--minutes N] [--only EDIT]... [--without EDIT]... [--replay FILE]
+                           [--write]
 
-  --seed N        of the choices; printed, and by the clock if not given
-  --rounds N      edits, each with its preview and up; 100 if not given
-  --minutes N     begins no further round after so long
-  --only EDIT     only edits of this kind; several may be named
-  --without EDIT  none of this kind
-  --replay FILE   the edits of such a log again, in their order
-  --write         writes the result into docs/evidence/lossless.md
+  --seed N        seed of the choices; default: by the clock; printed
+  --rounds N      number of edits, each with its preview and up; default: 100
+  --minutes N     begin no further round after this time
+  --only EDIT     only edits of this kind; may be repeated
+  --without EDIT  no edits of this kind; may be repeated
+  --replay FILE   repeat the edits of a log in their order
+  --write         write the result to docs/evidence/lossless.md
 
 Kinds: ${editKinds.map(({ name }) => name).join(", ")}`;
 
-/** One round, as it stands in the log: enough to do it again. */
+/** One round in the log: enough to repeat it. */
 interface Entry {
   readonly round: number;
   readonly edit: Edit;
   readonly outcome?: Outcome;
-  /** Why it could not be carried through. */
+  /** Why it could not be completed. */
   readonly error?: string;
 }
 
-/** A number of the command line. */
+/** Parses a number of the command line. */
 function numberOf(option: string, text: string | undefined, otherwise: number): number {
   const found = text === undefined ? otherwise : Number(text);
   if (!Number.isFinite(found) || found < 0) throw new Error(`--${option} ${text ?? ""}: a number is expected`);
@@ -91,17 +93,17 @@ async function main(): Promise<number> {
   await mkdir(join(root, ".local", "lossless"), { recursive: true });
   console.log(`seed ${seed}, ${wanted} rounds; log ${log}`);
 
-  let bed: Bed | undefined;
+  let harness: Harness | undefined;
   let rounds: Rounds | undefined;
   try {
     while (entries.length < wanted && Date.now() < until && !stop.signal.aborted) {
-      if (!bed || !rounds) {
+      if (!harness || !rounds) {
         const began = Date.now();
         const first = firstDesired();
-        bed = await makeBed(first);
-        rounds = await Rounds.begin(bed, first);
+        harness = await makeHarness(first);
+        rounds = await Rounds.begin(harness, first);
         console.log(
-          `(an environment with three clusters, in ${Math.round((Date.now() - began) / 1000)} s: ${bed.folder})`,
+          `(an environment with three clusters, in ${Math.round((Date.now() - began) / 1000)} s: ${harness.folder})`,
         );
       }
       const round = entries.length + 1;
@@ -116,12 +118,12 @@ async function main(): Promise<number> {
       await writeFile(log, JSON.stringify({ seed, entries }, null, 1));
       for (const line of linesOf(entry)) console.log(line);
       if (!canGoOn(entry)) {
-        await bed.remove();
-        bed = rounds = undefined;
+        await harness.remove();
+        harness = rounds = undefined;
       }
     }
   } finally {
-    await bed?.remove();
+    await harness?.remove();
   }
   if (values.write)
     await publish(root, { seed, rounds: entries.length, failed: entries.filter((one) => !isWell(one)).length });
@@ -133,9 +135,7 @@ async function main(): Promise<number> {
 
 const isWell = ({ outcome }: Entry): boolean => outcome !== undefined && outcome.violations.length === 0;
 
-/**
- * What a broken promise has left is nothing to begin the next round with, unless the last good state is there again.
- */
+/** Do not begin the next round with what a broken promise left, unless the last good state is restored. */
 function canGoOn(entry: Entry): boolean {
   const kinds = entry.outcome?.violations.map(({ kind }) => kind) ?? [];
   return (
@@ -145,7 +145,7 @@ function canGoOn(entry: Entry): boolean {
   );
 }
 
-/** What a command failed of, in its first words. */
+/** The first words of a command's error. */
 const errorsIn = (output: string): string[] =>
   [...new Set([...output.matchAll(/^ *error: (.{1,300})/gm)].map(([, line = ""]) => line))].slice(0, 3);
 

@@ -5,10 +5,10 @@ import type { Desired } from "./desired.ts";
 import type { Context, Edit, EditKind } from "./edit.ts";
 import { reservedTag } from "./file-edits.ts";
 
-/** What a part of the environment's config says, and what it is to say instead. */
+/** The change of a part of the environment's config. */
 type Change = (context: Context, part: PlainObject) => { value: unknown; what: string } | undefined;
 
-/** A kind of edit of one key of the environment's config. `refused`: as long as a cluster lives in it. */
+/** A kind of edit of one key of the environment's config. `refused`: while a cluster uses it. */
 function partEdit(name: string, weight: number, key: string, expected: Edit["expected"], change: Change): EditKind {
   return {
     name,
@@ -29,8 +29,8 @@ function partEdit(name: string, weight: number, key: string, expected: Edit["exp
   };
 }
 
-/** Edits of what clusters stand on. */
-const ground: readonly EditKind[] = [
+/** Edits of the shared infrastructure. */
+const sharedInfrastructure: readonly EditKind[] = [
   partEdit("state-bucket", 5, "stateStore", "refused", ({ random, facts }, part) => {
     const stateBucket =
       random.pick([`other-state-${random.below(100)}`, facts.discoveryBucket, `${facts.stateBucket}-2`]) ?? "";
@@ -40,7 +40,7 @@ const ground: readonly EditKind[] = [
     const discoveryBucket = random.pick([`other-oidc-${random.below(100)}`, facts.stateBucket]) ?? "";
     return { value: { ...part, discoveryBucket }, what: `discoveryBucket ${discoveryBucket}` };
   }),
-  // Its own name, written out: nothing is another.
+  // Its own name, written explicitly: nothing changes.
   partEdit("same-state-bucket", 1, "stateStore", "accepted", ({ facts }, part) => ({
     value: { ...part, stateBucket: facts.stateBucket },
     what: `stateBucket ${facts.stateBucket}, as it is`,
@@ -88,7 +88,7 @@ const ground: readonly EditKind[] = [
   }),
 ];
 
-/** Edits of what every stack has. */
+/** Edits of config that every stack has. */
 const everyStack: readonly EditKind[] = [
   {
     name: "sandbox",
@@ -187,7 +187,7 @@ const everyStack: readonly EditKind[] = [
         { kops: { cluster: { configBase: `s3://${facts.stateBucket}/${other.full}` } } },
         { deletionProtectoin: false },
       ]);
-      // One cluster alone may have its own name said once more.
+      // If there is only one cluster, its own name may be repeated.
       const own = clustersIn(desired).filter((one) => one.stack === stack);
       if (own.every(({ full }) => full === other.full)) return undefined;
       return {
@@ -200,7 +200,7 @@ const everyStack: readonly EditKind[] = [
   },
 ];
 
-/** What a stack's files look like in another state. */
+/** A stack's files in another state. */
 function withStackOf(desired: Desired, other: Desired, stack: (typeof stacks)[number]): Desired {
   const own = ([path]: [string, unknown]): boolean => path.startsWith(`${stack}/`);
   const files = [
@@ -210,7 +210,7 @@ function withStackOf(desired: Desired, other: Desired, stack: (typeof stacks)[nu
   return { stacks: { ...desired.stacks, [stack]: other.stacks[stack] }, files: Object.fromEntries(files) };
 }
 
-/** Going back to what was, by one commit or by several. */
+/** Reverts by one commit or several. */
 const reverts: readonly EditKind[] = [1, 2, 5].map((back): EditKind => ({
   name: back === 1 ? "revert" : `revert-${back}`,
   weight: 2,
@@ -230,4 +230,4 @@ const reverts: readonly EditKind[] = [1, 2, 5].map((back): EditKind => ({
   },
 }));
 
-export const stackEdits: readonly EditKind[] = [...ground, ...everyStack, ...reverts];
+export const stackEdits: readonly EditKind[] = [...sharedInfrastructure, ...everyStack, ...reverts];

@@ -1,11 +1,11 @@
 import type { GuardedPromise } from "./promises.ts";
 
-/** How often a text stands in another. */
+/** How often a text occurs in another. */
 export function occurrences(whole: string, text: string): number {
   return whole.split(text).length - 1;
 }
 
-/** The file with the promise broken. Throws where its text is not there exactly once: the list is then out of date. */
+/** The file with the promise broken. Throws if its text does not occur exactly once: then the list is out of date. */
 export function broken(source: string, { name, file, text, broken: instead }: GuardedPromise): string {
   const times = occurrences(source, text);
   if (times !== 1)
@@ -16,24 +16,21 @@ export function broken(source: string, { name, file, text, broken: instead }: Gu
   return source.replace(text, () => instead);
 }
 
-/** What a run of mocha came to. */
+/** The result of a run of mocha. */
 export interface Ran {
-  /** Nothing when it ended before its tests, as when a file could not be loaded. */
+  /** Undefined if it ended before its tests, as when a file could not be loaded. */
   counts: { passed: number; failed: number } | undefined;
-  /** Whether it was ended because it took too long. */
+  /** Whether it was stopped because it took too long. */
   late: boolean;
 }
 
-/** The last line of a run, by tests/reporter.cjs. */
+/** The counts in the last line of a run, from tests/reporter.cjs. */
 export function countsIn(output: string): Ran["counts"] {
   const last = [...output.matchAll(/^(\d+) passed, (\d+) failed$/gm)].at(-1);
   return last && { passed: Number(last[1]), failed: Number(last[2]) };
 }
 
-/**
- * Why a broken promise counts as unnoticed; nothing when tests failed by it. A run that executed no test has noticed
- * nothing.
- */
+/** Why a broken promise counts as unnoticed; undefined if tests failed. A run without tests has noticed nothing. */
 export function unnoticed({ counts, late }: Ran): string | undefined {
   if (late) return "its tests did not end in time";
   if (!counts || counts.passed + counts.failed === 0)

@@ -27,7 +27,7 @@ describe("the list of guarded promises", () => {
 describe("a broken promise", () => {
   const promise = { name: "it holds", file: "a.ts", text: "hold();", broken: "$&", tests: [] };
 
-  it("is the file with the one text replaced, as it is written", () => {
+  it("is the file with exactly one text replaced", () => {
     expect(broken("begin();\nhold();\n", promise)).to.equal("begin();\n$&\n");
   });
 
@@ -41,14 +41,10 @@ describe("a broken promise", () => {
   }
 
   for (const [what, ran, problem] of [
-    ["is noticed by a test that fails", { counts: { passed: 3, failed: 1 }, late: false }, undefined],
+    ["is noticed by a failing test", { counts: { passed: 3, failed: 1 }, late: false }, undefined],
     ["is not noticed when all pass", { counts: { passed: 4, failed: 0 }, late: false }, "all 4 tests passed"],
     ["is not noticed by a file that cannot be loaded", { counts: undefined, late: false }, "were not executed"],
-    [
-      "is not noticed where no test was executed",
-      { counts: { passed: 0, failed: 0 }, late: false },
-      "were not executed",
-    ],
+    ["is not noticed if no test was executed", { counts: { passed: 0, failed: 0 }, late: false }, "were not executed"],
     ["is not noticed by tests that never end", { counts: undefined, late: true }, "did not end in time"],
   ] as [string, Ran, string | undefined][]) {
     it(what, () => {

@@ -1,13 +1,13 @@
-/** A promise that the provider keeps by a few words of its code, and the tests that notice when they are gone. */
+/** A promise that a few words of the provider's code keep, and the tests that notice when they are gone. */
 export interface GuardedPromise {
-  /** What is promised, as a sentence; `--only` looks in here. */
+  /** The promise as a sentence; `--only` searches it. */
   readonly name: string;
   readonly file: string;
-  /** Text of the file that keeps the promise; there exactly once. */
+  /** The text that keeps the promise; occurs exactly once. */
   readonly text: string;
-  /** What stands in its place while the promise is broken. */
+  /** The text that breaks the promise. */
   readonly broken: string;
-  /** Files of tests of which one at least must fail then. */
+  /** Test files of which at least one must then fail. */
   readonly tests: readonly string[];
 }
 
@@ -19,8 +19,8 @@ const preview = [`${tests}plan/preview.test.ts`];
 const karpenter = [`${tests}converge/karpenter.test.ts`];
 
 /**
- * The promises that cost most when they are broken. A new guard in the provider gets a line here; when its text
- * changes, the text here does, too (promises.test.ts fails until then).
+ * The promises that cost most when they are broken. Add a line for a new guard in the provider, and change the text
+ * here when it changes there (promises.test.ts fails until then).
  */
 export const promises: readonly GuardedPromise[] = [
   // Before a write.

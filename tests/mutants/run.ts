@@ -1,7 +1,7 @@
 /**
- * `npm run test:mutants [-- --only WORDS]`: breaks one promise of the provider after another, in a private copy of this
- * checkout, and runs the unit tests that must notice. Ends with `N passed, N failed`: a promise that nobody noticed is
- * broken has failed.
+ * `npm run test:mutants [-- --only WORDS]`: breaks one promise of the provider after another in a private copy of this
+ * checkout, and runs the unit tests that must notice. Ends with `N passed, N failed`: a broken promise that no test
+ * notices has failed.
  */
 import { cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
@@ -19,10 +19,10 @@ import type { GuardedPromise } from "./promises.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
-/** Milliseconds for the tests of one promise: they take seconds. */
+/** Time limit for the tests of one promise in milliseconds: they take seconds. */
 const patience = 120_000;
 
-/** The files of this checkout, with its packages by a link. */
+/** Copies the files of this checkout, and links its packages. */
 async function privateCopy(): Promise<string> {
   const folder = await ownedFolder("pilot-mutants-");
   const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "-z"], {
@@ -31,7 +31,7 @@ async function privateCopy(): Promise<string> {
   for (const file of stdout.split("\0").filter(Boolean)) {
     await mkdir(dirname(join(folder, file)), { recursive: true });
     await cp(join(root, file), join(folder, file)).catch((error: unknown) => {
-      // Listed by git but deleted in the work tree.
+      // Listed by git, but deleted in the work tree.
       if (!isMissing(error)) throw error;
     });
   }
@@ -59,7 +59,7 @@ async function runTests(folder: string, files: readonly string[]): Promise<Ran> 
   return { counts: countsIn(all), late: timedOut };
 }
 
-/** Breaks a promise in the copy and mends it again. Gives why nobody noticed, if so, and how many tests failed. */
+/** Breaks a promise in the copy and restores it. Returns why no test noticed, if so, and how many tests failed. */
 async function tryOne(
   folder: string,
   promise: GuardedPromise,
@@ -97,7 +97,7 @@ let failed = 0;
 try {
   const lanes = Math.min(availableParallelism(), 2, chosen.length);
   for (let lane = 0; lane < lanes; lane += 1) folders.push(await privateCopy());
-  // With nothing broken all must pass, or a failure would tell nothing.
+  // Without a broken promise all must pass, or a failure would mean nothing.
   const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
   const { counts, late } = await runTests(folders[0] ?? "", files);
   if (late || !counts || counts.failed > 0) {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { gitHubHere } from "../../pull-requests/github.ts";
-import { beyond } from "../../pull-requests/apply/unreviewed-changes.ts";
+import { unreviewedChanges } from "../../pull-requests/apply/unreviewed-changes.ts";
 import { artifactOf, findReviewed } from "../../pull-requests/apply/reviewed.ts";
 import { clusterChange, plan, preview, resource } from "./documents.ts";
 import { fakeGitHub } from "./fake-github.ts";
@@ -38,14 +38,14 @@ describe("the reviewed preview of a merged commit", () => {
     server.answers.set(`actions/runs/${id}`, { event, path });
   };
 
-  it("is that of the pull request's newest commit, the newest run of it", async () => {
+  it("is the newest run on the pull request's newest commit", async () => {
     artifacts({ run: 1 }, { run: 2, created_at: "2026-11-21T15:30:00Z" });
     run(1);
     run(2);
     expect(await find()).to.deep.equal({ pull: 7, head, run: 2, artifact: `preview-sbx-${head}` });
   });
 
-  it("is none that a workflow of somebody's branch uploaded under its name", async () => {
+  it("is never an artifact of the same name from a workflow on somebody's branch", async () => {
     artifacts({ run: 1 }, { run: 2 }, { run: 3 });
     run(1, "pull_request");
     run(2, "workflow_dispatch");
@@ -53,7 +53,7 @@ describe("the reviewed preview of a merged commit", () => {
     expect(await find()).to.equal(undefined);
   });
 
-  it("is none that expired, and none where nothing was previewed or no pull request was merged", async () => {
+  it("does not exist if it expired, nothing was previewed, or no pull request was merged", async () => {
     artifacts({ run: 1, expired: true });
     run(1);
     expect(await find()).to.equal(undefined);
@@ -64,12 +64,12 @@ describe("the reviewed preview of a merged commit", () => {
   });
 });
 
-describe("what an up would do beyond what was reviewed", () => {
-  it("is nothing for the same, and nothing for less", () => {
-    expect(beyond(preview(), preview())).to.deep.equal([]);
-    expect(beyond(preview({ resources: [], clusters: [] }), preview())).to.deep.equal([]);
+describe("the unreviewed changes of an up", () => {
+  it("are none if it does the same or less", () => {
+    expect(unreviewedChanges(preview(), preview())).to.deep.equal([]);
+    expect(unreviewedChanges(preview({ resources: [], clusters: [] }), preview())).to.deep.equal([]);
     expect(
-      beyond(
+      unreviewedChanges(
         preview({
           clusters: [
             plan({ digest: "1111111111111111", rolls: [{ group: "nodes", controlPlane: false, nodes: 5, now: 2 }] }),
@@ -80,25 +80,28 @@ describe("what an up would do beyond what was reviewed", () => {
     ).to.deep.equal([]);
   });
 
-  it("is another resource, another thing done to it, another cluster", () => {
+  it("are further resources, other operations on a resource, and further clusters", () => {
     expect(
-      beyond(preview({ resources: [resource(), clusterChange(), resource({ name: "sbx-new" })] }), preview()),
+      unreviewedChanges(
+        preview({ resources: [resource(), clusterChange(), resource({ name: "sbx-new" })] }),
+        preview(),
+      ),
     ).to.deep.equal(["create aws:ec2/vpcEndpoint:VpcEndpoint sbx-new"]);
-    expect(beyond(preview({ resources: [resource({ op: "replace" })] }), preview())).to.deep.equal([
+    expect(unreviewedChanges(preview({ resources: [resource({ op: "replace" })] }), preview())).to.deep.equal([
       "replace aws:ec2/vpcEndpoint:VpcEndpoint sbx-dynamodb",
     ]);
-    expect(beyond(preview({ resources: [clusterChange("k2")] }), preview())).to.deep.equal([
+    expect(unreviewedChanges(preview({ resources: [clusterChange("k2")] }), preview())).to.deep.equal([
       "update of the cluster k2",
     ]);
   });
 
-  it("is another group that rolls, and what kOps deletes", () => {
+  it("are further groups that roll, and what kOps deletes", () => {
     const more = plan({
       rolls: [...plan().rolls, { group: "control-plane-a", controlPlane: true, nodes: 1 }],
       remove: [{ kind: "SecurityGroupRule", name: "from-x", fields: [] }],
       leaves: ["gpu"],
     });
-    expect(beyond(preview({ clusters: [more] }), preview())).to.deep.equal([
+    expect(unreviewedChanges(preview({ clusters: [more] }), preview())).to.deep.equal([
       "k1.sbx.pilot.internal: rolls control-plane-a",
       "k1.sbx.pilot.internal: deletes instance group gpu",
       "k1.sbx.pilot.internal: deletes SecurityGroupRule/from-x",

@@ -17,7 +17,7 @@ const head = "c".repeat(40);
 const limit = 65_536;
 
 describe("the comment of a pull request", () => {
-  it("has the roll table, the changes of the network and kOps's plan with its digest", () => {
+  it("shows the roll table, the changes of the network, and kOps's plan with its digest", () => {
     const text = renderComment({ commit: head, previews: [preview()] });
     expect(text.startsWith(marker)).to.equal(true);
     expect(text).to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` | nodes | 3 | about 9m30s |");
@@ -27,7 +27,7 @@ describe("the comment of a pull request", () => {
     expect(text).to.contain(head);
   });
 
-  it("names what goes first, and what no revert takes back", () => {
+  it("names deletions first, and what is irreversible", () => {
     const text = renderComment({
       previews: [
         preview({
@@ -45,12 +45,12 @@ describe("the comment of a pull request", () => {
     expect(text)
       .to.contain("**delete**")
       .and.to.contain("`cidrBlock: 10.20.0.0/16 → 10.0.0.0/16`")
-      .and.to.contain("No revert takes back: `Kubernetes 1.35`")
+      .and.to.contain("Irreversible: `Kubernetes 1.35`")
       .and.to.contain("Instance group `gpu` is drained and deleted");
     expect(text).to.contain("2 of them deleted or replaced");
   });
 
-  it("says it when nothing changes, when a preview failed, and when a stack was not previewed", () => {
+  it("says when nothing changes, when a preview failed, and when a stack was not previewed", () => {
     const idle = preview({ stack: "prod", resources: [], clusters: [] });
     const failed = preview({
       status: "failed",
@@ -58,28 +58,30 @@ describe("the comment of a pull request", () => {
       resources: [],
       clusters: [],
     });
-    const verdict = {
+    const classification = {
       version: 1 as const,
       stacks: ["dev", "prod", "sbx"],
       credentials: "after-approval" as const,
       reasons: ["the pull request comes from a fork"],
     };
-    const text = renderComment({ verdict, previews: [failed, idle] });
+    const text = renderComment({ classification, previews: [failed, idle] });
     expect(text)
       .to.contain("### `prod`: no change")
       .and.to.contain("### `sbx`: the preview failed")
       .and.to.contain("unknown key");
     expect(text).to.contain("Not previewed: `dev`").and.to.contain("the pull request comes from a fork");
-    expect(renderComment({ previews: [] })).to.contain("No stack is touched");
+    expect(renderComment({ previews: [] })).to.contain("No stack changes");
   });
 
-  it("shows what was seen of other clusters when the preview of one failed", () => {
+  it("shows the other clusters when the preview of one failed", () => {
     const text = renderComment({ previews: [preview({ status: "failed", problems: ["clusters/sbx/k2.yaml:3: no"] })] });
     expect(text).to.contain("### `sbx`: the preview failed").and.to.contain("k2.yaml:3: no");
-    expect(text).to.contain("What was seen all the same").and.to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` |");
+    expect(text)
+      .to.contain("What the preview found before it failed")
+      .and.to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` |");
   });
 
-  it("shows names of a pull request as text: no mention, link, table or mark of theirs takes effect", () => {
+  it("shows names from a pull request as text, so that no mention, link, table or marker takes effect", () => {
     const hostile = "`@team` | <img src=x> <!-- pilot:preview --> \n```\n# heading";
     const text = renderComment({
       previews: [
@@ -109,21 +111,21 @@ describe("the comment of a pull request", () => {
     expect(text.length).to.be.at.most(longestComment).and.to.be.below(limit);
     for (const { cluster } of clusters) expect(text).to.contain(`| \`${cluster}\` | 1 |`);
     expect(text)
-      .to.contain("40 resources left out here for want of room")
-      .and.to.contain("kOps's plan is left out here for want of room; its digest is");
+      .to.contain("40 resources left out: the comment is too long")
+      .and.to.contain("kOps's plan is left out: the comment is too long. Its digest is");
     expect((text.match(/<details>/g) ?? []).length).to.equal((text.match(/<\/details>/g) ?? []).length);
   });
 
-  it("is cut with a notice when not even the headings fit", () => {
+  it("is cut off with a notice when not even the headings fit", () => {
     const text = renderComment({
       previews: Array.from({ length: 2000 }, (_, index) => preview({ stack: `a-stack-with-a-long-name-${index}` })),
     });
     expect(text.length).to.be.at.most(longestComment);
-    expect(text.endsWith("_Cut here for want of room._")).to.equal(true);
-    expect(fit([{ text: "long", instead: "x", turn: 0 }], 4)).to.equal("long");
+    expect(text.endsWith("_Cut off: the comment is too long._")).to.equal(true);
+    expect(fit([{ text: "long", notice: "x", priority: 0 }], 4)).to.equal("long");
   });
 
-  it("holds no value of a secret variable, and nothing that looks like a credential", () => {
+  it("contains no value of a secret variable, and nothing that looks like a credential", () => {
     const text = withoutSecrets("token ghs_abcdefgh, key AKIAABCDEFGHIJKLMNOP, short local", {
       GITHUB_TOKEN: "ghs_abcdefgh",
       AWS_SECRET_ACCESS_KEY: "local",
@@ -142,22 +144,22 @@ describe("posting the comment", () => {
   });
   const github = () => gitHubHere(server.env, () => Promise.resolve());
 
-  it("makes one the first time and writes the same again after that", async () => {
+  it("creates it the first time, then updates it", async () => {
     expect(await postComment(github(), 7, renderComment({ previews: [] }))).to.equal("created");
     expect(await postComment(github(), 7, renderComment({ previews: [preview()] }))).to.equal("updated");
     expect(server.comments).to.have.lengthOf(1);
     expect(server.comments[0]?.body).to.contain("3 nodes roll");
   });
 
-  it("makes none where there is nothing to say, but corrects what it said before", async () => {
+  it("creates none when there is nothing to say, but updates an existing one", async () => {
     expect(await postComment(github(), 7, renderComment({ previews: [] }), "nothing")).to.equal("not needed");
     expect(server.comments).to.deep.equal([]);
     await postComment(github(), 7, renderComment({ previews: [preview()] }));
     expect(await postComment(github(), 7, renderComment({ previews: [] }), "nothing")).to.equal("updated");
-    expect(server.comments.map(({ body }) => body).join()).to.contain("No stack is touched");
+    expect(server.comments.map(({ body }) => body).join()).to.contain("No stack changes");
   });
 
-  it("finds its own behind a hundred others, and lets alone what others wrote, also with its mark", async () => {
+  it("finds its own after a hundred others, and leaves other authors' comments alone, marker or not", async () => {
     for (let id = 1; id <= 150; id++)
       server.comments.push({ id, issue: 7, user: { login: "somebody" }, body: `${marker}\nnot mine` });
     expect(await postComment(github(), 7, renderComment({ previews: [] }))).to.equal("created");
@@ -166,7 +168,7 @@ describe("posting the comment", () => {
     expect(server.comments.filter(({ body }) => body.endsWith("not mine"))).to.have.lengthOf(150);
   });
 
-  it("asks again when the server fails, but sends a new comment once only", async () => {
+  it("retries when the server fails, but sends a new comment only once", async () => {
     server.failures.push(502, 503);
     expect(await postComment(github(), 7, marker)).to.equal("created");
     server.failures.push(502);
@@ -176,7 +178,7 @@ describe("posting the comment", () => {
     expect(server.asked.filter(({ path }) => path.endsWith("issues/8/nothing"))).to.have.lengthOf(1);
   });
 
-  it("says what to look at when it may not, and never shows the token", async () => {
+  it("names the permissions to check when it is forbidden, and never shows the token", async () => {
     server.failures.push(403);
     const { message } = await rejection(postComment(github(), 7, marker));
     expect(message)
@@ -185,7 +187,7 @@ describe("posting the comment", () => {
       .and.to.not.contain(server.env.GITHUB_TOKEN);
   });
 
-  it("needs to be told where", () => {
+  it("fails without a repository or a token", () => {
     expect(() => gitHubHere({})).to.throw("GITHUB_TOKEN");
     expect(() => gitHubHere({ GITHUB_TOKEN: "x", GITHUB_REPOSITORY: "../x/y" })).to.throw("GITHUB_REPOSITORY");
   });

@@ -13,12 +13,12 @@ import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { execaSync } from "execa";
 import { fetchHead } from "../../pull-requests/classify/git.ts";
-import { lookAtPull, takeData } from "../../pull-requests/classify/pull.ts";
+import { classifyPull, takeData } from "../../pull-requests/classify/pull.ts";
 import { rejection } from "../local/rejection.ts";
 
 const cluster = readFileSync(join(import.meta.dirname, "..", "..", "clusters/sbx/k1.yaml"), "utf8");
 
-describe("a pull request, out of git", function () {
+describe("a pull request read from git", function () {
   this.timeout(30_000);
   let parent = "";
   let folder = "";
@@ -47,7 +47,7 @@ describe("a pull request, out of git", function () {
     git("branch", "-q", "-D", "topic");
     return head;
   };
-  const look = (head: string) => lookAtPull({ folder, base: "main", head, fork: false });
+  const look = (head: string) => classifyPull({ folder, base: "main", head, fork: false });
 
   beforeEach(() => {
     parent = mkdtempSync(join(tmpdir(), "pull-"));
@@ -64,7 +64,7 @@ describe("a pull request, out of git", function () {
     rmSync(parent, { recursive: true });
   });
 
-  it("is judged by what merging it would change, so that an old branch takes nothing back", async () => {
+  it("is classified by what merging it would change, so that an old branch reverts nothing", async () => {
     const head = pull(() => {
       write("clusters/sbx/k2.yaml", cluster.replace("k1", "k2"));
     });
@@ -72,7 +72,7 @@ describe("a pull request, out of git", function () {
     write("index.ts", "// a newer program\n");
     commit("the base went on");
     const looked = await look(head);
-    expect(looked.verdict).to.deep.include({ stacks: ["sbx"], credentials: "given" });
+    expect(looked.classification).to.deep.include({ stacks: ["sbx"], credentials: "given" });
     expect(await takeData(folder, looked)).to.deep.equal(["clusters/sbx/k2.yaml"]);
     expect(readFileSync(join(folder, "clusters/sbx/k1.yaml"), "utf8")).to.contain("t3.xlarge");
     expect(readFileSync(join(folder, "clusters/sbx/k2.yaml"), "utf8")).to.equal(cluster.replace("k1", "k2"));
@@ -89,12 +89,12 @@ describe("a pull request, out of git", function () {
       .and.to.contain("Next: merge the base branch into it");
   });
 
-  it("with a symbolic link is kept from credentials, and nothing of it is taken", async () => {
+  it("with a symbolic link gets no credentials, and none of its files is taken", async () => {
     const head = pull(() => {
       symlinkSync("/etc/passwd", join(folder, "clusters/sbx/k2.yaml"));
     });
     const looked = await look(head);
-    expect(looked.verdict).to.deep.include({
+    expect(looked.classification).to.deep.include({
       credentials: "never",
       reasons: ["clusters/sbx/k2.yaml is a symbolic link"],
     });
@@ -102,30 +102,30 @@ describe("a pull request, out of git", function () {
     expect(existsSync(join(folder, "clusters/sbx/k2.yaml"))).to.equal(false);
   });
 
-  it("that puts a link in place of a folder is kept from credentials", async () => {
+  it("that replaces a folder by a link gets no credentials", async () => {
     const head = pull(() => {
       rmSync(join(folder, "clusters"), { recursive: true });
       symlinkSync("/etc", join(folder, "clusters"));
     });
-    expect((await look(head)).verdict.credentials).to.equal("never");
+    expect((await look(head)).classification.credentials).to.equal("never");
   });
 
-  it("that makes a file executable is kept from credentials", async () => {
+  it("that makes a file executable gets no credentials", async () => {
     const head = pull(() => {
       write("clusters/sbx/k1.yaml", cluster);
       chmodSync(join(folder, "clusters/sbx/k1.yaml"), 0o755);
     });
-    expect((await look(head)).verdict.credentials).to.equal("never");
+    expect((await look(head)).classification.credentials).to.equal("never");
   });
 
-  it("that changes code is kept from credentials", async () => {
+  it("that changes code gets no credentials", async () => {
     const head = pull(() => {
       write("index.ts", "process.exit()\n");
     });
-    expect((await look(head)).verdict).to.deep.include({ stacks: ["prod", "sbx"], credentials: "never" });
+    expect((await look(head)).classification).to.deep.include({ stacks: ["prod", "sbx"], credentials: "never" });
   });
 
-  it("that renames or removes files is laid over the base as it is", async () => {
+  it("that renames or removes files does the same in the checkout of the base", async () => {
     const head = pull(() => {
       rmSync(join(folder, "clusters/sbx/k1.yaml"));
       write("clusters/sbx/first.yaml", cluster);
@@ -139,7 +139,7 @@ describe("a pull request, out of git", function () {
       .and.to.not.contain("note");
   });
 
-  it("is not written through a link that stands in the base", async () => {
+  it("is not written through a link in the base", async () => {
     const outside = join(parent, "outside");
     mkdirSync(outside);
     const head = pull(() => {
@@ -153,7 +153,7 @@ describe("a pull request, out of git", function () {
     expect(existsSync(join(outside, "k2.yaml"))).to.equal(false);
   });
 
-  it("is fetched at the commit that was named, or not at all", async () => {
+  it("is fetched at the named commit, or not at all", async () => {
     const origin = join(parent, "origin.git");
     git("init", "-q", "--bare", origin);
     git("remote", "add", "origin", origin);
@@ -162,13 +162,13 @@ describe("a pull request, out of git", function () {
     });
     git("push", "-q", "origin", "main", `${head}:refs/pull/7/head`);
     await fetchHead(folder, 7, head);
-    expect((await look("refs/pilot/pull/7")).verdict.stacks).to.deep.equal(["sbx"]);
+    expect((await look("refs/pilot/pull/7")).classification.stacks).to.deep.equal(["sbx"]);
     const newer = pull(() => {
       write("clusters/sbx/k3.yaml", cluster);
     });
     git("push", "-q", "--force", "origin", `${newer}:refs/pull/7/head`);
     expect((await rejection(fetchHead(folder, 7, head))).message)
-      .to.contain("is not at")
+      .to.contain("is no longer at")
       .and.to.contain(newer);
   });
 });

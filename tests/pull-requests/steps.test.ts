@@ -4,7 +4,7 @@ import { problemsIn, resourceChanges } from "../../pull-requests/preview/steps.t
 const urn = (type: string, name: string): string => `urn:pulumi:sbx::pilot::pilot:network:Network$${type}::${name}`;
 
 describe("the changes in a preview of Pulumi", () => {
-  it("are those of resources: no stack, component, provider or step that changes nothing", () => {
+  it("are those of resources: not of stacks, components or providers, and no steps that change nothing", () => {
     const steps = [
       { op: "create", urn: "urn:pulumi:sbx::pilot::pulumi:pulumi:Stack::pilot-sbx" },
       { op: "create", urn: "urn:pulumi:sbx::pilot::pilot:network:Network::sbx" },
@@ -83,7 +83,7 @@ describe("the changes in a preview of Pulumi", () => {
     ).to.deep.equal([]);
   });
 
-  it("come with what was complained of, errors only", () => {
+  it("come with the errors of the preview, but not with its warnings", () => {
     expect(
       problemsIn({
         diagnostics: [

@@ -45,7 +45,7 @@ describe("the workflows of GitHub", () => {
     .map(([path, text]) => ({ where: path, steps: action.parse(yaml.load(text)).runs.steps }));
   const steps = [...jobs, ...actions].flatMap(({ where, steps: found }) => found.map((one) => ({ where, ...one })));
 
-  it("are what GitHub's own checker takes", async () => {
+  it("pass GitHub's own checker", async () => {
     expect([...files.keys()]).to.include.members([
       ".github/workflows/preview.yml",
       ".github/workflows/up.yml",
@@ -54,7 +54,7 @@ describe("the workflows of GitHub", () => {
     expect((await Promise.all([...files].map(([path, text]) => complaints(path, text)))).flat()).to.deep.equal([]);
   });
 
-  it("would not pass it with a mistyped key, an unknown job or a permission that does not exist", async () => {
+  it("would fail it with a mistyped key, an unknown job or an unknown permission", async () => {
     const text = files.get(".github/workflows/preview.yml") ?? "";
     for (const [from, to] of [
       ["timeout-minutes", "timeout-minute"],
@@ -65,7 +65,7 @@ describe("the workflows of GitHub", () => {
     }
   });
 
-  it("use actions of others by commit, with the version beside it", () => {
+  it("pin third-party actions by commit, with the version beside it", () => {
     const lines = [...files].flatMap(([path, text]) =>
       text
         .split("\n")
@@ -80,7 +80,7 @@ describe("the workflows of GitHub", () => {
     ).to.deep.equal([]);
   });
 
-  it("give actions of others inputs that they have", () => {
+  it("give third-party actions only inputs that they have", () => {
     // As in the action.yml of the pinned versions: GitHub ignores one that is mistyped.
     const inputs: Record<string, string[]> = {
       "actions/checkout": ["fetch-depth", "persist-credentials"],
@@ -104,7 +104,7 @@ describe("the workflows of GitHub", () => {
     expect(unknown).to.deep.equal([]);
   });
 
-  it("give no permission by default, and each job what it names", () => {
+  it("grant no permission by default, and each job only what it names", () => {
     expect(
       workflows
         .filter(({ permissions }) => permissions === undefined || Object.keys(permissions).length > 0)
@@ -119,7 +119,7 @@ describe("the workflows of GitHub", () => {
     expect(writing).to.deep.equal([".github/workflows/preview.yml comment: pull-requests"]);
   });
 
-  it("let a job into AWS only by an environment, and never one that writes to GitHub", () => {
+  it("give AWS credentials only to jobs with an environment, and never to one that writes to GitHub", () => {
     const into = jobs.filter(({ permissions, uses }) => permissions?.["id-token"] === "write" && uses === undefined);
     expect(into.map(({ where }) => where)).to.deep.equal([
       ".github/workflows/preview.yml preview",
@@ -135,11 +135,11 @@ describe("the workflows of GitHub", () => {
     ).to.deep.equal([]);
   });
 
-  it("know no secret: AWS by OpenID Connect, GitHub by the job's token", () => {
+  it("use no secret: AWS by OpenID Connect, GitHub by the job's token", () => {
     expect([...files].filter(([, text]) => /\bsecrets\b\s*[.:[]/.test(text)).map(([path]) => path)).to.deep.equal([]);
   });
 
-  it("check out nothing of a pull request where there are credentials, and leave no token behind", () => {
+  it("check out no pull request next to credentials, and leave no token behind", () => {
     const checkouts = steps.filter(({ uses }) => uses?.startsWith("actions/checkout@"));
     expect(checkouts.length).to.be.above(5);
     expect(
@@ -153,7 +153,7 @@ describe("the workflows of GitHub", () => {
     ).to.deep.equal([]);
   });
 
-  it("run commands of this project only, and pass them values by the environment, never by their text", () => {
+  it("run only commands of this project, and pass them values in the environment, never in their text", () => {
     const commands = steps.flatMap(({ where, run }) => (run === undefined ? [] : [{ where, run }]));
     const strange = commands.filter(({ run }) => {
       // `--no`: npm must not install a package of this name.
@@ -169,7 +169,7 @@ describe("the workflows of GitHub", () => {
     expect(commands.filter(({ run }) => run.includes("${{")).map(({ where }) => where)).to.deep.equal([]);
   });
 
-  it("bring up one stack at a time, let none be cut off, and forget none that waits", () => {
+  it("update one stack at a time, cancel no update, and drop none that waits", () => {
     const up = jobs.find(({ where }) => where === ".github/workflows/up-stack.yml up");
     expect(up?.concurrency).to.deep.equal({
       group: "up-${{ inputs.stack }}",
@@ -178,7 +178,7 @@ describe("the workflows of GitHub", () => {
     });
   });
 
-  it("take no longer than they are given", () => {
+  it("have a time limit for every job", () => {
     expect(
       jobs
         .filter(({ uses, "timeout-minutes": minutes }) => uses === undefined && minutes === undefined)

@@ -8,7 +8,7 @@ import { hasSubnetIds, isNowhere, storeOf } from "./placement.ts";
 import { additionalRanges } from "../spec/additional-ranges.ts";
 import type { ClusterEnvironment, PlacedSubnet } from "../spec/cluster-environment.ts";
 
-/** What a subnet of kOps stands in, of what an environment has. */
+/** The environment's kind of subnet for each type of kOps. */
 const kindOf = { Private: "private", Public: "utility", Utility: "utility" } as const;
 
 const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== "";
@@ -16,7 +16,7 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
 const subnetsOf = (cluster: PlainObject): PlainObject[] =>
   Array.isArray(cluster["subnets"]) ? cluster["subnets"].filter(isPlainObject) : [];
 
-/** What of a manifest keeps it from being filled in, or does not go with the environment. */
+/** Why a manifest cannot be used in an environment. */
 export function manifestProblems(
   { manifest: { cluster, instanceGroups }, clusterLine, groupLine }: LocatedManifest,
   { kopsVersion }: { kopsVersion?: string | undefined },
@@ -29,7 +29,7 @@ export function manifestProblems(
   if (provider !== "aws") report(["cloudProvider"], `must be aws, not ${JSON.stringify(provider)}`);
   const base = cluster["configBase"];
   if (!isNowhere(base) && !(typeof base === "string" && base.startsWith("s3://")))
-    report(["configBase"], "must be in S3, s3://…; left out, it is the environment's state store");
+    report(["configBase"], "must be in S3, s3://…; without it, the environment's state store is used");
   for (const [part, key] of [
     ["serviceAccountIssuerDiscovery", "discoveryStore"],
     ["kubeAPIServer", "serviceAccountIssuer"],
@@ -68,7 +68,7 @@ export function manifestProblems(
   return issues;
 }
 
-/** What keeps the subnets of a manifest from being filled in with those of an environment. */
+/** Why a manifest's subnets cannot be filled in with the environment's. */
 export function fillingProblems(
   { manifest: { cluster }, clusterLine }: LocatedManifest,
   environment: { zones: readonly string[]; privateSubnets?: boolean | undefined },
@@ -91,17 +91,17 @@ export function fillingProblems(
   });
 }
 
-/** A manifest with what only its environment knows. */
+/** A manifest with ids of its environment. */
 export interface FilledManifest {
   cluster: PlainObject;
   stateStore: string;
-  /** The subnets that were filled in. */
+  /** The environment's subnets that it uses. */
   subnets: PlacedSubnet[];
 }
 
 /**
- * The type of DNS and the hosted zone, where a manifest says nothing of them. Not of a cluster that lives in a network
- * of its own, which has what kOps gave it; and a gossip cluster has neither.
+ * DNS type and hosted zone, if the manifest gives none. An existing cluster in a network of its own keeps what kOps gave
+ * it; a gossip cluster has neither.
  */
 function dnsOf(
   name: string,
@@ -120,8 +120,8 @@ function dnsOf(
 }
 
 /**
- * The subnets of a manifest with ids that are the environment's, by zone, kind and range. `kops get` of a cluster that
- * was made here has them, and tells kOps not to tag: nobody but this program does.
+ * The environment's subnets among those of a manifest with ids, by zone, kind and range. `kops get` of a cluster made
+ * here writes such ids, and tells kOps not to tag: only this program does.
  */
 function environmentSubnets(cluster: PlainObject, zones: ClusterEnvironment["network"]["zones"]): PlacedSubnet[] {
   return subnetsOf(cluster).flatMap(({ type, zone: name, cidr }): PlacedSubnet[] => {
@@ -134,10 +134,9 @@ function environmentSubnets(cluster: PlainObject, zones: ClusterEnvironment["net
 }
 
 /**
- * Puts ids where a manifest has none: VPC and subnets, each with the range that goes with it (kOps refuses another
- * one), the state store, the hosted zone. Where the subnets are the environment's, their tags are, too. Nothing else is
- * changed, and nothing of the network of a cluster that is placed in one of its own. `adopts`: what the cluster has is
- * left as it is.
+ * Fills in what a manifest leaves out: VPC and subnets, each with its range (kOps refuses any other), state store and
+ * hosted zone. Tags of the environment's subnets are made here. Changes nothing else, and nothing in the network of a
+ * cluster that has its own. `adopts`: keeps everything that the cluster has.
  */
 export function fillManifest(
   { name, cluster }: KopsManifest,

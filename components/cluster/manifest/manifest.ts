@@ -6,10 +6,7 @@ const group = "kops.k8s.io/";
 const supported = `${group}v1alpha2`;
 const clusterLabel = "kops.k8s.io/cluster";
 
-/**
- * A complete cluster as kOps writes it: `kops get -o yaml`, `kops create cluster --dry-run -o yaml`, `kops toolbox
- * template`.
- */
+/** A complete cluster as `kops get`, `kops create cluster --dry-run` and `kops toolbox template` write it. */
 export interface KopsManifest {
   /** Full name. */
   name: string;
@@ -23,7 +20,7 @@ export type ManifestIssue = Issue & { line: number };
 const documentLine = (document: YamlDocument, path: PropertyPath): number =>
   lineOf(document, path) ?? document.firstLine;
 
-/** A manifest with the places of its objects, for what is found wrong later. */
+/** A manifest with the lines of its objects, for later problems. */
 export interface LocatedManifest {
   manifest: KopsManifest;
   /** Line of the cluster's name. */
@@ -34,7 +31,7 @@ export interface LocatedManifest {
   groupLine: (name: string, path: PropertyPath) => number;
 }
 
-/** Whether any document of a file is an object of kOps: a file is then read as a manifest, not as a request. */
+/** Whether any document of a file is a kOps object: the file is then a manifest, not a request. */
 export function isKopsManifest(documents: readonly YamlDocument[]): boolean {
   return documents.some(
     ({ value }) =>
@@ -55,20 +52,20 @@ const kinds = ["Cluster", "InstanceGroup", "SSHCredential"];
 function readObject(document: YamlDocument): KopsObject | Issue {
   const { value } = document;
   if (!isPlainObject(value))
-    return { path: [], message: "must be an object of kOps, with apiVersion, kind, metadata and spec" };
+    return { path: [], message: "must be a kOps object, with apiVersion, kind, metadata and spec" };
   const { apiVersion, kind } = value;
   if (typeof kind !== "string" || !kinds.includes(kind)) {
     return {
       path: ["kind"],
       message:
-        `${String(kind)} is not part of a cluster here: only ${kinds.join(", ")}; other objects go into the ` +
-        "cluster once it is there",
+        `${String(kind)} is not allowed here: only ${kinds.join(", ")}; apply other objects to the cluster once it ` +
+        "exists",
     };
   }
   if (apiVersion !== supported)
     return {
       path: ["apiVersion"],
-      message: `${String(apiVersion)} is not read: write ${supported}, as kOps itself does`,
+      message: `${String(apiVersion)} is not supported: write ${supported}, as kOps itself does`,
     };
   const metadata = isPlainObject(value["metadata"]) ? value["metadata"] : {};
   const { name, labels } = metadata;
@@ -78,9 +75,7 @@ function readObject(document: YamlDocument): KopsObject | Issue {
   return { document, kind, name, labels: isPlainObject(labels) ? labels : {}, spec };
 }
 
-/**
- * The cluster of a file of kOps objects, or everything that keeps it from being one. kOps checks the fields themselves.
- */
+/** The cluster in a file of kOps objects, or all problems of the objects. kOps checks the fields. */
 export function readManifest(documents: readonly YamlDocument[]): {
   located?: LocatedManifest;
   issues: ManifestIssue[];
@@ -100,7 +95,7 @@ export function readManifest(documents: readonly YamlDocument[]): {
   for (const { document } of clusters.slice(1))
     reportIn(document)(["metadata", "name"], "is a second cluster: one file holds one");
   if (!cluster) {
-    // Something else is wrong with the cluster's own document, and said above.
+    // Otherwise the cluster's own document has a problem, already reported above.
     if (issues.length === 0)
       issues.push({ line: documents[0]?.firstLine ?? 1, path: [], message: "has no object of kind: Cluster" });
     return { issues };
@@ -130,7 +125,7 @@ export function readManifest(documents: readonly YamlDocument[]): {
   if (groups.size === 0 && !objects.some(({ kind }) => kind === "InstanceGroup")) {
     reportIn(cluster.document)(
       [],
-      "has no object of kind: InstanceGroup beside the cluster: `kops get -o yaml` writes them all",
+      "has no object of kind: InstanceGroup beside the cluster: `kops get -o yaml` writes all objects",
     );
   }
   return {

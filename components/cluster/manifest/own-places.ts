@@ -9,11 +9,11 @@ import {
 import type { Issue } from "../../config/problems.ts";
 import { deepMerge, type PlainObject } from "../../config/merge.ts";
 
-/** A cluster of a stack, as far as its file says where it keeps things and what it is called. */
+/** A cluster of a stack with its name and the places that its file gives. */
 export interface PlacedCluster {
   /** Full name. */
   name: string;
-  /** The ClusterSpec that its file gives: whole, or what is laid over one. */
+  /** The ClusterSpec of its file, complete or partial. */
   cluster: PlainObject;
 }
 
@@ -25,10 +25,7 @@ export interface ZoneOfStack {
 
 const isGiven = (value: unknown): value is string => typeof value === "string" && value !== "";
 
-/**
- * The zone of a cluster's records, where its name is known: its own, or the environment's. Of an id the provider asks
- * AWS.
- */
+/** The zone of a cluster's records, if its name is known; the provider looks up ids in AWS. */
 function zoneOf({ name, cluster }: PlacedCluster, { zoneName, records }: ZoneOfStack): string | undefined {
   if (!writesRecords(name, cluster)) return undefined;
   const own = cluster["dnsZone"];
@@ -36,7 +33,7 @@ function zoneOf({ name, cluster }: PlacedCluster, { zoneName, records }: ZoneOfS
   return records ? zoneName : undefined;
 }
 
-/** Names that lie outside of the zone their records go into; the cluster's own has the path `name`. */
+/** Names outside the zone of their records; the cluster's own name has the path `name`. */
 function zoneProblems(placed: PlacedCluster, stack: ZoneOfStack): Issue[] {
   const zone = zoneOf(placed, stack);
   if (zone === undefined) return [];
@@ -53,15 +50,15 @@ function zoneProblems(placed: PlacedCluster, stack: ZoneOfStack): Issue[] {
             path,
             message:
               path.length === 1
-                ? `${message}; name the cluster below the zone, or write topology.dns.type: None or another dnsZone ` +
-                  "into its spec"
+                ? `${message}; name the cluster below the zone, or give its spec topology.dns.type: None or another ` +
+                  "dnsZone"
                 : message,
           },
         ];
   });
 }
 
-/** What of a cluster's places and names is not its own. Paths begin with `name` or `cluster`. */
+/** Places and names that belong to another cluster. Paths begin with `name` or `cluster`. */
 export function ownPlaceProblems(placed: PlacedCluster, all: readonly PlacedCluster[], stack: ZoneOfStack): Issue[] {
   const places = placesIn(placed.cluster).flatMap((place): Issue[] => {
     const message = placeProblem(place, placed.name);
@@ -72,7 +69,7 @@ export function ownPlaceProblems(placed: PlacedCluster, all: readonly PlacedClus
   return found.filter(({ path }, index) => found.findIndex((one) => one.path.join(".") === path.join(".")) === index);
 }
 
-/** A manifest's spec with what its file lays over it. */
+/** A manifest's spec, merged with the escape hatch of its file. */
 export const withEscapeHatch = (
   cluster: PlainObject,
   kops: { cluster?: PlainObject | undefined } | undefined,

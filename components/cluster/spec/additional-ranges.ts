@@ -1,10 +1,10 @@
 import { rangeAround } from "../../network/model/ranges.ts";
 
 /**
- * The further ranges of a VPC that subnets of a cluster lie in. kOps refuses a subnet outside the ranges that it is
- * told (`is not a subnet of the networkCIDR … or an additionalNetworkCIDR`); in a VPC that it did not make it beside
- * that only takes addresses of the API from them, and leaves them out of an egress proxy. So it is told no more: a
- * range that comes changes no cluster, nor does another order of them.
+ * The VPC's additional ranges that contain subnets of a cluster. kOps refuses a subnet outside the ranges it is given
+ * (`is not a subnet of the networkCIDR … or an additionalNetworkCIDR`). In a VPC made elsewhere it uses them otherwise
+ * only for API addresses and to exempt them from an egress proxy. So it gets no others: a new range, or another order,
+ * changes no cluster.
  */
 export function additionalRanges(
   { secondaryCidrs = [] }: { secondaryCidrs?: readonly string[] | undefined },

@@ -11,10 +11,10 @@ const spec = z.object({
 
 type Spec = Readonly<Record<string, unknown>>;
 
-/** The API's own DNS name; nothing where a cluster publishes none, and only its load balancer's address is there. */
+/** The API's DNS name; undefined if the cluster publishes none and only its load balancer has an address. */
 export function apiNameOf(cluster: string, clusterSpec: Spec): string | undefined {
   const { data } = spec.safeParse(clusterSpec);
-  // Names that end in .k8s.local are known to the nodes alone, by gossip.
+  // Only the nodes know names that end in .k8s.local, by gossip.
   if (data?.topology?.dns?.type === "None" || isGossip(cluster)) return undefined;
   return data?.masterPublicName !== undefined && data.masterPublicName !== ""
     ? data.masterPublicName
@@ -22,9 +22,8 @@ export function apiNameOf(cluster: string, clusterSpec: Spec): string | undefine
 }
 
 /**
- * The issuer in tokens of service accounts, as kOps computes it (pkg/model/components/discovery.go), where its
- * discovery documents are published in a bucket of the region, in a folder or at its root; nothing where AWS could not
- * read them.
+ * The issuer in service account tokens, as kOps computes it (pkg/model/components/discovery.go), if its discovery
+ * documents are in a bucket of the region, in a folder or at its root; undefined if AWS cannot read them.
  */
 export function issuerOf(clusterSpec: Spec, region: string): string | undefined {
   const { data } = spec.safeParse(clusterSpec);

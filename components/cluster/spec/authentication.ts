@@ -1,13 +1,13 @@
 import yaml from "js-yaml";
 import { z } from "zod";
 
-/** How people and programs prove to the API of a cluster who they are. */
+/** How people and programs authenticate to the API of a cluster. */
 export type Authentication =
   /** With their AWS identity: `authentication.aws` of the ClusterSpec. */
   | { kind: "iam"; clusterId: string }
   /** With a login at an identity provider: `kubeAPIServer.oidcIssuerURL`, or an AuthenticationConfiguration. */
   | { kind: "oidc"; issuer: string; clientId: string; scopes: readonly string[] }
-  /** With the right to read the cluster's CA key in the state store, and nothing else. */
+  /** With read access to the cluster's CA key in the state store, nothing else. */
   | { kind: "kops" };
 
 const fileAsset = z.object({
@@ -29,9 +29,7 @@ const spec = z.object({
   fileAssets: z.array(fileAsset).nullish(),
 });
 
-/**
- * The part of Kubernetes's AuthenticationConfiguration (apiserver.config.k8s.io) that tells a client where to log in.
- */
+/** The part of an AuthenticationConfiguration (apiserver.config.k8s.io) that tells a client where to log in. */
 const authenticationConfiguration = z.object({
   jwt: z
     .array(
@@ -43,15 +41,12 @@ const authenticationConfiguration = z.object({
     .min(1),
 });
 
-/**
- * `openid` is always asked for. Claims that OpenID Connect itself ties to a scope need that scope; others are the
- * provider's own.
- */
+/** Scopes in addition to `openid`: OpenID Connect ties some claims to a scope; others are the provider's own. */
 function scopesFor(usernameClaim: string | undefined): string[] {
   return usernameClaim === "email" || usernameClaim === "profile" ? [usernameClaim] : [];
 }
 
-/** The first issuer of the file that the API server reads, when the ClusterSpec brings its content along. */
+/** The first issuer in the file that the API server reads, if the ClusterSpec contains the file. */
 function issuerInFile(path: string, assets: readonly z.infer<typeof fileAsset>[]): Authentication | undefined {
   const asset = assets.find((one) => one.path === path);
   if (asset?.content === undefined) return undefined;
@@ -64,9 +59,8 @@ function issuerInFile(path: string, assets: readonly z.infer<typeof fileAsset>[]
 }
 
 /**
- * What a cluster has for people and programs, out of its ClusterSpec; AWS before OpenID Connect where it has both. What
- * cannot be read out of the spec (a malformed part, a file put on the nodes in another way) is kOps's to checkDesired: then
- * there is what always works.
+ * How people and programs log in to a cluster, from its ClusterSpec; AWS before OpenID Connect if it has both. If the
+ * spec does not tell (a malformed part, which kOps checks, or a file that is not in it), the login that always works.
  */
 export function authenticationOf(cluster: string, clusterSpec: Readonly<Record<string, unknown>>): Authentication {
   const { data } = spec.safeParse(clusterSpec);

@@ -1,20 +1,20 @@
 import type { Input } from "@pulumi/pulumi";
-/** One zone of a network. */
+/** One zone of the environment's network. */
 export interface EnvironmentZone {
   zone: string;
-  /** Both absent where nodes live in the utility subnet. */
+  /** Both absent if nodes live in the utility subnet. */
   privateSubnetId?: Input<string> | undefined;
   privateCidr?: string | undefined;
   utilitySubnetId: Input<string>;
   utilityCidr: string;
 }
 
-/** Where a cluster goes, as far as its manifests depend on it. Ids may be outputs: they are placed, never read. */
+/** The environment, as far as a cluster's manifests depend on it. Ids may be outputs: they are never read here. */
 export interface ClusterEnvironment {
   network: {
     vpcId: Input<string>;
     vpcCidr: string;
-    /** Further ranges of the VPC. @default none */
+    /** Additional ranges of the VPC. @default none */
     secondaryCidrs?: readonly string[] | undefined;
     zones: readonly EnvironmentZone[];
   };

@@ -11,12 +11,10 @@ export interface KubeconfigRequest {
   /** PEM. */
   certificateAuthority: string;
   stateStore: string;
-  /** Exact version of kOps, for the hint to who has none. */
+  /** Exact version of kOps, for the installation hint. */
   kopsVersion: string;
   authentication: Authentication;
-  /**
-   * kOps's `api.loadBalancer`, as far as it changes the way to the API. @default the load balancer passes TLS through
-   */
+  /** kOps's `api.loadBalancer`, as far as it matters for connections. @default it passes TLS through */
   loadBalancer?: LoadBalancer | undefined;
 }
 
@@ -48,7 +46,7 @@ function execOf({ cluster, stateStore, kopsVersion, authentication }: Kubeconfig
       return {
         command: "aws-iam-authenticator",
         args: ["token", "-i", authentication.clusterId],
-        // A profile with MFA asks for the code.
+        // A profile with MFA asks for a code.
         interactiveMode: "IfAvailable",
         installHint: "Install aws-iam-authenticator: https://github.com/kubernetes-sigs/aws-iam-authenticator",
       };
@@ -76,8 +74,8 @@ function execOf({ cluster, stateStore, kopsVersion, authentication }: Kubeconfig
 }
 
 /**
- * The way to the API. Where the load balancer ends TLS with a certificate of its own, tokens go there, and client
- * certificates (kOps's) past it: kOps opens port 8443 of a network load balancer for them.
+ * The connection to the API. If the load balancer ends TLS with its own certificate, tokens go there; client certificates
+ * (kOps's) must bypass it: kOps opens port 8443 of a network load balancer for them.
  */
 function clusterOf({
   cluster,
@@ -87,7 +85,7 @@ function clusterOf({
   loadBalancer,
 }: KubeconfigRequest): Record<string, string> {
   const own = {
-    // The one name the certificate always has, also when the API is reached by a load balancer or a tunnel.
+    // The certificate always has this name, whether the API is reached by a load balancer or a tunnel.
     "tls-server-name": internalApiName(cluster),
     "certificate-authority-data": Buffer.from(certificateAuthority).toString("base64"),
   };
@@ -97,8 +95,8 @@ function clusterOf({
 }
 
 /**
- * A kubeconfig without a credential: whoever uses it gets one of their own at that moment, by a program that
- * {@link Authentication} names, or none. Contexts, cluster and user have the cluster's full name.
+ * A kubeconfig without a credential: its users get their own when they use it, from the program for their
+ * {@link Authentication}. Context, cluster and user have the cluster's full name.
  */
 export function kubeconfig(request: KubeconfigRequest): string {
   const { cluster } = request;

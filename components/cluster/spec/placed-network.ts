@@ -17,8 +17,8 @@ const named = z.array(z.object({ name: z.string(), id: z.string().optional() }).
 const ranges = z.array(z.string()).min(1);
 
 /**
- * The network of a cluster as its ClusterSpec has it, which a manifest or the escape hatch may have changed. Subnets
- * without an id are those that kOps makes itself.
+ * The network in a ClusterSpec, which a manifest or the escape hatch may have changed. kOps makes the subnets without an
+ * id.
  */
 export function networkOf(
   clusterSpec: Readonly<Record<string, unknown>>,
@@ -43,7 +43,7 @@ export function networkOf(
   });
 }
 
-/** The same of a cluster whose subnets kOps makes, with the ids that they have got. */
+/** The same for a cluster whose subnets kOps makes, with the ids that kOps got from AWS. */
 export function ownNetworkOf(
   clusterSpec: Readonly<Record<string, unknown>>,
   made: pulumi.Output<CloudNames["network"]>,

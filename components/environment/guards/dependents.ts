@@ -1,8 +1,9 @@
-import { clusterTagPrefix } from "../../../providers/kops/model/tag-keys.ts";
+import { clusterTagOf } from "../../../providers/kops/model/tag-keys.ts";
 import { readMoved } from "../../../providers/kops/store/moved.ts";
 import { parseStoreUrl } from "../../../providers/kops/store/object-store.ts";
 import { livingIn, openBucket, unlessGone } from "../../../providers/state-store/index.ts";
 import type { LivingCluster } from "../../../providers/state-store/index.ts";
+import { clusterOfTag } from "../../tags/keys.ts";
 import { isPlainObject } from "../../config/merge.ts";
 import type { Dependent } from "./losses.ts";
 import type { OwnState } from "./own-state.ts";
@@ -28,8 +29,8 @@ async function taggedIn(vpcId: string, { region, profile }: LookupScope): Promis
   );
   for (const { SubnetId: id = "", Tags: tags = [] } of subnets) {
     for (const { Key: key = "" } of tags) {
-      if (!key.startsWith(clusterTagPrefix)) continue;
-      const name = key.slice(clusterTagPrefix.length);
+      const name = clusterOfTag(key);
+      if (name === undefined) continue;
       tagged.set(name, [...(tagged.get(name) ?? []), id]);
     }
   }
@@ -64,7 +65,7 @@ export function dependentsOf({ current, stored, moved, tagged }: FoundClusters):
   const ownTags = new Set(Object.values(current.tags).map(({ key }) => key));
   for (const [name, subnetIds] of tagged) {
     const there = found.get(name);
-    if (!there && ownTags.has(`${clusterTagPrefix}${name}`)) continue;
+    if (!there && ownTags.has(clusterTagOf(name))) continue;
     found.set(name, { ...there, name, tagged: { vpcId: current.network?.vpcId ?? "", subnetIds } });
   }
   // A moved cluster no longer needs the old store, unless destroying that store would purge it.

@@ -5,16 +5,13 @@ import type { NetworkOutputs, NetworkZone } from "../model/outputs.ts";
 import { roleTag } from "../../tags/keys.ts";
 
 export interface ExistingNetworkArgs {
-  /** What was looked up and found good. */
+  /** The network, looked up and checked. */
   network: ResolvedNetwork;
-  /** Whether the tags by which load balancer controllers find subnets are made here. @default false */
+  /** Whether to make the tags by which load balancer controllers find subnets. @default false */
   ownRoleTags?: boolean | undefined;
 }
 
-/**
- * A VPC and subnets made by other means. Nothing is made in them but single tags, so nothing of theirs is ever
- * replaced.
- */
+/** A VPC and subnets made elsewhere. Only single tags are made in them, so nothing of theirs is ever replaced. */
 export class ExistingNetwork extends pulumi.ComponentResource implements NetworkOutputs {
   readonly vpcId: pulumi.Output<string>;
   /** The same, known before anything runs. */

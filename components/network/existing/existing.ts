@@ -1,8 +1,9 @@
+import { clusterTagOf } from "../../../providers/kops/model/tag-keys.ts";
 import { type Issue } from "../../config/problems.ts";
 import type { Tags } from "../../tags/makers.ts";
 import { isPrivate, parseBlock } from "../model/cidr.ts";
 import { rangeAround } from "../model/ranges.ts";
-import { clusterTag, roleTag, tagLimitProblems, type SubnetKind } from "../../tags/keys.ts";
+import { roleTag, tagLimitProblems, type SubnetKind } from "../../tags/keys.ts";
 import type { ChosenSubnets, ExistingRequest, RoleTags } from "./request.ts";
 
 export interface FoundVpc {
@@ -24,17 +25,17 @@ export interface FoundSubnet {
 }
 
 export interface FoundTable {
-  /** The one that serves subnets without one of their own. */
+  /** Whether it serves subnets without a table of their own. */
   main: boolean;
   subnetIds: readonly string[];
-  /** Where `0.0.0.0/0` goes: the id of a gateway or the like; absent without such a route. */
+  /** Target of `0.0.0.0/0`: the id of a gateway or the like; absent without such a route. */
   defaultTarget?: string;
 }
 
-/** What AWS answered. */
+/** An existing network, as AWS returned it. */
 export interface FoundNetwork {
   vpc: FoundVpc;
-  /** Absent when no private subnets were asked for. */
+  /** Absent if the request has no private subnets. */
   private?: readonly FoundSubnet[];
   utility: readonly FoundSubnet[];
   tables: readonly FoundTable[];
@@ -48,7 +49,7 @@ export interface ExistingZone {
   utilityCidr: string;
 }
 
-/** Everything that was asked for, found and good for clusters. */
+/** An existing network that clusters can use. */
 export interface ResolvedNetwork {
   vpcId: string;
   vpcCidr: string;
@@ -57,10 +58,10 @@ export interface ResolvedNetwork {
 }
 
 export const defaultFreeAddresses = 16;
-/** AWS makes no load balancer in a subnet with fewer. */
+/** AWS refuses a load balancer in a subnet with fewer. */
 const loadBalancerAddresses = 8;
 
-/** The subnets of a kind by zone, one in each; what is missing or too much is a problem. */
+/** The subnets of a kind by zone, one in each; a missing or second subnet is a problem. */
 function choose(
   kind: SubnetKind,
   chosen: ChosenSubnets,
@@ -140,7 +141,7 @@ function rangeProblems(found: FoundSubnet, { cidr, secondaryCidrs }: FoundVpc, p
   ];
 }
 
-/** The table AWS uses for a subnet. */
+/** The table that AWS uses for a subnet. */
 const tableOf = (subnet: string, tables: readonly FoundTable[]): FoundTable | undefined =>
   tables.find(({ subnetIds }) => subnetIds.includes(subnet)) ?? tables.find(({ main }) => main);
 
@@ -163,8 +164,8 @@ function routeProblems(
       {
         path,
         message:
-          `${id} is not private: its default route goes to the internet gateway ${target ?? ""}, and nodes ` +
-          "without a public address get no answers that way",
+          `${id} is not private: its default route goes to the internet gateway ${target ?? ""}, which does not ` +
+          "work for nodes without a public address",
       },
     ];
   if (target === undefined && request.egress !== "none") {
@@ -172,8 +173,8 @@ function routeProblems(
       {
         path,
         message:
-          `${id} has no default route: nodes could not bootstrap. Give it one to a NAT gateway or the like, or ` +
-          "write egress: none when images and AWS APIs are reached without",
+          `${id} has no default route, so nodes could not bootstrap. Give it one to a NAT gateway or the like, or ` +
+          "write egress: none if images and AWS APIs are reached without one",
       },
     ];
   }
@@ -187,9 +188,9 @@ function freeProblems(
   clusters: readonly string[],
   path: PropertyKey[],
 ): Issue[] {
-  // Those who are in already have their addresses: a full subnet must not stop a change to them.
-  const settled = clusters.length > 0 && clusters.every((cluster) => clusterTag(cluster) in subnet.tags);
-  if (settled || subnet.freeAddresses >= needed) return [];
+  // Clusters in the subnet already have addresses: a full subnet must not block a change of them.
+  const known = clusters.length > 0 && clusters.every((cluster) => clusterTagOf(cluster) in subnet.tags);
+  if (known || subnet.freeAddresses >= needed) return [];
   return [
     {
       path,
@@ -213,8 +214,8 @@ function roleProblems(
         {
           path,
           message:
-            `${id} carries ${key}, which is for ${role} subnets: load balancers would land in the wrong place. ` +
-            "Have it taken off, or write roleTags: ignore",
+            `${id} has the tag ${key}, which is for ${role} subnets: load balancers would use the wrong subnets. ` +
+            "Remove it, or write roleTags: ignore",
         },
       ];
     }
@@ -223,8 +224,8 @@ function roleProblems(
         {
           path,
           message:
-            `${id} lacks the tag ${key}: load balancer controllers would not find it. Write roleTags: own to have ` +
-            "it put there, or ignore",
+            `${id} does not have the tag ${key}: load balancer controllers would not find it. Write roleTags: own to ` +
+            "have it added, or ignore",
         },
       ];
     }
@@ -232,13 +233,13 @@ function roleProblems(
   });
 }
 
-/** Which roles subnets of a kind have: without private subnets the utility subnets have both. */
+/** The roles of a kind of subnet: without private subnets, utility subnets have both. */
 export const rolesOf = (kind: SubnetKind, hasPrivate: boolean): SubnetKind[] =>
   kind === "utility" && !hasPrivate ? ["utility", "private"] : [kind];
 
 /**
- * The network that was asked for, or everything that kOps, AWS or nodes would stumble over half an hour later.
- * `clusters` are the full names of those that are, or will be, in it.
+ * The requested network, and all problems that kOps, AWS or nodes would run into half an hour later. `clusters`: full
+ * names of the clusters in it, also of new ones.
  */
 export function resolveExisting(
   request: ExistingRequest,
@@ -252,15 +253,15 @@ export function resolveExisting(
   const mode = request.roleTags ?? "expect";
   const chosen = new Map<SubnetKind, Map<string, FoundSubnet>>();
   for (const kind of ["private", "utility"] as const) {
-    const wish = request.subnets[kind];
-    if (!wish) continue;
-    const byZone = choose(kind, wish, found[kind] ?? [], zones, vpc, problems);
+    const chosenBy = request.subnets[kind];
+    if (!chosenBy) continue;
+    const byZone = choose(kind, chosenBy, found[kind] ?? [], zones, vpc, problems);
     chosen.set(kind, byZone);
     const forNodes = kind === "private" || !hasPrivate;
     const roles = rolesOf(kind, hasPrivate);
     for (const subnet of byZone.values()) {
-      const path = wish.ids
-        ? ["existing", "subnets", kind, "ids", wish.ids.indexOf(subnet.id)]
+      const path = chosenBy.ids
+        ? ["existing", "subnets", kind, "ids", chosenBy.ids.indexOf(subnet.id)]
         : ["existing", "subnets", kind];
       const needed = forNodes ? (request.freeAddresses ?? defaultFreeAddresses) : loadBalancerAddresses;
       problems.push(
@@ -275,7 +276,7 @@ export function resolveExisting(
             keys: [
               ...Object.keys(subnet.tags),
               ...(mode === "own" ? roles.map((role) => roleTag[role]) : []),
-              ...clusters.map(clusterTag),
+              ...clusters.map(clusterTagOf),
             ],
           },
         ]),
@@ -305,10 +306,13 @@ export function resolveExisting(
   };
 }
 
-/** Tags of both kinds may match the same subnet. */
+/** Subnets that match the tags of both kinds. */
 function sharedSubnets(chosen: ReadonlyMap<SubnetKind, ReadonlyMap<string, FoundSubnet>>): Issue[] {
   const utility = new Set([...(chosen.get("utility")?.values() ?? [])].map(({ id }) => id));
   return [...(chosen.get("private")?.values() ?? [])]
     .filter(({ id }) => utility.has(id))
-    .map(({ id }) => ({ path: ["existing", "subnets"], message: `${id} is chosen as private and as utility subnet` }));
+    .map(({ id }) => ({
+      path: ["existing", "subnets"],
+      message: `${id} is selected as both private and utility subnet`,
+    }));
 }

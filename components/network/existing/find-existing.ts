@@ -5,9 +5,7 @@ import type { Issue } from "../../config/problems.ts";
 import type { FoundNetwork, FoundSubnet, FoundTable, FoundVpc } from "./existing.ts";
 import type { ChosenSubnets, ExistingRequest } from "./request.ts";
 
-/**
- * Asks AWS for what an existing network is said to be. Nothing found is a problem; what is found is not judged here.
- */
+/** Looks up an existing network in AWS. Only a missing VPC is a problem here; {@link resolveExisting} checks the rest. */
 export async function findExisting(
   request: ExistingRequest,
   options: pulumi.InvokeOptions,
@@ -16,7 +14,7 @@ export async function findExisting(
   try {
     vpc = await lookUpVpc(request, options);
   } catch (error) {
-    // Without the VPC there is nothing to look at, so this is all there is to say.
+    // Without the VPC there is nothing else to look up.
     return {
       problems: [
         {
@@ -57,7 +55,7 @@ async function lookUpSubnets(
   vpcId: string,
   options: pulumi.InvokeOptions,
 ): Promise<FoundSubnet[]> {
-  // By a filter an id that does not exist is left out of the answer; asked for by itself it would end the program.
+  // With a filter, the answer leaves out an id that does not exist; asked for directly, it would end the program.
   const asked = tags
     ? { tags: { ...tags }, filters: [{ name: "vpc-id", values: [vpcId] }] }
     : { filters: [{ name: "subnet-id", values: [...ids] }] };

@@ -23,7 +23,7 @@ const octets = (base: number): number[] => [24, 16, 8, 0].map((shift) => Math.fl
 
 export const cidrText = ({ base, prefix }: Block): string => `${octets(base).join(".")}/${prefix}`;
 
-/** Parses strictly: four octets, no host bits. Undefined when it is anything else. */
+/** Parses four octets and a prefix, without host bits; undefined for anything else. */
 export function parseBlock(text: string): Block | undefined {
   if (!ipaddr.IPv4.isValidCIDRFourPartDecimal(text)) return undefined;
   const [address, prefix] = ipaddr.IPv4.parseCIDR(text);
@@ -39,10 +39,10 @@ export function isCidr(text: string): boolean {
   return ipaddr.IPv6.networkAddressFromCIDR(text).toString() === address.toString();
 }
 
-/** RFC 1918: the only ranges kOps takes for a VPC (`networkCIDR must be within a private IP range`). */
+/** RFC 1918: the only ranges that kOps allows for a VPC (`networkCIDR must be within a private IP range`). */
 const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(parseBlock);
 
-/** The one of them that a block lies in. */
+/** The private range that contains a block. */
 export const privateRangeOf = (block: Block): Block | undefined =>
   privateRanges.find((range) => range !== undefined && contains(range, block));
 

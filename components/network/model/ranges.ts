@@ -1,11 +1,11 @@
 import type { Issue } from "../../config/problems.ts";
 import { cidrText, contains, overlaps, parseBlock, privateRangeOf, type Block } from "./cidr.ts";
 
-/** Pods and services have addresses of this range (kOps's `nonMasqueradeCIDR` as clusters here are composed). */
+/** Range of pods and services: `nonMasqueradeCIDR` in composed clusters. */
 export const clusterRange = "100.64.0.0/10";
 
 /** AWS's quota is five ranges for a VPC. */
-const mostBeside = 4;
+const mostSecondary = 4;
 const largest = 16;
 const smallest = 28;
 
@@ -15,20 +15,20 @@ const block = (cidr: string): Block => {
   return parsed;
 };
 
-/** What AWS does not take though it is of the right private network. */
+/** Ranges that AWS refuses although they are in the right private network. */
 const reserved = {
   always: block("172.31.0.0/16"),
-  /** Nothing of the first where the VPC has another range in the second. */
+  /** The first is refused if the VPC has another range in the second. */
   beside: [block("10.0.0.0/16"), block("10.0.0.0/15")] as const,
 };
 
-/** What AWS refuses of further ranges of a VPC, half way through an operation (VPC CIDR blocks, in its user guide). */
+/** Additional ranges that AWS would refuse halfway through an operation (VPC CIDR blocks, in its user guide). */
 export function secondaryProblems(vpcCidr: string, secondaryCidrs: readonly string[]): Issue[] {
   const problems: Issue[] = [];
-  if (secondaryCidrs.length > mostBeside) {
+  if (secondaryCidrs.length > mostSecondary) {
     problems.push({
       path: ["secondaryCidrs"],
-      message: `lists ${secondaryCidrs.length} ranges: AWS allows ${mostBeside} beside the first of a VPC`,
+      message: `lists ${secondaryCidrs.length} ranges: AWS allows ${mostSecondary} in addition to the first of a VPC`,
     });
   }
   const first = parseBlock(vpcCidr);
@@ -54,21 +54,21 @@ export function secondaryProblems(vpcCidr: string, secondaryCidrs: readonly stri
           "and a public one would hide addresses of the internet",
       );
     if (contains(reserved.always, cidr))
-      problem(`${text} is of ${cidrText(reserved.always)}, which AWS keeps for default VPCs`);
+      problem(`${text} is in ${cidrText(reserved.always)}, which AWS reserves for default VPCs`);
     const [zero, both] = reserved.beside;
-    // Whichever of them AWS sees first: they are asked for side by side.
+    // In any order: the ranges are created in parallel.
     const near = contains(zero, cidr)
       ? [first, ...parsed].find((other) => other !== undefined && other !== cidr && contains(both, other))
       : undefined;
     const hit = taken.find((other) => overlaps(other.cidr, cidr));
     if (hit) problem(`${text} overlaps with ${hit.what} (${cidrText(hit.cidr)})`);
-    else if (near) problem(`${text} is of ${cidrText(zero)}, of which AWS allows nothing beside ${cidrText(near)}`);
+    else if (near) problem(`${text} is in ${cidrText(zero)}, and AWS allows nothing of that beside ${cidrText(near)}`);
     taken.push({ cidr, what: `secondaryCidrs[${index}]` });
   }
   return problems;
 }
 
-/** The range that a subnet lies in. */
+/** The range that contains a subnet. */
 export function rangeAround<Range extends string>(ranges: readonly Range[], subnetCidr: string): Range | undefined {
   const inner = parseBlock(subnetCidr);
   return ranges.find((range) => {

@@ -3,7 +3,7 @@ import { cidrText, contains, isPrivate, overlaps, parseBlock, sizeOf, type Block
 
 export const defaultCidr = "10.20.0.0/16";
 
-/** Subnets given instead of computed, for one zone. */
+/** Ranges given for the subnets of one zone. */
 export interface ZoneCidrs {
   private?: string | undefined;
   utility?: string | undefined;
@@ -12,24 +12,22 @@ export interface ZoneCidrs {
 export interface SubnetRequest {
   /** IPv4 range of the VPC, /16 to /22. */
   vpcCidr: string;
-  /** Further ranges of the VPC. Given subnets may lie in them; computed ones never do. @default none */
+  /** Additional ranges of the VPC. Given subnets may be in them; computed ones never are. @default none */
   secondaryCidrs?: readonly string[] | undefined;
   /** Zones by full name, `ap-southeast-2a`. */
   zones: readonly string[];
-  /** Ranges given for single zones; the rest is computed. */
+  /** Ranges given for single zones; all others are computed. */
   given?: Readonly<Record<string, ZoneCidrs>> | undefined;
   /** @default "private" */
   topology?: Topology | undefined;
 }
 
 /**
- * - `private`: each zone has a private subnet for nodes and a utility subnet for NAT gateways and public load
- *   balancers.
- * - `public`: each zone has a utility subnet only, and nodes live in it with public addresses of their own. No NAT
- *   gateway
- *   to pay for, but every node has an address on the internet, and only security groups stand before it.
+ * - `private`: each zone has a private subnet for nodes and a utility subnet for NAT gateways and public load balancers.
+ * - `public`: each zone has only a utility subnet, and nodes in it have public addresses. There is no NAT gateway to pay
+ *   for, but only security groups protect the nodes from the internet.
  *
- * From `public` to `private` only adds subnets and routes; utility subnets stay where they are.
+ * A change from `public` to `private` only adds subnets and routes; utility subnets stay.
  */
 export type Topology = "private" | "public";
 
@@ -41,22 +39,22 @@ export interface ZoneSubnets {
 }
 
 /**
- * The VPC is cut into eight equal blocks. The first seven are the private subnets of the zones a to g, the eighth is
- * cut into eight again: utility subnets of the zones a to g. A /16 gives /19 and /22, the sizes kOps itself chooses.
+ * The VPC has eight equal blocks. The first seven are the private subnets of zones a to g; the eighth has eight parts,
+ * the first seven for the utility subnets of zones a to g. A /16 gives /19 and /22, the sizes that kOps chooses.
  *
- * A zone's place comes from its letter alone, so no subnet ever moves when a zone is added, removed or listed in
- * another order. No region of AWS has more than six zones.
+ * A zone's place depends only on its letter, so no subnet ever moves when a zone is added, removed or listed in another
+ * order. No AWS region has more than six zones.
  */
 const zoneLetters = "abcdefg";
 const privateBits = 3;
 const utilityBits = 6;
-/** AWS takes subnets up to /28 (and keeps five addresses of each): a /22 gives utility subnets of /28. */
+/** AWS allows subnets up to /28 (and reserves five addresses in each): a /22 gives utility subnets of /28. */
 const smallestSubnet = 28;
 const largestVpc = 16;
 
 export const zoneLetter = (zone: string): string => zone.slice(-1);
 
-/** From 0 for zone a; negative for what is no zone. */
+/** From 0 for zone a; negative if the name is not that of a zone. */
 export const zonePlace = (zone: string): number => zoneLetters.indexOf(zoneLetter(zone));
 
 function part(block: Block, bits: number, index: number): Block {
@@ -86,7 +84,7 @@ function givenBlock(
   return undefined;
 }
 
-/** Subnets for each zone, or everything that is wrong with the request. */
+/** The subnets of each zone, and all problems of the request. */
 export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; problems: Issue[] } {
   const problems: Issue[] = [];
   const vpc = parseBlock(request.vpcCidr);
@@ -101,8 +99,7 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
   if (!isPrivate(vpc)) {
     problems.push({
       path: ["cidr"],
-      message:
-        `${request.vpcCidr} is not private: kOps takes ranges inside 10.0.0.0/8, 172.16.0.0/12 or ` + "192.168.0.0/16",
+      message: `${request.vpcCidr} is not private: kOps allows ranges in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16`,
     });
   }
   if (vpc.prefix < largestVpc || vpc.prefix + utilityBits > smallestSubnet) {
@@ -167,7 +164,7 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
   for (const [index, one] of taken.entries()) {
     for (const other of taken.slice(index + 1)) {
       if (one.what !== other.what && overlaps(one.cidr, other.cidr)) {
-        // The one that was written by hand is the one that can be changed.
+        // Report the range that was given: only that can be changed.
         const path = other.path[0] === "subnets" ? other.path : one.path;
         problems.push({
           path,
@@ -179,7 +176,7 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
   return { subnets, problems };
 }
 
-/** Subnets for each zone; throws when the request cannot be met. */
+/** The subnets of each zone; throws if the request has a problem. */
 export function allocateSubnets(request: SubnetRequest): ZoneSubnets[] {
   const { subnets, problems } = planSubnets(request);
   if (problems.length > 0) throw new RangeError(problems.map(({ message }) => message).join("; "));

@@ -1,7 +1,8 @@
 """Where moto differs from AWS in ways that matter to kOps and to the program: one file per service and subject.
 
-Each file says what AWS does (with the API's name) and what moto does. Importing a file puts its patches in place.
-Whoever raises moto's version goes through them: a patch that moto no longer needs is deleted, its test stays.
+Each file says what AWS does, what moto does, and whether moto could take the patch ("Upstreamable"). Importing a file
+applies its patches. When you raise moto's version, go through the files: delete a patch that moto no longer needs, and
+keep its test.
 """
 
 from . import (

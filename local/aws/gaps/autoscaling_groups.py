@@ -1,11 +1,15 @@
-"""CreateAutoScalingGroup, UpdateAutoScalingGroup, SetDesiredCapacity and what a group launches and terminates.
+"""CreateAutoScalingGroup, UpdateAutoScalingGroup, SetDesiredCapacity: what a group launches and terminates.
 
-AWS launches from the template version the group names, spreads instances evenly over the group's subnets, reports for
-each instance the version it was launched with, registers and deregisters exactly its own instances at target groups and
-classic load balancers, and takes instances away from the fullest zone, oldest template first. moto launches from the
-default version, puts everything in the first subnet, reports the template's current default version for all, never
-deregisters from target groups, takes other groups' instances out of a shared classic load balancer, and takes away
-whichever comes first.
+AWS launches from the template version that the group names and spreads instances evenly over the group's subnets. For
+each instance it reports the version that the instance was launched with. It registers and deregisters only the group's
+own instances at target groups and classic load balancers. To shrink a group, it takes instances from the zone with the
+most, oldest template first (Amazon EC2 Auto Scaling User Guide, default termination policy).
+
+moto launches from the default version and puts everything into the first subnet. It reports the template's current
+default version for every instance. It never deregisters from target groups, takes other groups' instances out of a
+shared classic load balancer, and removes whichever instance comes first.
+
+Not upstreamable: models behaviour that moto leaves out on purpose.
 """
 
 import copy
@@ -28,13 +32,13 @@ TEMPLATE_VERSION_TAG = "aws:ec2launchtemplate:version"
 
 
 class ResourceInUse(AutoscalingClientError):
-    """The group still has what must go first."""
+    """The group still has instances."""
 
     code = "ResourceInUse"
 
 
 def group_named(backend: AutoScalingBackend, name: str) -> FakeAutoScalingGroup:
-    """The group, or the error AWS answers when there is none of that name."""
+    """The group, or AWS's error if no group has that name."""
     group = backend.autoscaling_groups.get(name)
     if group is None:
         raise ValidationError("AutoScalingGroup name not found - null")
@@ -49,7 +53,7 @@ def tags_of(instance: Any) -> dict[str, str]:
 @instead_of(InstanceState, "launch_template")
 @property
 def _launch_template(self: InstanceState) -> dict[str, str] | None:
-    # EC2 writes the template and its version into tags of each instance at launch, and nothing changes them afterwards.
+    # EC2 writes the template and its version into tags of each instance at launch. Nothing changes them later.
     tags = tags_of(self.instance)
     if TEMPLATE_ID_TAG not in tags:
         return None
@@ -100,16 +104,16 @@ def suspended(group: FakeAutoScalingGroup, process: str) -> bool:
 
 
 def settle(group: FakeAutoScalingGroup) -> None:
-    """Launches or terminates until the group has the instances it wants."""
+    """Launches or terminates instances until the group has its desired capacity."""
     missing = (group.desired_capacity or 0) - len(group.active_instances())
     if missing > 0 and not suspended(group, "Launch"):
         launch(group, missing)
     if missing < 0 and not suspended(group, "Terminate"):
-        terminate(group, _surplus(group, -missing))
+        terminate(group, _excess(group, -missing))
 
 
 def launch(group: FakeAutoScalingGroup, count: int) -> None:
-    """Launches instances, each in the subnet (or zone) that has the fewest of the group."""
+    """Launches instances, each in the subnet (or zone) with the fewest of the group."""
     for _ in range(count):
         subnet_id, zone = _emptiest_place(group)
         tags = {**group.get_propagated_tags(), **group.instance_tags, ASG_NAME_TAG: group.name}
@@ -134,8 +138,8 @@ def launch(group: FakeAutoScalingGroup, count: int) -> None:
                 tags={"instance": tags},
             )
         except ServiceException:
-            # The launch of a group fails in the background on AWS (template, subnet or instance profile deleted): nobody's
-            # request does.
+            # On AWS a group's launch fails in the background (template, subnet or instance profile deleted). No request
+            # fails because of it.
             return
         states = []
         for instance in reservation.instances:
@@ -146,14 +150,14 @@ def launch(group: FakeAutoScalingGroup, count: int) -> None:
 
 
 def terminate(group: FakeAutoScalingGroup, states: list[InstanceState]) -> None:
-    """Terminates instances of the group, which is not to replace them."""
+    """Terminates instances of the group without replacing them."""
     if states:
         leave(group, states)
         group.ec2_backend.terminate_instances([state.instance.id for state in states])
 
 
 def leave(group: FakeAutoScalingGroup, states: list[InstanceState]) -> None:
-    """Takes instances out of the group and out of its load balancers."""
+    """Removes instances from the group and from its load balancers."""
     deregister(group, states)
     ids = {state.instance.id for state in states}
     group.instance_states = [state for state in group.instance_states if state.instance.id not in ids]
@@ -165,7 +169,8 @@ def leave(group: FakeAutoScalingGroup, states: list[InstanceState]) -> None:
 def _emptiest_place(group: FakeAutoScalingGroup) -> tuple[str | None, str]:
     subnet_ids = [entry.strip() for entry in group.vpc_zone_identifier.split(",")] if group.vpc_zone_identifier else []
     subnets = group.ec2_backend.describe_subnets(subnet_ids=subnet_ids) if subnet_ids else []
-    places = [(subnet.id, subnet.availability_zone) for subnet in subnets] or [(None, zone) for zone in group.availability_zones]
+    places = [(subnet.id, subnet.availability_zone) for subnet in subnets]
+    places = places or [(None, zone) for zone in group.availability_zones]
     return min(places, key=lambda place: (_in_zone(group, place[1]), _in_subnet(group, place[0]), place[1]))
 
 
@@ -177,8 +182,9 @@ def _in_subnet(group: FakeAutoScalingGroup, subnet_id: str | None) -> int:
     return sum(1 for state in group.instance_states if state.instance.subnet_id == subnet_id)
 
 
-def _surplus(group: FakeAutoScalingGroup, count: int) -> list[InstanceState]:
-    # The default termination policy: the fullest zone, in it the oldest template version, then the oldest instance.
+def _excess(group: FakeAutoScalingGroup, count: int) -> list[InstanceState]:
+    # The default termination policy: the zone with the most instances, there the oldest template version, then the
+    # oldest instance.
     left = [state for state in group.active_instances() if not state.protected_from_scale_in]
     chosen: list[InstanceState] = []
     while left and len(chosen) < count:
@@ -209,7 +215,7 @@ def register(group: FakeAutoScalingGroup, states: list[InstanceState]) -> None:
 
 
 def deregister(group: FakeAutoScalingGroup, states: list[InstanceState]) -> None:
-    """Takes instances out of the target groups and classic load balancers of the group."""
+    """Deregisters instances from the target groups and classic load balancers of the group."""
     backend = group.autoscaling_backend
     ids = [state.instance.id for state in states]
     for arn in group.target_group_arns:
@@ -221,7 +227,7 @@ def deregister(group: FakeAutoScalingGroup, states: list[InstanceState]) -> None
 
 
 def _classic_load_balancers(group: FakeAutoScalingGroup) -> list[str]:
-    """Those of the group that still exist: kOps deletes the load balancer before the group, and AWS does not mind."""
+    """Those of the group that still exist: AWS lets kOps delete a load balancer before its group."""
     return [name for name in group.load_balancer_names if name in group.autoscaling_backend.elb_backend.load_balancers]
 
 
@@ -241,7 +247,9 @@ def _update_attached_target_groups(self: AutoScalingBackend, group_name: str) ->
 
 
 @around(AutoScalingBackend, "detach_load_balancer_target_groups")
-def _detach_target_groups(original: Any, self: AutoScalingBackend, group_name: str, target_group_arns: list[str]) -> None:
+def _detach_target_groups(
+    original: Any, self: AutoScalingBackend, group_name: str, target_group_arns: list[str]
+) -> None:
     group = group_named(self, group_name)
     for arn in target_group_arns:
         if arn not in group.target_group_arns:
@@ -255,8 +263,8 @@ def _detach_target_groups(original: Any, self: AutoScalingBackend, group_name: s
 
 @around(FakeAutoScalingGroup, "update")
 def _update(original: Any, self: FakeAutoScalingGroup, **changes: Any) -> None:
-    # What a request leaves out stays as it is; a template takes the place of a policy and the other way round.
-    if not changes.get("mixed_instances_policy") and not changes.get("launch_template") and not changes.get("launch_config_name"):
+    # What a request leaves out stays as it is. A template replaces a policy, and a policy a template.
+    if not any(changes.get(source) for source in ("mixed_instances_policy", "launch_template", "launch_config_name")):
         changes["mixed_instances_policy"] = _by_id(self.mixed_instances_policy)
     if changes.get("desired_capacity") is None:
         low = changes["min_size"] if changes.get("min_size") is not None else self.min_size
@@ -266,7 +274,7 @@ def _update(original: Any, self: FakeAutoScalingGroup, **changes: Any) -> None:
 
 
 def _by_id(policy: dict[str, Any] | None) -> dict[str, Any] | None:
-    # moto keeps the template's id and name, and takes back only one of them.
+    # moto stores the template's id and name, but accepts only one of them.
     kept = copy.deepcopy(policy)
     if kept:
         kept["LaunchTemplate"]["LaunchTemplateSpecification"].pop("LaunchTemplateName", None)
@@ -277,8 +285,9 @@ def _by_id(policy: dict[str, Any] | None) -> dict[str, Any] | None:
 def _backend_set_desired_capacity(self: AutoScalingBackend, group_name: str, desired_capacity: int | None) -> None:
     group = group_named(self, group_name)
     wanted = desired_capacity or 0
+    of_group = "for the AutoScalingGroup."
     if wanted > (group.max_size or 0):
-        raise ValidationError(f"New SetDesiredCapacity value {wanted} is above max value {group.max_size} for the AutoScalingGroup.")
+        raise ValidationError(f"New SetDesiredCapacity value {wanted} is above max value {group.max_size} {of_group}")
     if wanted < (group.min_size or 0):
-        raise ValidationError(f"New SetDesiredCapacity value {wanted} is below min value {group.min_size} for the AutoScalingGroup.")
+        raise ValidationError(f"New SetDesiredCapacity value {wanted} is below min value {group.min_size} {of_group}")
     group.set_desired_capacity(wanted)

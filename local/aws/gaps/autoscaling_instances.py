@@ -1,9 +1,15 @@
 """TerminateInstanceInAutoScalingGroup, DetachInstances, SetInstanceHealth, DeleteAutoScalingGroup, DescribeWarmPool.
 
-AWS replaces what is terminated or unhealthy unless the capacity is to be decremented, refuses a decrement below the
-minimum, takes a detached instance out of the load balancers and lets it run, deletes a group with instances only by
-force, and answers a ValidationError for a group or instance that does not exist. moto loses detached instances in target
-groups, only notes bad health, always deletes by force, and fails with a 500 for what does not exist.
+AWS replaces a terminated or unhealthy instance unless the request decrements the capacity, and refuses a decrement
+below the minimum. It takes a detached instance out of the load balancers and lets it run. It deletes a group with
+instances only by force, and answers ValidationError for a group or instance that does not exist (API reference of each
+action).
+
+moto leaves detached instances in target groups, only records bad health, always deletes by force, and fails with a 500
+for what does not exist.
+
+Upstreamable: raise ValidationError instead of a KeyError for unknown groups and instances. The rest models behaviour
+that moto leaves out on purpose.
 """
 
 from typing import Any
@@ -34,8 +40,9 @@ def _managed(backend: AutoScalingBackend, instance_id: str) -> tuple[Any, Instan
 def _decrement(group: Any, count: int) -> None:
     if group.desired_capacity - count < group.min_size:
         raise ValidationError(
-            f"Currently, desiredSize equals minSize ({group.min_size}). Terminating instance without replacement will violate "
-            "group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size."
+            f"Currently, desiredSize equals minSize ({group.min_size}). Terminating instance without replacement will "
+            "violate group's min size constraint. Either set shouldDecrementDesiredCapacity flag to false or lower "
+            "group's min size."
         )
     group.desired_capacity -= count
 
@@ -50,7 +57,9 @@ def _notify_terminate_instances(self: AutoScalingBackend, instance_ids: list[str
 
 
 @instead_of(AutoScalingBackend, "terminate_instance")
-def _terminate_instance(self: AutoScalingBackend, instance_id: str, should_decrement: bool) -> TerminateInstanceActivity:
+def _terminate_instance(
+    self: AutoScalingBackend, instance_id: str, should_decrement: bool
+) -> TerminateInstanceActivity:
     group, state = _managed(self, instance_id)
     before = group.desired_capacity
     if should_decrement:
@@ -67,9 +76,9 @@ def _detach_instances(
 ) -> list[DetachInstanceActivity]:
     group = group_named(self, group_name)
     states = [state for state in group.instance_states if state.instance.id in instance_ids]
-    strangers = sorted(set(instance_ids) - {state.instance.id for state in states})
-    if strangers:
-        raise ValidationError(f"The instance {strangers[0]} is not part of Auto Scaling group {group_name}.")
+    others = sorted(set(instance_ids) - {state.instance.id for state in states})
+    if others:
+        raise ValidationError(f"The instance {others[0]} is not part of Auto Scaling group {group_name}.")
     if should_decrement:
         _decrement(group, len(states))
     activities = [DetachInstanceActivity(state.instance) for state in states]
@@ -94,7 +103,10 @@ def _delete_auto_scaling_group(self: AutoScalingResponse) -> ActionResult:
     name = self._get_param("AutoScalingGroupName")
     group = group_named(self.autoscaling_backend, name)
     if group.instance_states and not self._get_bool_param("ForceDelete", False):
-        raise ResourceInUse("You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.")
+        raise ResourceInUse(
+            "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still "
+            "in the group."
+        )
     self.autoscaling_backend.delete_auto_scaling_group(name)
     return EmptyResult()
 

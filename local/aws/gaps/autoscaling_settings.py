@@ -1,8 +1,10 @@
 """CreateAutoScalingGroup and UpdateAutoScalingGroup: MaxInstanceLifetime and CapacityRebalance.
 
-AWS keeps both and gives them in DescribeAutoScalingGroups; a lifetime of 0 stands for none (API reference of
-UpdateAutoScalingGroup). moto ignores the first, and the second in updates. What AWS does by them is left out: a lifetime
-is a day at least, and no spot instance is at risk here.
+AWS keeps both and returns them in DescribeAutoScalingGroups; a lifetime of 0 means none (API reference of
+UpdateAutoScalingGroup). moto ignores the first always, and the second in updates. The patch only stores them: the
+shortest lifetime is a day, and no spot instance is interrupted here.
+
+Upstreamable: read both parameters in create and update, and store them on the group.
 """
 
 from typing import Any

@@ -1,6 +1,9 @@
 """ReleaseAddress.
 
-AWS refuses to release an Elastic IP address that is associated. moto disassociates it silently.
+AWS refuses to release an Elastic IP address that is associated (InvalidIPAddress.InUse, EC2 error codes). moto
+disassociates it silently.
+
+Upstreamable: raise InvalidIPAddress.InUse in `release_address` while the address has an association.
 """
 
 from typing import Any
@@ -12,7 +15,7 @@ from .patching import around
 
 
 class AddressInUse(EC2ClientError):
-    """Something still has the address."""
+    """The address is associated."""
 
     code = "InvalidIPAddress.InUse"
 

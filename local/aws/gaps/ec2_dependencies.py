@@ -1,9 +1,15 @@
 """DeleteSecurityGroup, DetachInternetGateway, DeleteVpc.
 
-AWS refuses to delete a security group that an interface, a load balancer or a rule of another group still has, to
-detach an internet gateway while addresses in the VPC are mapped, and to delete a VPC with an internet gateway (for both
-ways or for egress only), an endpoint or a security group in it. moto does it all, so that a wrong order of deletion would go unnoticed. AWS leaves
-the DHCP options of a deleted VPC alone; moto deletes them too, and whoever made them cannot any more.
+AWS answers DependencyViolation (EC2 error codes) to three deletions in the wrong order:
+- a security group that an interface, a load balancer or a rule of another group uses;
+- the detachment of an internet gateway while addresses in the VPC are mapped;
+- a VPC that has an internet gateway (of either kind), an endpoint or a security group.
+It leaves the DHCP options of a deleted VPC alone.
+
+moto allows all three, so that a wrong order would go unnoticed. It deletes the DHCP options with the VPC, and whoever
+made them cannot delete them any more.
+
+Not upstreamable: models checks that moto leaves out on purpose.
 """
 
 from typing import Any
@@ -45,7 +51,8 @@ def _group_in_use(backend: Any, group_id: str) -> bool:
 def _detach_internet_gateway(original: Any, self: Any, internet_gateway_id: str, vpc_id: str) -> None:
     if any(eni.vpc_id == vpc_id and eni.public_ip for eni in self.enis.values()):
         raise DependencyViolationError(
-            f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway."
+            f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) before "
+            "detaching the gateway."
         )
     original(self, internet_gateway_id, vpc_id)
 

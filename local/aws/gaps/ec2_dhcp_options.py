@@ -1,13 +1,16 @@
 """DeleteDhcpOptions, AssociateDhcpOptions, CreateDhcpOptions.
 
-Of a set of DHCP options that is not there AWS says InvalidDhcpOptionsID.NotFound, which kOps and Terraform take for
-deleted. moto says InvalidDhcpOptionID.NotFound, which is AWS's word in DescribeDhcpOptions alone; kOps retries on it for
-ever when the answer to a first call is lost.
+AWS answers InvalidDhcpOptionsID.NotFound to the deletion of DHCP options that do not exist; kOps and Terraform take
+that for deleted. moto answers InvalidDhcpOptionID.NotFound, which AWS uses in DescribeDhcpOptions only. If the answer
+to the first call is lost, kOps then retries for ever.
 
-AWS deletes a set that no VPC has. In moto a set belongs to the VPC it was last given to: it can never be deleted once that
-VPC has gone over to another set, and always while a second VPC has it.
+AWS deletes options that no VPC uses. In moto, options belong to the VPC that they were last associated with. They can
+never be deleted once that VPC has other options, and can always be deleted while a second VPC uses them.
 
-AWS makes a set with the tags that are asked for in the same request; moto leaves them out.
+AWS creates options with the tags of the same request. moto drops these tags.
+
+Upstreamable: use the code InvalidDhcpOptionsID.NotFound in the deletion, look for VPCs that use the options, and pass
+TagSpecifications on in `create_dhcp_options`.
 """
 
 from typing import Any
@@ -22,7 +25,7 @@ from .patching import around
 
 
 class InvalidDhcpOptionsIDNotFound(EC2ClientError):
-    """No set of that id, in the words of a deletion."""
+    """No options have that id: the error code of a deletion."""
 
     def __init__(self, dhcp_options_id: str) -> None:
         super().__init__("InvalidDhcpOptionsID.NotFound", f"The dhcpOption ID '{dhcp_options_id}' does not exist")

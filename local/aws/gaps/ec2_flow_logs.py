@@ -1,8 +1,12 @@
 """CreateFlowLogs, DescribeFlowLogs.
 
-AWS takes a log group by its ARN (LogDestination) as well as by name, shows both, and says FAILED of one whose log
-group or role cannot be used; and it takes a folder behind the ARN of a bucket. moto looks a log group up by the name
-that was not given, and for a bucket that is called like bucket and folder together.
+AWS takes a log group by ARN (LogDestination) or by name and returns both. It reports FAILED for a flow log whose log
+group or role cannot be used. It also takes a folder after the ARN of a bucket (API reference of CreateFlowLogs).
+
+moto looks the log group up by the name, also if only the ARN is given, and takes bucket and folder together for the
+name of a bucket.
+
+Upstreamable: derive the log group's name from LogDestination, and cut the folder off before looking the bucket up.
 """
 
 from typing import Any

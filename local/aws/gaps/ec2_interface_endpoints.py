@@ -1,9 +1,14 @@
-"""CreateVpcEndpoint, ModifyVpcEndpoint, of the type Interface.
+"""CreateVpcEndpoint, ModifyVpcEndpoint: endpoints of type Interface.
 
-AWS puts an interface with an address of the subnet and the endpoint's security groups into each of its subnets, follows
-changes of both lists, and takes up private DNS in place. moto gives the interfaces an address of anywhere and the default
-security group, leaves them as they are when the lists change, and ignores a change of private DNS: a security group or a
-subnet that an endpoint still has could be deleted.
+AWS creates one network interface in each subnet of the endpoint, with an address of the subnet and the endpoint's
+security groups. It follows changes of both lists, and changes private DNS in place (API reference of
+ModifyVpcEndpoint).
+
+moto gives the interfaces any address and the default security group, does not follow changes of the lists, and ignores
+changes of private DNS. A security group or a subnet that an endpoint still uses could then be deleted.
+
+Upstreamable: allocate the interface's address from its subnet, set its groups, and apply SubnetIds, SecurityGroupIds
+and PrivateDnsEnabled in `VPCEndPoint.modify`.
 """
 
 from typing import Any
@@ -51,7 +56,8 @@ def _follow(backend: Any, endpoint: VPCEndPoint) -> None:
             continue
         if interface.subnet.id in wanted and interface.interface_type == "vpc_endpoint":
             wanted.remove(interface.subnet.id)
-            interface._group_set = [backend.get_security_group_from_id(one) for one in endpoint.security_group_ids] or interface._group_set
+            groups = [backend.get_security_group_from_id(one) for one in endpoint.security_group_ids]
+            interface._group_set = groups or interface._group_set
             kept.append(interface_id)
         else:
             interface.subnet.del_subnet_ip(interface.private_ip_address)
@@ -64,7 +70,10 @@ def _follow(backend: Any, endpoint: VPCEndPoint) -> None:
 def _make(backend: Any, endpoint: VPCEndPoint, subnet_id: str) -> str:
     subnet = backend.get_subnet(subnet_id)
     interface = backend.create_network_interface(
-        subnet, subnet.get_available_subnet_ip(endpoint), group_ids=endpoint.security_group_ids, description=f"VPC Endpoint Interface {endpoint.id}"
+        subnet,
+        subnet.get_available_subnet_ip(endpoint),
+        group_ids=endpoint.security_group_ids,
+        description=f"VPC Endpoint Interface {endpoint.id}",
     )
     interface.status = "in-use"
     interface.interface_type = "vpc_endpoint"

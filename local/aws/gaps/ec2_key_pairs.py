@@ -1,10 +1,13 @@
 """ImportKeyPair, DescribeKeyPairs, DeleteKeyPair.
 
-The fingerprint of an ED25519 key is on AWS the Base64 SHA-256 of the key as SSH sends it, with the padding: what
-`ssh-keygen -l` prints, less the prefix. moto hashes the DER form and prints hexadecimal. kOps compares with its own
-computation on every run.
+AWS's fingerprint of an ED25519 key is the padded Base64 SHA-256 of the key in SSH's wire format: the output of
+`ssh-keygen -l` without its prefix (EC2 User Guide, key pair fingerprints). moto hashes the DER form and prints
+hexadecimal. kOps compares the fingerprint with its own on every run.
 
-AWS finds key pairs by id as well as by name. moto overlooks the id: it describes all, and deletes nothing with success.
+AWS finds key pairs by id and by name. moto ignores the id: it describes all key pairs, and deletes none but reports
+success.
+
+Upstreamable: hash the OpenSSH form of ED25519 keys, and handle KeyPairId and KeyPairIds.
 """
 
 import base64
@@ -30,7 +33,7 @@ def _public_key_fingerprint(original: Any, public_key: Any, hash_constructor: An
 
 
 class KeyPairNotFound(EC2ClientError):
-    """No key pair of that id."""
+    """No key pair has that id."""
 
     code = "InvalidKeyPair.NotFound"
 

@@ -1,9 +1,13 @@
-"""RunInstances from a launch template, and what an instance is made of.
+"""RunInstances from a launch template, and what an instance consists of.
 
-AWS takes everything the request leaves out from the template: network interface, security groups, devices, profile,
-metadata options, tags of volumes and interfaces. moto takes a part of it, adds a root volume of its own beside those of
-the image and the template, and fails on an instance-store device (a mapping without Ebs). AWS deletes with an instance
-the interface and the volumes that were made for it; moto leaves the interface, and with it its subnet and groups in use.
+AWS takes everything that the request leaves out from the template: network interfaces, security groups, devices,
+instance profile, metadata options, tags of volumes and interfaces (API reference of RunInstances). It deletes the
+interface and the volumes that it created for an instance together with the instance.
+
+moto takes a part of the template, adds a root volume of its own beside those of the image and the template, and fails
+on an instance-store device (a mapping without Ebs). It keeps the interface, so that its subnet and groups stay in use.
+
+Not upstreamable: models behaviour that moto leaves out on purpose.
 """
 
 import copy
@@ -45,14 +49,14 @@ def _run_instances(
     if data.get("Monitoring", {}).get("Enabled"):
         kwargs["monitoring_state"] = "enabled"
     kwargs["nics"] = _interfaces(kwargs, data)
-    # An instance's own groups are those of its first interface.
+    # An instance has the groups of its first interface.
     kwargs["security_group_ids"] = kwargs.get("security_group_ids") or kwargs["nics"][0].pop("Groups", None) or []
 
     profile = data.get("IamInstanceProfile")
     if kwargs.get("iam_instance_profile_name") or kwargs.get("iam_instance_profile_arn"):
         profile = None
     if profile:
-        # One that does not exist is refused before there is an instance, which nobody would then know of.
+        # Refuse an unknown profile before there is an instance, which nobody would know of.
         filter_iam_instance_profiles(self.account_id, self.partition, profile.get("Arn"), profile.get("Name"))
 
     # An empty list keeps moto from making volumes of its own.
@@ -76,7 +80,7 @@ def _run_instances(
 
 @instead_of(InstanceBackend, "_get_template_from_args")
 def _get_template_from_args(self: Any, launch_template_arg: dict[str, Any]) -> LaunchTemplateVersion:
-    # moto fails on a template that is not there, AWS says so.
+    # moto fails on a template that does not exist; AWS reports it.
     if "LaunchTemplateId" in launch_template_arg:
         template = self.get_launch_template(launch_template_arg["LaunchTemplateId"])
     else:
@@ -85,7 +89,7 @@ def _get_template_from_args(self: Any, launch_template_arg: dict[str, Any]) -> L
 
 
 def _devices(*layers: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Later layers change the devices of earlier ones by name, setting by setting; NoDevice takes one away."""
+    """Merges devices by name, setting by setting: later layers win, and NoDevice removes a device."""
     devices: dict[str, dict[str, Any]] = {}
     for device in (device for layer in layers for device in layer):
         known = devices.get(device["DeviceName"], {})

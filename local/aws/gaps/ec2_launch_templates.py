@@ -1,9 +1,12 @@
 """CreateLaunchTemplateVersion, DeleteLaunchTemplateVersions, DescribeLaunchTemplates, DescribeLaunchTemplateVersions.
 
-AWS keeps the user data of every version alike; moto keeps that of a later version in a form it then refuses to launch
-from. AWS pages through templates and versions; moto cuts the list off after 15 and has no next page. AWS's version data
-holds what was given for the version; moto mixes the template's own tags into it. Version numbers are never used
-again, moto has no DeleteLaunchTemplateVersions.
+AWS stores the user data of all versions in the same form; moto stores that of later versions in a form that it then
+refuses to launch from. AWS returns templates and versions page by page; moto returns the first 15 and no next page.
+AWS's version data holds what was given for the version; moto mixes the template's own tags into it. AWS never reuses
+a version number; moto numbers by position, and does not have DeleteLaunchTemplateVersions.
+
+Upstreamable: parse user data in `create_version`, page with NextToken, leave tags of type launch-template out of the
+data, add DeleteLaunchTemplateVersions, and number from the highest version.
 """
 
 from typing import Any
@@ -20,7 +23,9 @@ EVERYTHING = 1_000_000
 
 
 @around(LaunchTemplate, "create_version")
-def _create_version(original: Any, self: LaunchTemplate, data: dict[str, Any], description: str) -> LaunchTemplateVersion:
+def _create_version(
+    original: Any, self: LaunchTemplate, data: dict[str, Any], description: str
+) -> LaunchTemplateVersion:
     if isinstance(data.get("UserData"), str):
         data["UserData"] = parse_user_data(data["UserData"])
     version = original(self, data, description)
@@ -31,7 +36,8 @@ def _create_version(original: Any, self: LaunchTemplate, data: dict[str, Any], d
 
 @instead_of(LaunchTemplate, "get_version")
 def _get_version(self: LaunchTemplate, number: Any) -> LaunchTemplateVersion:
-    wanted = {"$latest": self.latest_version_number, "$default": self.default_version_number}.get(str(number).lower(), number)
+    aliases = {"$latest": self.latest_version_number, "$default": self.default_version_number}
+    wanted = aliases.get(str(number).lower(), number)
     for version in self.versions:
         if str(version.number) == str(wanted):
             return version
@@ -89,19 +95,23 @@ def _delete_launch_template_versions(self: Any) -> ActionResult:
         item = {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name, "VersionNumber": int(number)}
         version = next((known for known in template.versions if str(known.number) == str(number)), None)
         if version is None:
-            failed.append({**item, "ResponseError": {"Code": "launchTemplateVersionDoesNotExist", "Message": f"version {number} does not exist"}})
+            reason = {"Code": "launchTemplateVersionDoesNotExist", "Message": f"version {number} does not exist"}
+            failed.append({**item, "ResponseError": reason})
         elif template.is_default(version):
-            failed.append({**item, "ResponseError": {"Code": "unexpectedError", "Message": "the default version cannot be deleted"}})
+            reason = {"Code": "unexpectedError", "Message": "the default version cannot be deleted"}
+            failed.append({**item, "ResponseError": reason})
         else:
             template.versions.remove(version)
             done.append(item)
-    return ActionResult({"SuccessfullyDeletedLaunchTemplateVersions": done, "UnsuccessfullyDeletedLaunchTemplateVersions": failed})
+    return ActionResult(
+        {"SuccessfullyDeletedLaunchTemplateVersions": done, "UnsuccessfullyDeletedLaunchTemplateVersions": failed}
+    )
 
 
 @adds_to(LaunchTemplate, "tags")
 @property
 def _tags(self: LaunchTemplate) -> list[dict[str, str]]:
-    # moto shows the tags the template was created with, whatever CreateTags says later.
+    # moto shows the tags that the template was created with, also after CreateTags.
     return self.get_tags()
 
 

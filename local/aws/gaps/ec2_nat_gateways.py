@@ -1,8 +1,13 @@
 """DeleteNatGateway, DescribeNatGateways.
 
-AWS frees a deleted gateway's network interface and Elastic IP address, filters by tag, and answers NatGatewayNotFound
-for a gateway that never was. moto keeps interface and association, ignores filters by tag, answers an empty list for an
-unknown id and fails when asked to delete it. The address of the interface is one of the subnet on AWS, any on moto.
+AWS frees the network interface and the Elastic IP address of a deleted gateway. It filters by tag, and answers
+NatGatewayNotFound for a gateway that never existed (EC2 error codes). The interface has an address of its subnet.
+
+moto keeps interface and association, ignores filters by tag, answers an empty list for an unknown id, and fails when
+asked to delete it. The interface has any address.
+
+Upstreamable: release interface and address in `delete_nat_gateway`, use `generic_filter`, raise NatGatewayNotFound,
+and allocate the address from the subnet.
 """
 
 from typing import Any
@@ -15,7 +20,7 @@ from .patching import around, instead_of
 
 
 class NatGatewayNotFound(EC2ClientError):
-    """No gateway of that id."""
+    """No gateway has that id."""
 
     code = "NatGatewayNotFound"
 
@@ -34,7 +39,9 @@ def _init(original: Any, self: NatGateway, backend: Any, subnet_id: str, *args: 
 
 def _filter_value(self: NatGateway, filter_name: str, method_name: str | None = None) -> Any:
     own = {"nat-gateway-id": self.id, "vpc-id": self.vpc_id, "subnet-id": self.subnet_id, "state": self.state}
-    return own[filter_name] if filter_name in own else super(NatGateway, self).get_filter_value(filter_name, "DescribeNatGateways")
+    if filter_name in own:
+        return own[filter_name]
+    return super(NatGateway, self).get_filter_value(filter_name, "DescribeNatGateways")
 
 
 NatGateway.get_filter_value = _filter_value  # type: ignore[method-assign]

@@ -1,6 +1,8 @@
 """DescribeVpcPeeringConnections.
 
-Each side of a VPC peering has tags of its own. moto shows those of the requester to both sides.
+On AWS each side of a VPC peering has its own tags (VPC Peering Guide). moto shows the requester's tags to both sides.
+
+Upstreamable: return the connection with the backend of the caller, so that `get_tags` reads the caller's tags.
 """
 
 import copy

@@ -1,7 +1,9 @@
 """DescribeReservedInstancesOfferings.
 
-AWS answers with the offerings of the instance type, offering type and product asked for, in each zone that has the type;
-kOps chooses its default machine types by it. moto ignores what is asked for and knows three types.
+AWS returns the offerings of the requested instance type, offering type and product in each zone that has the type; kOps
+chooses its default machine types by them. moto ignores the request and knows three types.
+
+Upstreamable: build offerings from the instance type offerings that moto already has, filtered by the request.
 """
 
 from typing import Any

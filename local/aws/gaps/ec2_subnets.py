@@ -1,17 +1,19 @@
-"""DeleteSubnet, CreateSubnet, ModifySubnetAttribute and AssociateSubnetCidrBlock.
+"""DeleteSubnet, CreateSubnet, ModifySubnetAttribute, AssociateSubnetCidrBlock.
 
-AWS refuses to delete a subnet that still has network interfaces or load balancers, and drops its route table
-association with it; moto deletes anything and keeps the association, so that the route table can never be deleted.
+AWS refuses to delete a subnet that has network interfaces or load balancers (DependencyViolation), and deletes its
+route table association with it. moto deletes any subnet and keeps the association, so that the route table can never be
+deleted.
 
-AWS has all private DNS name options of a subnet in ModifySubnetAttribute; moto knows one of them and forgets the
-others silently. A new subnet never maps public addresses by itself; moto does it for the first of a zone.
+AWS has all private DNS name options in ModifySubnetAttribute; moto has one of them and silently drops the others. On
+AWS a new subnet does not map public addresses; in moto the first one of a zone does.
 
-AWS takes an IPv6 range of a subnet when it is a part of the VPC's that no other subnet has (InvalidSubnet.Range,
-InvalidSubnet.Conflict), and one only; moto takes anything. And in place of the state of such a range moto shows a Python
-dictionary with the state in it.
+AWS takes one IPv6 range per subnet. It must be a part of the VPC's range (InvalidSubnet.Range) that no other subnet has
+(InvalidSubnet.Conflict). moto takes anything, and shows a Python dictionary in place of the range's state.
 
-AvailableIpAddressCount is the number of unused private IPv4 addresses (API reference of Subnet), so 0 in a subnet of IPv6
-only; moto counts the IPv6 addresses, more than the 32-bit integer of the answer can hold.
+AvailableIpAddressCount is the number of unused private IPv4 addresses (API reference of Subnet), so it is 0 in an
+IPv6-only subnet. moto counts the IPv6 addresses, more than the 32-bit integer of the answer can hold.
+
+Upstreamable: all except the refusal to delete a subnet in use; each is a small change in `Subnet` or `SubnetBackend`.
 """
 
 import ipaddress
@@ -45,7 +47,7 @@ def _delete_subnet(original: Any, self: Any, subnet_id: str) -> Subnet:
 
 
 def _has_load_balancer(backend: Any, subnet_id: str) -> bool:
-    # On AWS a load balancer has an interface in each of its subnets; moto makes none for it.
+    # On AWS a load balancer has an interface in each of its subnets; moto creates none.
     modern = elbv2_backends[backend.account_id][backend.region_name].load_balancers.values()
     classic = elb_backends[backend.account_id][backend.region_name].load_balancers.values()
     subnets = {subnet.id for balancer in modern for subnet in balancer.subnets}
@@ -74,11 +76,13 @@ def _associate_subnet_cidr_block(original: Any, self: Any, subnet_id: str, ipv6_
 
 def _check_ipv6(backend: Any, vpc_id: str, ipv6_cidr_block: str) -> None:
     block = ipaddress.IPv6Network(ipv6_cidr_block)
-    ranges = [ipaddress.IPv6Network(one["cidr_block"]) for one in backend.get_vpc(vpc_id).get_cidr_block_association_set(ipv6=True)]
+    associations = backend.get_vpc(vpc_id).get_cidr_block_association_set(ipv6=True)
+    ranges = [ipaddress.IPv6Network(one["cidr_block"]) for one in associations]
     if not any(block.subnet_of(one) for one in ranges):
         raise InvalidSubnetRangeError(ipv6_cidr_block)
     for other in backend.describe_subnets(filters={"vpc-id": vpc_id}):
-        if any(block.overlaps(ipaddress.IPv6Network(one["ipv6CidrBlock"])) for one in other.ipv6_cidr_block_association_set):
+        taken = [ipaddress.IPv6Network(one["ipv6CidrBlock"]) for one in other.ipv6_cidr_block_association_set]
+        if any(block.overlaps(one) for one in taken):
             raise InvalidSubnetConflictError(ipv6_cidr_block)
 
 

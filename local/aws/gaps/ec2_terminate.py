@@ -1,11 +1,13 @@
-"""TerminateInstances: what else sees that an instance is gone.
+"""TerminateInstances: what else notices that an instance is gone.
 
 AWS takes a terminated instance out of its target groups and classic load balancers, and its Auto Scaling group launches
-another, however the termination was asked for. moto tells the groups only when EC2's own API was called, and registers
-the replacement with classic load balancers alone.
+another, whichever API was called. moto tells the groups only if EC2's API was called, and registers the replacement
+with classic load balancers only.
 
-AWS answers success for an instance that is terminated already, and frees interfaces that outlive the instance; moto
-looks for the deleted interface and fails, and leaves the others attached.
+AWS answers success for an instance that is already terminated, and frees interfaces that outlive the instance (API
+reference of TerminateInstances). moto looks for the deleted interface and fails, and leaves other interfaces attached.
+
+Not upstreamable: models behaviour that moto leaves out on purpose.
 """
 
 import copy

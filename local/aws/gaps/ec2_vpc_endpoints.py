@@ -1,9 +1,12 @@
-"""CreateVpcEndpoint, ModifyVpcEndpoint, DeleteVpcEndpoints.
+"""CreateVpcEndpoint, ModifyVpcEndpoint, DeleteVpcEndpoints: endpoints of type Gateway.
 
-AWS makes a gateway endpoint when no type is given, keeps the route to it in exactly the route tables it is associated
-with, and shows a deleted endpoint as deleted for a while, then no more. moto has no type then (and cannot delete it),
-makes routes only on creation, so that deleting an endpoint whose tables changed fails on the route that never was, and
-shows deleted endpoints for ever.
+AWS creates a gateway endpoint if no type is given. It keeps the route to the endpoint in exactly the associated route
+tables. It shows a deleted endpoint as deleted for a while, then no more (API reference of VpcEndpoint).
+
+moto stores no type then, and cannot delete such an endpoint. It adds routes only on creation, so that deleting an
+endpoint whose tables changed fails on a missing route. It shows deleted endpoints for ever.
+
+Upstreamable: default the type to Gateway, add and remove routes in `modify`, and drop deleted endpoints.
 """
 
 from typing import Any
@@ -54,5 +57,5 @@ def _delete_route(backend: Any, table: str, prefix_list: str) -> None:
     try:
         backend.delete_route(table, prefix_list)
     except InvalidRouteError:
-        # Somebody else took it away already.
+        # Somebody else removed it already.
         return

@@ -1,8 +1,10 @@
 """DisassociateVpcCidrBlock.
 
-AWS keeps a range of a VPC that a subnet lies in (InvalidCidrBlock.InUse), of IPv6 as of IPv4; moto gives up any but the
-first, so that a wrong order of deletion would go unnoticed. And a range that is given up takes no subnet on AWS; in moto it
-does so until the next range is added.
+AWS keeps an IPv4 or IPv6 range of a VPC while a subnet lies in it (InvalidCidrBlock.InUse, EC2 error codes). moto
+releases any range but the first, so that a wrong order of deletion would go unnoticed. AWS takes no subnet in a
+released range; moto does until the next range is added.
+
+Upstreamable: raise InvalidCidrBlock.InUse while a subnet lies in the range, and remove the association at once.
 """
 
 import ipaddress
@@ -28,7 +30,9 @@ class InvalidCidrBlockInUse(EC2ClientError):
 def _disassociate_vpc_cidr_block(original: Any, self: Any, association_id: str) -> dict[str, Any]:
     for vpc in self.vpcs.values():
         association = vpc._cidr_block_association_set.get(association_id)
-        if association and association["cidr_block"] != vpc.cidr_block and _subnets_in(self, vpc.id, association["cidr_block"]):
+        if not association or association["cidr_block"] == vpc.cidr_block:
+            continue
+        if _subnets_in(self, vpc.id, association["cidr_block"]):
             raise InvalidCidrBlockInUse(association_id)
     answer = original(self, association_id)
     self.vpcs[answer["vpc_id"]]._cidr_block_association_set.pop(association_id, None)

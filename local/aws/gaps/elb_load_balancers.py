@@ -1,8 +1,10 @@
 """CreateLoadBalancer and DescribeLoadBalancers of classic load balancers.
 
-AWS names a classic load balancer NAME-DIGITS.REGION.elb.amazonaws.com, internal-NAME-... an internal one, and gives the
-hosted zone of that name (CanonicalHostedZoneNameID), one for each region (AWS General Reference, Elastic Load Balancing
-endpoints), which an alias record to it must name. moto puts all into us-east-1 and leaves the zone out.
+AWS names a classic load balancer NAME-DIGITS.REGION.elb.amazonaws.com, an internal one internal-NAME-..., and returns
+the hosted zone of that name (CanonicalHostedZoneNameID), which an alias record must name. There is one zone per region
+(AWS General Reference, Elastic Load Balancing endpoints). moto puts all names into us-east-1 and returns no zone.
+
+Upstreamable: build the name from region and scheme, and return the region's zone from a table.
 """
 
 from typing import Any
@@ -25,7 +27,9 @@ ZONES = {
 @around(ELBBackend, "create_load_balancer")
 def _create_load_balancer(original: Any, self: ELBBackend, *args: Any, **kwargs: Any) -> LoadBalancer:
     if self.region_name not in ZONES:
-        raise NotImplementedError(f"the local cloud does not know the hosted zone of load balancers in {self.region_name}")
+        raise NotImplementedError(
+            f"the local cloud does not know the hosted zone of load balancers in {self.region_name}"
+        )
     balancer = original(self, *args, **kwargs)
     prefix = "internal-" if balancer.scheme == "internal" else ""
     digits = mock_random.randint(10**8, 10**10)

@@ -1,7 +1,10 @@
 """CreateLoadBalancer.
 
 AWS names a network load balancer .../loadbalancer/net/NAME/ID, gives it a host name below elb.REGION.amazonaws.com, and
-refuses a second load balancer of the same name. moto names all like application load balancers and makes doubles.
+refuses a second load balancer of the same name (DuplicateLoadBalancerName, API reference of CreateLoadBalancer). moto
+names all of them like application load balancers, and creates a second one.
+
+Upstreamable: choose "app", "net" or "gwy" by type, and raise DuplicateLoadBalancerName.
 """
 
 from typing import Any

@@ -1,8 +1,10 @@
 """CreateTargetGroup: names.
 
-AWS takes letters, digits and hyphens, at most 32, neither the first nor the last a hyphen (API reference of
-CreateTargetGroup). Two hyphens in a row are fine: only the console's form refuses them (aws/aws-sdk-js#3300). moto refuses
-them, and with them what kOps makes of many cluster names: it cuts them off, often behind a hyphen, and adds a hash.
+AWS takes letters, digits and hyphens, at most 32, with no hyphen at either end (API reference of CreateTargetGroup).
+Two hyphens in a row are valid: only the console's form refuses them (aws/aws-sdk-js#3300). moto refuses them, and so
+refuses what kOps makes of many cluster names: kOps cuts them off, often after a hyphen, and adds a hash.
+
+Upstreamable: allow two hyphens in a row in the pattern for names.
 """
 
 from secrets import token_hex
@@ -20,7 +22,7 @@ def _create_target_group(original: Any, self: ELBv2Backend, name: str, **kwargs:
         return original(self, name, **kwargs)
     if any(group.name == name for group in self.target_groups.values()):
         raise DuplicateTargetGroupName()
-    # Made under a name that moto takes, which is then changed back.
+    # Create the group under a name that moto accepts, then rename it.
     accepted = token_hex(16)
     group = original(self, accepted, **kwargs)
     del self.target_groups[group.arn]

@@ -1,6 +1,9 @@
 """DeregisterTargets.
 
-AWS answers success for a target that is not registered. moto answers InvalidTarget.
+AWS answers success for a target that is not registered (API reference of DeregisterTargets). moto answers
+InvalidTarget.
+
+Upstreamable: skip unknown targets in `FakeTargetGroup.deregister`.
 """
 
 from typing import Any

@@ -1,7 +1,9 @@
-"""ListRules: AWS takes NamePrefix for what it is, a text.
+"""ListRules: NamePrefix.
 
-moto makes a regular expression of it, in which the dots of a cluster's name stand for any letter: rules of another
-cluster would be listed, and deleted by kOps, that AWS does not show.
+AWS takes NamePrefix as plain text (API reference of ListRules). moto takes it as a regular expression, in which a dot
+of a cluster's name matches any letter. It would list rules of another cluster, and kOps would delete them.
+
+Upstreamable: compare with `startswith` in `EventsBackend.list_rules`.
 """
 
 import re

@@ -1,8 +1,10 @@
 """GetPolicy, AttachRolePolicy, AttachUserPolicy, AttachGroupPolicy, GetPolicyVersion of policies that AWS manages.
 
-In each account of AWS the policies under `arn:aws:iam::aws:policy/` are there. moto has their texts, but an account of it
-has none of them. (A setting of moto puts all 1,500 into each account: megabytes that would be saved at every change.) Here
-one comes into the account when it is first named.
+Every AWS account has the policies below `arn:aws:iam::aws:policy/`. moto has their texts, but its accounts have none of
+them. A setting of moto loads all 1,500 into each account: megabytes that would be saved at every change. The patch adds
+a policy to the account when it is first named.
+
+Not upstreamable: moto has the setting for it.
 """
 
 import functools
@@ -22,7 +24,7 @@ def _texts() -> dict[str, dict[str, Any]]:
 
 
 def _bring(backend: IAMBackend, arn: str) -> None:
-    """Puts the policy into the account, when it is one of AWS and not there yet."""
+    """Adds the policy to the account if AWS manages it and the account does not have it yet."""
     name = arn.rsplit("/", 1)[-1]
     if ":iam::aws:policy/" not in arn or arn in backend.managed_policies or name not in _texts():
         return

@@ -1,4 +1,4 @@
-"""How moto is changed: always by name, so that a moto without that name stops the start instead of being patched in vain."""
+"""How moto is patched: always by name, so that the start fails if moto no longer has that name."""
 
 import functools
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def around(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The decorated function takes the place of owner.name and is handed the original as its first argument."""
+    """The decorated function replaces owner.name and gets the original as its first argument."""
     original = getattr(owner, name)
 
     def put(replacement: Callable[..., Any]) -> Callable[..., Any]:
@@ -21,7 +21,7 @@ def around(owner: Any, name: str) -> Callable[[Callable[..., Any]], Callable[...
 
 
 def instead_of(owner: Any, name: str) -> Callable[[Any], Any]:
-    """The decorated function or property takes the place of owner.name, the original is never called again."""
+    """The decorated function or property replaces owner.name; the original is never called."""
     getattr(owner, name)
 
     def put(replacement: Any) -> Any:
@@ -34,7 +34,7 @@ def instead_of(owner: Any, name: str) -> Callable[[Any], Any]:
 def adds_to(owner: Any, name: str) -> Callable[[Any], Any]:
     """The decorated function or property becomes owner.name, which moto does not have."""
     if hasattr(owner, name):
-        raise AttributeError(f"moto has a {owner.__name__}.{name} of its own now; see whether this patch is still needed")
+        raise AttributeError(f"moto now has {owner.__name__}.{name} itself: check whether this patch is still needed")
 
     def put(addition: Any) -> Any:
         setattr(owner, name, addition)

@@ -1,8 +1,10 @@
-"""Conditions of bucket policies (GetObject, PutObject and every other request of S3).
+"""Conditions of bucket policies, for every request of S3.
 
-AWS applies a statement only when its Condition holds for the request; moto does not look at conditions and so refuses
-everything in a bucket whose policy denies what comes without TLS. The local cloud's loopback endpoint stands for AWS's
-TLS endpoint, so here `aws:SecureTransport` is always true.
+AWS applies a statement only if its Condition holds for the request (IAM User Guide, Condition element). moto ignores
+conditions, and so refuses everything in a bucket whose policy denies requests without TLS. The local cloud's loopback
+endpoint stands for AWS's TLS endpoint, so `aws:SecureTransport` is always true here.
+
+Upstreamable: evaluate a statement's Condition before applying it. That the loopback endpoint counts as TLS stays ours.
 """
 
 import json

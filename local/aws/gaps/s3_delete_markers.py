@@ -1,7 +1,9 @@
 """DeleteObjects of the last delete markers of a key.
 
-AWS deletes a delete marker by its version id like any version; moto forgets the key and then wants to free the memory
-of each of its versions, which a delete marker does not know how to do.
+AWS deletes a delete marker by its version id, like any version. moto forgets the key and then frees the memory of each
+of its versions, which fails for a delete marker.
+
+Upstreamable: give `FakeDeleteMarker` a `dispose` that does nothing.
 """
 
 from moto.s3.models import FakeDeleteMarker

@@ -17,8 +17,8 @@ export interface FleetTools {
 const alreadySo = ["AlreadyExists", "NotFound", "Conflict"];
 
 /**
- * Does one thing, and says whether there was anything to do: plans are made from what the watches have told so far, so
- * a thing may be planned again before its own event has come back.
+ * Performs one action, and returns whether there was anything to do. Plans are made from what the watches have reported
+ * so far, so an action may be planned again before its own event arrives.
  */
 export async function applyAction(action: FleetAction, tools: FleetTools): Promise<boolean> {
   try {
@@ -73,7 +73,7 @@ function podPath({ metadata }: Pod): string {
 }
 
 async function setStatus(client: KubeClient, pod: Pod, status: Record<string, unknown>): Promise<void> {
-  // The uid keeps a status off a pod of the same name that came after this one.
+  // The uid keeps the status from a later pod of the same name.
   const body = { metadata: { uid: pod.metadata.uid }, status };
   await client.call("PATCH", `${podPath(pod)}/status`, body, "application/strategic-merge-patch+json");
 }
@@ -82,7 +82,9 @@ async function finish(client: KubeClient, pod: Pod): Promise<void> {
   await client.call("DELETE", podPath(pod), { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid } });
 }
 
-/** On AWS the cloud controller deletes the node of an instance that is gone; its pods end then as pods of no node. */
+/**
+ * On AWS the cloud controller deletes the node of an instance that is gone; then its pods end as pods without a node.
+ */
 async function leave(client: KubeClient, node: Node): Promise<void> {
   await client.call("DELETE", `/api/v1/nodes/${node.metadata.name}`);
 }

@@ -4,9 +4,9 @@ import type { Layout } from "../../base/layout.ts";
 import { readIfThere, writeWhole } from "../../base/files.ts";
 
 const faultsFile = z.strictObject({
-  /** Instances that never register: ids of instances or names of instance groups. */
+  /** Instances that never register: instance ids or names of instance groups. */
   neverJoin: z.array(z.string()).default([]),
-  /** Nodes whose kubelet says that it is not ready: ids of instances or names of instance groups. */
+  /** Nodes whose kubelet reports not ready: instance ids or names of instance groups. */
   notReady: z.array(z.string()).default([]),
 });
 
@@ -18,7 +18,7 @@ export function faultsPath(layout: Layout): string {
   return join(layout.dir, "fleet-faults.json");
 }
 
-/** Makes machines misbehave, from now on, until other faults (or none) are set. */
+/** Makes machines misbehave until other faults (or none) are set. */
 export async function setFleetFaults(layout: Layout, faults: Partial<FleetFaults>): Promise<void> {
   await writeWhole(faultsPath(layout), `${JSON.stringify(faultsFile.parse(faults), null, 2)}\n`);
 }

@@ -9,7 +9,7 @@ import { planFleet, type FleetAction } from "./plan.ts";
 
 const retryAfter = 1_000;
 
-/** The kubelets of one cluster: acts on each change of its instances, nodes and pods. */
+/** The kubelets of one cluster: acts on every change of its instances, nodes and pods. */
 export class Fleet {
   readonly #tools: FleetTools;
   readonly #log: Log;
@@ -32,7 +32,7 @@ export class Fleet {
     follow(this.#pods, "/api/v1/pods");
   }
 
-  /** Tells it which machines there are now and how they misbehave. */
+  /** Sets the current machines and their faults. */
   update(instances: readonly Instance[], faults: FleetFaults): void {
     this.#instances = instances;
     this.#faults = faults;
@@ -56,7 +56,7 @@ export class Fleet {
     while (this.#again && !this.#stopping.signal.aborted) {
       this.#again = false;
       const [instances, nodes, pods] = [this.#instances, this.#nodes.objects, this.#pods.objects];
-      // Nobody is sent away before it is known who is there.
+      // Do not act before everything has been listed.
       if (!instances || !nodes || !pods) return;
       await this.#perform(planFleet({ instances, nodes, pods, faults: this.#faults }));
     }

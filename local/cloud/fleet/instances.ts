@@ -5,14 +5,14 @@ import {
   type Instance as Ec2Instance,
 } from "@aws-sdk/client-ec2";
 
-/** A machine of a cluster, as EC2 tells it. */
+/** A machine of a cluster, as EC2 describes it. */
 export interface Instance {
   readonly id: string;
   readonly cluster: string;
   readonly group: string;
   /** kOps's roles: `control-plane`, `node`, `apiserver`, `bastion`. */
   readonly role: string;
-  /** Whether it runs; one that is stopped is still there. */
+  /** Whether it runs; a stopped machine still exists. */
   readonly running: boolean;
   readonly zone: string;
   readonly machineType: string;
@@ -25,10 +25,10 @@ export interface Instance {
 const clusterTag = "KubernetesCluster";
 const groupTag = "kops.k8s.io/instancegroup";
 const rolePrefix = "k8s.io/role/";
-// kops-controller gives a node the labels that stand in these tags of its instance.
+// kops-controller labels a node with the labels in these tags of its instance.
 const labelPrefix = "k8s.io/cluster-autoscaler/node-template/label/";
 
-/** Karpenter tags an instance with its NodePool, and labels the node alike. */
+/** Karpenter tags an instance with its NodePool, and labels the node with it. */
 const poolTag = "karpenter.sh/nodepool";
 
 export function parseInstance(instance: Ec2Instance): Instance | undefined {
@@ -36,7 +36,7 @@ export function parseInstance(instance: Ec2Instance): Instance | undefined {
   const cluster = tags.get(clusterTag);
   const group = tags.get(groupTag);
   const role = [...tags.keys()].find((key) => key.startsWith(rolePrefix))?.slice(rolePrefix.length);
-  // A machine of somebody's own, that merely carries the tag of the cluster.
+  // Somebody else's machine that has the cluster's tag.
   if (!instance.InstanceId || cluster === undefined || group === undefined || role === undefined) return undefined;
   return {
     id: instance.InstanceId,
@@ -57,7 +57,7 @@ export function parseInstance(instance: Ec2Instance): Instance | undefined {
   };
 }
 
-/** The machines of all clusters of the region, by cluster; bastions and terminated ones are left out. */
+/** The machines of all clusters in the region, by cluster, without bastions and terminated ones. */
 export async function describeInstances(ec2: EC2Client): Promise<Map<string, Instance[]>> {
   const clusters = new Map<string, Instance[]>();
   const pages = paginateDescribeInstances(
@@ -84,7 +84,7 @@ export interface MachineSize {
   readonly memoryMiB: number;
 }
 
-/** Sizes of machine types: the same for ever, so asked once for each. */
+/** Sizes of machine types: they never change, so each is requested once. */
 export class MachineTypes {
   readonly #ec2: EC2Client;
   readonly #sizes = new Map<string, Promise<MachineSize>>();

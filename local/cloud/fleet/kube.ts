@@ -16,7 +16,7 @@ const kubeconfigFile = z.object({
 
 const statusBody = z.object({ message: z.string().optional(), reason: z.string().optional() });
 
-/** What the API answered when it did not do what was asked. */
+/** An error answer of the API. */
 export class KubeError extends Error {
   override readonly name = "KubeError";
   readonly code: number;
@@ -37,8 +37,8 @@ export interface WatchEvent<T> {
 type ContentType = "application/json" | "application/merge-patch+json" | "application/strategic-merge-patch+json";
 
 /**
- * The Kubernetes API as the fleet needs it: plain JSON over kept connections. The general client library makes a TLS
- * connection per request, which a fleet that has a second to bring up a node cannot afford.
+ * A client of the Kubernetes API for the fleet: plain JSON over kept connections. The general client library makes a
+ * TLS connection per request, too slow for a fleet that must bring up a node within a second.
  */
 export class KubeClient {
   readonly #server: URL;
@@ -53,7 +53,7 @@ export class KubeClient {
     const { clusters, users } = kubeconfigFile.parse(load(await readFile(path, "utf8")));
     const cluster = clusters[0]?.cluster;
     const user = users[0]?.user;
-    if (!cluster || !user) throw new Error(`${path} names no cluster or no user`);
+    if (!cluster || !user) throw new Error(`${path} has no cluster or no user`);
     return new KubeClient(cluster.server, {
       ca: decode(cluster["certificate-authority-data"]),
       cert: decode(user["client-certificate-data"]),
@@ -73,9 +73,7 @@ export class KubeClient {
     return parseJson(text) as T;
   }
 
-  /**
-   * Calls back for each change until the server ends the watch (it does so every few minutes) or `signal` is aborted.
-   */
+  /** Calls `onEvent` for each change until the server ends the watch (every few minutes) or `signal` is aborted. */
   async watch<T>(path: string, signal: AbortSignal, onEvent: (event: WatchEvent<T>) => void): Promise<void> {
     const response = await this.#send("GET", path, undefined, "application/json", signal);
     if (response.statusCode !== 200) {
@@ -83,7 +81,7 @@ export class KubeClient {
       throw new KubeError(
         response.statusCode ?? 0,
         "",
-        `the watch of ${path} was answered with ${String(response.statusCode)}`,
+        `the watch of ${path} got the status ${String(response.statusCode)}`,
       );
     }
     for await (const line of createInterface(response)) {

@@ -13,7 +13,7 @@ const nodeupConfig = z.object({
     .optional(),
 });
 
-/** What an instance reads at its first boot: it keeps to it until it is replaced. */
+/** What an instance reads at its first boot, and keeps until it is replaced. */
 export interface Launch {
   /** `v1.34.3` */
   readonly kubeletVersion: string;
@@ -21,7 +21,7 @@ export interface Launch {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Where kOps puts it, relative to the cluster's folder. */
+/** Where kOps writes it, relative to the cluster's folder. */
 export function launchFile(role: string, group: string): string {
   return `igconfig/${role}/${group}/nodeupconfig.yaml`;
 }

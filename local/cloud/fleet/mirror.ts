@@ -17,12 +17,12 @@ export class Mirror<T extends Listed> {
   readonly #objects = new Map<string, T>();
   #complete = false;
 
-  /** Undefined until they have been listed once. */
+  /** Undefined until the first list. */
   get objects(): T[] | undefined {
     return this.#complete ? [...this.#objects.values()] : undefined;
   }
 
-  /** Runs until `signal` is aborted. `path` is that of the collection, `onChange` is called after each change. */
+  /** Runs until `signal` is aborted. `path` is the collection's; `onChange` is called after each change. */
   async follow(
     client: KubeClient,
     path: string,
@@ -38,7 +38,7 @@ export class Mirror<T extends Listed> {
           `${path}?watch=true&allowWatchBookmarks=true&resourceVersion=${version}`,
           signal,
           (event) => {
-            // The version asked for is older than what the server still knows: to be listed anew.
+            // The server no longer has this version: list again.
             if (event.type === "ERROR") throw new KubeError(410, "Expired", "the watch expired");
             version = event.object.metadata.resourceVersion ?? version;
             if (event.type === "BOOKMARK") return;

@@ -5,9 +5,8 @@ import type { Condition, Node } from "./objects.ts";
 const podsPerNode = "110";
 
 /**
- * Label with a node's instance group, for tests and people. The program must not go by it, for on AWS there is none:
- * `kops.k8s.io/instancegroup` a node has only where its group's `nodeLabels` say so (BuildNodeLabels in kOps's
- * pkg/nodelabels).
+ * Label with a node's instance group, for tests and people. The program must not use it: on AWS, a node has
+ * `kops.k8s.io/instancegroup` only if its group's `nodeLabels` say so (BuildNodeLabels in kOps's pkg/nodelabels).
  */
 export const groupLabel = "local.pilot/instancegroup";
 
@@ -45,7 +44,7 @@ function healthy(type: string, reason: string, now: string): Condition {
   return { type, status: "False", reason, lastHeartbeatTime: now, lastTransitionTime: now };
 }
 
-/** The node that a kubelet registers, with what kops-controller and the cloud controller add to it on AWS. */
+/** The node that a kubelet registers, with what kops-controller and the cloud controller add on AWS. */
 export function nodeOf(instance: Instance, launch: Launch, size: MachineSize, ready: boolean, now: string): Node {
   const resources = {
     cpu: String(size.cpus),

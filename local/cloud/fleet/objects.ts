@@ -1,4 +1,4 @@
-/** The parts of Kubernetes objects, as the API writes them, that the fleet reads and writes. */
+/** The parts of Kubernetes objects that the fleet reads and writes. */
 export interface Metadata {
   readonly name: string;
   readonly namespace?: string;

@@ -3,7 +3,7 @@ import type { Instance } from "./instances.ts";
 import { isReady, type Node, type Pod } from "./objects.ts";
 import { isTask, neverReadyAnnotation, staticPodName, staticPods, type StaticPod } from "./pods.ts";
 
-/** One thing that a kubelet, or the cloud controller on AWS, would do now. */
+/** An action that a kubelet, or the cloud controller on AWS, would take now. */
 export type FleetAction =
   | { readonly do: "join"; readonly instance: Instance; readonly ready: boolean }
   | { readonly do: "report"; readonly node: Node; readonly ready: boolean }
@@ -20,7 +20,7 @@ export interface FleetView {
   readonly faults: FleetFaults;
 }
 
-/** What is to be done so that the cluster's nodes and pods are what its machines make of them. */
+/** The actions that bring the cluster's nodes and pods in line with its machines. */
 export function planFleet({ instances, nodes, pods, faults }: FleetView): FleetAction[] {
   const machines = new Map(instances.map((instance) => [instance.id, instance]));
   const nodesByName = new Map(nodes.map((node) => [node.metadata.name, node]));
@@ -43,7 +43,7 @@ export function planFleet({ instances, nodes, pods, faults }: FleetView): FleetA
     if (name === undefined) return [];
     const node = nodesByName.get(name);
     const instance = machines.get(name);
-    // The kubelet is gone for good: nobody else would ever confirm that the pod has ended.
+    // The kubelet is gone for good: nothing else would ever confirm that the pod has ended.
     if (!node && !instance) return [{ do: "finish", pod }];
     // A kubelet that does not answer neither starts nor ends anything.
     if (!node || !instance || !isUp(instance)) return [];
@@ -54,7 +54,7 @@ export function planFleet({ instances, nodes, pods, faults }: FleetView): FleetA
   return [...joining, ...atNodes, ...atPods];
 }
 
-/** Whether the node is a machine of AWS: one that somebody made by hand is theirs. */
+/** Whether the node is a machine of AWS. A node that somebody made by hand is left alone. */
 function isMachine(node: Node): boolean {
   return node.spec?.providerID?.startsWith("aws:///") ?? false;
 }
@@ -74,8 +74,7 @@ function podProgress(pod: Pod, node: Node): FleetAction[] {
   if (phase === "Pending" || phase === undefined) return [{ do: "run", pod, node }];
   if (phase !== "Running") return [];
   if (isTask(pod)) return [{ do: "end", pod }];
-  // The node-lifecycle controller marks the pods of a node that is not ready, and leaves it to the kubelet to mark them
-  // ready again.
+  // The node-lifecycle controller marks the pods of a node that is not ready. The kubelet must mark them ready again.
   const canBeReady = pod.metadata.annotations?.[neverReadyAnnotation] === undefined;
   return canBeReady && !isReady(pod) ? [{ do: "run", pod, node }] : [];
 }

@@ -7,9 +7,9 @@ export type StaticPod = (typeof staticPods)[number];
 
 const mirrorAnnotation = "kubernetes.io/config.mirror";
 
-/** A pod that says so never becomes ready: for disruption budgets that hold a drain up. */
+/** A pod with this annotation never becomes ready, for disruption budgets that hold up a drain. */
 export const neverReadyAnnotation = "pilot.local/never-ready";
-/** The exit code with which the containers of a pod that is to end (a job's) end. */
+/** The exit code of the containers of a pod that ends, such as a job's. */
 export const exitCodeAnnotation = "pilot.local/exit-code";
 
 export function staticPodName(component: StaticPod, node: string): string {
@@ -17,8 +17,8 @@ export function staticPodName(component: StaticPod, node: string): string {
 }
 
 /**
- * What the kubelet shows of a static pod. kOps looks for one of each on every control-plane node, and a drain leaves it
- * alone for its annotation.
+ * The mirror pod that a kubelet shows for a static pod. kOps expects one of each on every control-plane node, and a
+ * drain skips it because of its annotation.
  */
 export function mirrorPodOf(component: StaticPod, node: Node): Pod & { readonly spec: Record<string, unknown> } {
   return {

@@ -3,7 +3,7 @@ import { runPlugin } from "../protocol/main.ts";
 import { assertLoopbackEnvironment } from "./shared/endpoints.ts";
 import { AwsProvider } from "./provider.ts";
 
-// The SDK's notice about Node versions to come would show up in the run's output, once per plugin process.
+// Without it, the SDK's notice about node versions appears in the run's output, once per plugin process.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] ??= "true";
 
 try {

@@ -1,8 +1,6 @@
-import { compare, isNone } from "../protocol/diff.ts";
 import type { Engine } from "../protocol/engine.ts";
 import { messageOf, PartialFailure, UnsupportedError } from "../protocol/errors.ts";
 import type {
-  CheckFailure,
   CheckRequest,
   CheckResult,
   ConfigRequest,
@@ -20,15 +18,16 @@ import type {
   UpdateResult,
 } from "../protocol/provider.ts";
 import { validate } from "../protocol/validate.ts";
-import { compact, hasUnknown, isProps, UNKNOWN, type Props, type Value } from "../protocol/values.ts";
+import { compact, hasUnknown, UNKNOWN, type Props, type Value } from "../protocol/values.ts";
 import { waitFor } from "../protocol/wait.ts";
+import { completed, unsupported } from "./arguments.ts";
+import { changesOf, forcesReplacement, inputsOf, isWithin, rootOf } from "./changes.ts";
 import { Clients } from "./shared/client.ts";
 import { checkConfig, diffConfig, resolveConfig, type Settings } from "./shared/config.ts";
-import { asText, sameDocument } from "./shared/documents.ts";
+import { asText } from "./shared/documents.ts";
 import { explain, ifThere, isAbsent } from "./shared/errors.ts";
 import { text, type Context, type Handler } from "./shared/handler.ts";
 import { findInvoke } from "./invokes/index.ts";
-import { autoname, DEFAULTED } from "./shared/names.ts";
 import { partitionOf } from "./shared/partition.ts";
 import { findHandler } from "./resources/index.ts";
 import {
@@ -39,9 +38,9 @@ import {
   sdkVersion,
   type TypeSchema,
 } from "./shared/schema.ts";
-import { mergeTags, splitTags, tagChanges, withoutIgnored, type TagSettings } from "./shared/tags.ts";
+import { splitTags, tagChanges } from "./shared/tags.ts";
 
-/** The plugin: what all resource types have in common, around the handler of each. */
+/** The plugin. Does what all resource types have in common; a handler does the rest for each type. */
 export class AwsProvider implements Provider {
   readonly name = "aws";
   readonly version = sdkVersion;
@@ -79,11 +78,11 @@ export class AwsProvider implements Provider {
   async check(request: CheckRequest): Promise<CheckResult> {
     const handler = await findHandler(request.type);
     const { inputs: declared } = await schemaOf(request.type);
-    // `ignoreChanges: ["tagsAll"]` makes the engine give back what an earlier check computed; it is computed anew.
+    // With `ignoreChanges: ["tagsAll"]` the engine returns what an earlier check computed; compute it again.
     const news: Props = Object.fromEntries(
       Object.entries(request.news).filter(([name, value]) => value !== null && name !== "tagsAll"),
     );
-    // A document that is an object is judged as the text it becomes: what may stand in it is for the service to say.
+    // A document given as an object is checked as the text it becomes: the service decides what it may contain.
     for (const name of handler.documents ?? []) {
       const document = news[name];
       if (document !== undefined && !hasUnknown(document)) news[name] = asText(document);
@@ -92,41 +91,18 @@ export class AwsProvider implements Provider {
     const known = Object.fromEntries(Object.entries(news).filter(([name]) => !unknown.has(name)));
     const failures = await validate(known, new Map([...declared].filter(([name]) => !unknown.has(name))), declarations);
     failures.push(...unsupported(handler, news));
-    const inputs = failures.length > 0 ? news : this.complete(request, handler, news, declared.has("tags"));
+    const inputs =
+      failures.length > 0
+        ? news
+        : completed(request, handler, news, declared.has("tags") ? this.ready().settings.tags : undefined);
     if (failures.length === 0 && handler.validate) failures.push(...handler.validate(inputs));
     return { inputs, failures };
-  }
-
-  /** The arguments as they will be applied: defaults, a name, the provider's tags, in the form AWS gives them back. */
-  private complete(request: CheckRequest, handler: Handler, news: Props, tagged: boolean): Props {
-    const inputs: Props = { ...news };
-    const defaulted: string[] = [];
-    for (const [name, value] of Object.entries(handler.defaults ?? {})) {
-      if (inputs[name] !== undefined) continue;
-      inputs[name] = value;
-      defaulted.push(name);
-    }
-    const rule = handler.autoname;
-    if (
-      rule &&
-      inputs[rule.property] === undefined &&
-      (rule.prefixProperty === undefined || inputs[rule.prefixProperty] === undefined)
-    ) {
-      const previous = request.olds[DEFAULTED];
-      const keeps =
-        Array.isArray(previous) && previous.includes(rule.property) ? request.olds[rule.property] : undefined;
-      inputs[rule.property] = keeps ?? autoname(request, rule);
-      defaulted.push(rule.property);
-    }
-    if (defaulted.length > 0) inputs[DEFAULTED] = defaulted;
-    if (tagged) inputs["tagsAll"] = mergeTags(inputs["tags"], this.ready().settings.tags);
-    return handler.normalise ? handler.normalise(inputs) : inputs;
   }
 
   async diff(request: DiffRequest): Promise<DiffResult> {
     const handler = await findHandler(request.type);
     const schema = await schemaOf(request.type);
-    const changes = await this.changesOf(handler, schema, request.news, request.olds);
+    const changes = await changesOf(handler, schema, request.news, request.olds, this.ready().settings.tags);
     const kept = changes.filter(({ path }) => !request.ignoreChanges.some((ignored) => isWithin(path, ignored)));
     const byValue = handler.replaces?.(request.olds, request.news) ?? [];
     return {
@@ -136,30 +112,6 @@ export class AwsProvider implements Provider {
       })),
       deleteBeforeReplace: handler.deleteBeforeReplace ?? false,
     };
-  }
-
-  private async changesOf(
-    handler: Handler,
-    schema: TypeSchema,
-    wish: Props,
-    state: Props,
-  ): Promise<Omit<PropertyChange, "replace">[]> {
-    const { tags } = this.ready().settings;
-    const tagged = schema.inputs.has("tags");
-    const masked = (props: Props): Props =>
-      "tags" in props ? { ...props, tags: without(props["tags"], tags) ?? null } : props;
-    const documents = Object.fromEntries((handler.documents ?? []).map((name) => [name, sameDocument]));
-    const changes = await compare(tagged ? masked(wish) : wish, tagged ? masked(state) : state, {
-      ...schema,
-      declarations,
-      sets: new Set(handler.sets ?? []),
-      same: { ...documents, ...handler.same },
-    });
-    if (!tagged) return changes;
-    // `tagsAll` is no argument of the type, yet the provider's default tags change resources through it.
-    const own = new Set(changes.map(({ path }) => path));
-    const all = await compareTagsAll(without(wish["tagsAll"], tags), without(state["tagsAll"], tags));
-    return [...changes, ...all.filter(({ path }) => !own.has(path))];
   }
 
   async create(request: CreateRequest): Promise<CreateResult> {
@@ -176,7 +128,7 @@ export class AwsProvider implements Provider {
       const found = await explain(`reading back ${request.type} "${request.name}" (${id})`, () =>
         this.observe(handler, context, id ?? "", {}, request.inputs),
       );
-      if (found === undefined) throw new Error(`${what}: AWS does not show ${id} right after it was made`);
+      if (found === undefined) throw new Error(`${what}: AWS does not return ${id} right after creating it`);
       return { id: found.id, outputs: found.outputs };
     } catch (error) {
       if (id === undefined) throw error;
@@ -184,7 +136,7 @@ export class AwsProvider implements Provider {
     }
   }
 
-  /** What a preview can say of the outputs: what was asked for, and "not known yet" for what AWS makes up. */
+  /** The outputs in a preview: the given arguments, and "not known yet" for what AWS chooses. */
   private expected(handler: Handler, schema: TypeSchema, inputs: Props): Props {
     const outputs: Props = {};
     for (const property of schema.outputs.values()) {
@@ -204,11 +156,11 @@ export class AwsProvider implements Provider {
     const what = `reading ${request.type} "${request.name}" (${request.id})`;
     const found = await explain(what, () => this.observe(handler, context, request.id, request.state, request.inputs));
     if (found === undefined) return undefined;
-    const inputs = await this.inputsOf(handler, schema, request.inputs, found.outputs);
+    const inputs = await inputsOf(handler, schema, request.inputs, found.outputs, this.ready().settings.tags);
     return { id: found.id, state: found.outputs, inputs };
   }
 
-  /** The resource as AWS shows it, with what AWS does not show taken from what was last applied. */
+  /** The resource as AWS returns it; what AWS does not return comes from what was last applied. */
   private async observe(
     handler: Handler,
     context: Context,
@@ -228,25 +180,6 @@ export class AwsProvider implements Provider {
     if (!handler.global) outputs["region"] ??= context.region;
     const actual = observed.id ?? id;
     return { id: actual, outputs: withId(actual, outputs) };
-  }
-
-  /** The arguments that would give the state: those already as wished are left exactly as they were written. */
-  private async inputsOf(handler: Handler, schema: TypeSchema, previous: Props, state: Props): Promise<Props> {
-    const imported = Object.keys(previous).length === 0;
-    const drifted = new Set(
-      imported ? [] : (await this.changesOf(handler, schema, previous, state)).map(({ path }) => rootOf(path)),
-    );
-    const inputs: Props = {};
-    for (const name of [DEFAULTED, "tagsAll", ...schema.inputs.keys()]) {
-      const before = previous[name];
-      const now = state[name];
-      if (!imported && !drifted.has(name)) {
-        if (before !== undefined) inputs[name] = before;
-      } else if (now !== undefined && !isNone(now) && name !== "region") {
-        inputs[name] = now;
-      }
-    }
-    return inputs;
   }
 
   async update(request: UpdateRequest): Promise<UpdateResult> {
@@ -277,14 +210,14 @@ export class AwsProvider implements Provider {
       }
       await explain(what, () => handler.update?.(context, request.id, request.olds, request.news) ?? Promise.resolve());
     } catch (error) {
-      // Some of it may be done: what is there now is saved, so that the next run compares with the truth.
+      // Part of the update may be done. Save what exists now, so that the next run compares with the truth.
       const now = await this.observe(handler, context, request.id, request.olds, request.oldInputs).catch(
         () => undefined,
       );
       throw new PartialFailure(messageOf(error), request.id, now?.outputs ?? request.olds, { cause: error });
     }
     const found = await explain(what, () => this.observe(handler, context, request.id, request.olds, request.news));
-    if (found === undefined) throw new Error(`${what}: it is not there any more; run \`pulumi refresh\` and try again`);
+    if (found === undefined) throw new Error(`${what}: it no longer exists; run \`pulumi refresh\` and try again`);
     return { outputs: found.outputs };
   }
 
@@ -295,7 +228,7 @@ export class AwsProvider implements Provider {
       try {
         await handler.delete(context, request.id, request.state);
       } catch (error) {
-        // "Not found" may be said of another thing that the delete needed: it counts only when this one is gone.
+        // "Not found" may be about something else that the delete needed: it counts only if this resource is gone.
         if (!isAbsent(error)) throw error;
         if ((await ifThere(() => handler.read(context, request.id, request.state))) !== undefined) throw error;
       }
@@ -364,58 +297,14 @@ async function assertAccount({ allowedAccountIds, forbiddenAccountIds }: Setting
     throw new Error(`the AWS account ${account} is one of the provider's forbiddenAccountIds`);
   if (allowedAccountIds.length > 0 && !allowedAccountIds.includes(account)) {
     throw new Error(
-      `the AWS account ${account} is none of the provider's allowedAccountIds (${allowedAccountIds.join(", ")})`,
+      `the AWS account ${account} is not one of the provider's allowedAccountIds (${allowedAccountIds.join(", ")})`,
     );
   }
-}
-
-async function compareTagsAll(
-  wish: Value | undefined,
-  state: Value | undefined,
-): Promise<Omit<PropertyChange, "replace">[]> {
-  const map = { kind: "map", item: { kind: "string" } } as const;
-  const inputs = new Map([["tagsAll", { name: "tagsAll", type: map, optional: true }]]);
-  return compare({ tagsAll: wish ?? {} }, { tagsAll: state ?? {} }, { inputs, outputs: new Map(), declarations });
-}
-
-function without(tags: Value | undefined, settings: TagSettings): Value | undefined {
-  return isProps(tags) ? withoutIgnored(tags, settings) : tags;
-}
-
-/** Whether a change lies in what `ignoreChanges` names; `tags["*"]` and `tags.*` stand for everything in `tags`. */
-function isWithin(path: string, ignored: string): boolean {
-  const base = ignored.replace(/(\.\*|\["?\*"?\])$/, "");
-  return path === base || path.startsWith(`${base}.`) || path.startsWith(`${base}[`);
-}
-
-function forcesReplacement(handler: Handler, path: string): boolean {
-  const root = rootOf(path);
-  return handler.replace.includes(root) || (root === "region" && !handler.global);
-}
-
-function rootOf(path: string): string {
-  return /^[^.[]+/.exec(path)?.[0] ?? path;
 }
 
 function withId(id: string, props: Props): Props {
   return { ...withoutInternal(props), id };
 }
-
 function withoutInternal(props: Props): Props {
   return Object.fromEntries(Object.entries(props).filter(([name]) => !name.startsWith("__")));
-}
-
-/**
- * An argument that exists but that this stand-in does nothing with is refused: to leave it out in silence would be a
- * lie.
- */
-function unsupported(handler: Handler, inputs: Props): CheckFailure[] {
-  return (handler.unsupported ?? [])
-    .filter((name) => !isNone(inputs[name]))
-    .map((name) => ({
-      property: name,
-      reason:
-        `the stand-in for the AWS plugin does not carry out "${name}" of ${handler.token}; leave it out on the ` +
-        "local cloud",
-    }));
 }

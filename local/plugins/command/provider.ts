@@ -29,12 +29,12 @@ const sdk = sdkOf("command");
 const commandType = "command:local:Command";
 const runToken = "command:local:run";
 
-/** Parts of the official plugin that this stand-in does not carry out: to leave them out in silence would be a lie. */
+/** Arguments of the official plugin that this stand-in would silently ignore, so it refuses them. */
 const unsupported = ["archivePaths", "assetPaths"];
 
 const loggings: readonly Logging[] = ["stdout", "stderr", "stdoutAndStderr", "none"];
 
-/** The plugin for commands on this machine: `local.Command` and `local.run`. Commands over SSH are not carried out. */
+/** The plugin for commands on this machine: `local.Command` and `local.run`. It does not support commands over SSH. */
 export class CommandProvider implements Provider {
   readonly name = "command";
   readonly version = sdk.version;
@@ -65,7 +65,7 @@ export class CommandProvider implements Provider {
     return { inputs: given, failures: [...(await validate(given, inputs, sdk.declarations)), ...refusals(given)] };
   }
 
-  /** `triggers` replace the command; anything else runs `update`, or `create` again when there is none. */
+  /** A change of `triggers` replaces the command; any other runs `update`, or `create` again without one. */
   async diff({ type, olds, news }: DiffRequest): Promise<DiffResult> {
     const changes = await compare(news, olds, { ...(await schemaOf(type)), declarations: sdk.declarations });
     return { changes: changes.map((change) => ({ ...change, replace: /^triggers\b/.test(change.path) })) };
@@ -78,7 +78,7 @@ export class CommandProvider implements Provider {
     return { id: `${name}${randomBytes(8).toString("hex")}`, outputs: { ...inputs, ...printed } };
   }
 
-  /** What a command did cannot be looked at: it is as it was. */
+  /** The effect of a command cannot be read: it stays as it was. */
   read({ id, state, inputs }: ReadRequest): Promise<ReadResult> {
     return Promise.resolve({ id, state, inputs });
   }
@@ -114,10 +114,7 @@ export class CommandProvider implements Provider {
     return { outputs: { ...given, ...printed }, failures: [] };
   }
 
-  /**
-   * Runs one of the three scripts, if it is given. The output of the last one is in its environment, as in the official
-   * plugin.
-   */
+  /** Runs one of the three scripts, if given. The last output is in its environment, as in the official plugin. */
   async #run(
     request: { urn: string; signal: AbortSignal },
     script: string | undefined,
@@ -176,7 +173,7 @@ function refusals(props: Props): CheckFailure[] {
     .filter((name) => props[name] !== undefined)
     .map((name) => ({
       property: name,
-      reason: `the stand-in for the command plugin does not carry out "${name}"; leave it out on the local cloud`,
+      reason: `the stand-in for the command plugin does not support "${name}"; leave it out on the local cloud`,
     }));
 }
 

@@ -7,11 +7,11 @@ export interface Command {
   readonly dir: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly stdin: string | undefined;
-  /** Which of its lines are told while it runs. */
+  /** Which of its lines are logged while it runs. */
   readonly logging: Logging;
 }
 
-/** The official plugin's own words. */
+/** The official plugin's values. */
 export type Logging = "stdout" | "stderr" | "stdoutAndStderr" | "none";
 
 export interface Printed {
@@ -19,13 +19,12 @@ export interface Printed {
   readonly stderr: string;
 }
 
-/** The official plugin's own: `/bin/sh -c`. */
+/** The official plugin's default: `/bin/sh -c`. */
 export const defaultInterpreter: readonly string[] = ["/bin/sh", "-c"];
 
 /**
- * Runs a command to its end, in this process's environment and the given one. Lines are told as they come, as
- * far as `logging` says; the newline at the end is not part of what was printed. Another exit code than 0 throws, with
- * all that the command said.
+ * Runs a command in this process's environment and the given one. Logs lines as they come, as `logging` says. The
+ * output has no trailing newline. Throws with the whole output if the exit code is not 0.
  */
 export async function runCommand(
   command: Command,

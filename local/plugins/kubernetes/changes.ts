@@ -22,7 +22,7 @@ export function changesBetween(before: Value | undefined, after: Value | undefin
   return before === after ? [] : [{ path, kind: "update" }];
 }
 
-/** What of an object lies where the wish says something: the rest was filled in by the server. */
+/** The part of a live object that `wish` mentions; the server filled in the rest. */
 export function projected(wish: Value | undefined, live: Value | undefined): Value | undefined {
   if (isProps(wish) && isProps(live)) {
     const props: Props = {};

@@ -5,7 +5,7 @@ import type { CheckFailure, PropertyChange } from "../protocol/provider.ts";
 import { isProps, UNKNOWN, type Props, type Value } from "../protocol/values.ts";
 import { answerWithin } from "./reach.ts";
 
-/** What of the provider's arguments is carried out. Others are refused, unless they say what is so anyway. */
+/** The supported arguments of the provider. Others are refused, unless they ask for what happens anyway. */
 const carriedOut = new Set([
   "kubeconfig",
   "context",
@@ -26,17 +26,17 @@ const carriedOut = new Set([
 ]);
 
 export interface Settings {
-  /** Absent while it is not known yet. */
+  /** Undefined while it is not known yet. */
   readonly cluster: KubeConfig | undefined;
   readonly namespace: string;
-  /** Objects of a cluster that cannot be reached are taken for deleted. */
+  /** Treat objects of an unreachable cluster as deleted. */
   readonly deleteUnreachable: boolean;
-  /** Objects of a cluster that cannot be reached are left as they are. */
+  /** Leave objects of an unreachable cluster as they are. */
   readonly skipUnreachable: boolean;
   readonly upsert: boolean;
-  /** Fields that somebody else has set are taken over. */
+  /** Take over fields of other field managers. */
   readonly force: boolean;
-  /** Milliseconds for an answer. */
+  /** Time limit for an answer, in milliseconds. */
   readonly patience: number;
   readonly mutable: { readonly ConfigMap: boolean; readonly Secret: boolean };
 }
@@ -49,20 +49,20 @@ export function refusals(config: Props): CheckFailure[] {
     .map(([property]) => ({
       property,
       reason:
-        `the stand-in for the kubernetes plugin does not carry out "${property}"; leave it out on the ` + "local cloud",
+        `the stand-in for the kubernetes plugin does not support "${property}"; leave it out on the ` + "local cloud",
     }));
   if (config["enableServerSideApply"] === false || config["enableServerSideApply"] === "false") {
     failures.push({
       property: "enableServerSideApply",
-      reason: "the stand-in for the kubernetes plugin applies on the server's side only",
+      reason: "the stand-in for the kubernetes plugin supports server-side apply only",
     });
   }
   return failures;
 }
 
 /**
- * Resolves the arguments as the official plugin does: a kubeconfig given as text or as a path, else the machine's own
- * (`KUBECONFIG`, `~/.kube/config`). Throws when it cannot be read.
+ * Resolves the arguments as the official plugin does: a kubeconfig given as text or path, else the machine's own
+ * (`KUBECONFIG`, `~/.kube/config`). Throws if it cannot be read.
  */
 export function settingsOf(config: Props, env: NodeJS.ProcessEnv): Settings {
   const { kubeconfig, context, cluster, namespace } = config;
@@ -80,7 +80,7 @@ export function settingsOf(config: Props, env: NodeJS.ProcessEnv): Settings {
   };
 }
 
-/** Arguments of a provider that are no texts arrive as JSON. */
+/** Parses an argument of a provider: other types than text arrive as JSON. */
 function parsed(value: Value | undefined): Value | undefined {
   return typeof value === "string" ? (JSON.parse(value) as Value) : value;
 }
@@ -120,8 +120,8 @@ function isLoopback(server: string): boolean {
 }
 
 /**
- * Whether another configuration is another cluster: by `clusterIdentifier` when one is given, else by the server that
- * the kubeconfig names. What is on another cluster is made there anew; all else is taken over as it is.
+ * Whether a changed configuration means another cluster: by `clusterIdentifier` if given, else by the server in the
+ * kubeconfig. Objects of another cluster are replaced; any other change applies in place.
  */
 export function configChanges(olds: Props, news: Props): PropertyChange[] {
   const names = [...new Set([...Object.keys(olds), ...Object.keys(news)])].filter(

@@ -20,33 +20,37 @@ import type {
   UpdateResult,
 } from "../protocol/provider.ts";
 import { validate } from "../protocol/validate.ts";
-import { compact, hasUnknown, isProps, UNKNOWN, type Props, type Value } from "../protocol/values.ts";
+import { compact, hasUnknown, isProps, type Props } from "../protocol/values.ts";
 import { waitFor } from "../protocol/wait.ts";
 import type { ObjectApi } from "./api.ts";
-import { changesBetween, projected } from "./changes.ts";
+import { changesBetween } from "./changes.ts";
 import { configChanges, metadataOf, refusals, settingsOf, type Settings } from "./config.ts";
+import {
+  autonamed,
+  encodeSecret,
+  idOf,
+  named,
+  outputsOf,
+  present,
+  seenInputs,
+  wasAutonamed,
+  withHeader,
+  withoutServerPart,
+  type Header,
+} from "./objects.ts";
 import { Reach, Refused, UnknownKind, Unreachable } from "./reach.ts";
 import { patience, readiness } from "./ready.ts";
 import { forcesReplacement } from "./replace.ts";
 import { argumentsOf, kindOf, sdk, type Kind } from "./schema.ts";
 
-/** Marks a name that this plugin made up: a replacement then gets another, and can be made before the old one goes. */
-const autonamed = "pulumi.com/autonamed";
 const fieldManager = "pulumi-kubernetes";
-/** Takes over fields of this one object that somebody else has set. */
+/** Takes over the fields of this object that another field manager has set. */
 const patchForce = "pulumi.com/patchForce";
-/**
- * Seconds before an object whose namespace or definition is not there is tried again: the official plugin's five times.
- */
+/** Seconds between attempts while the namespace or the definition does not exist: five, as in the official plugin. */
 const retries = [1, 2, 4, 8, 16];
 const unreachable = "configured Kubernetes cluster is unreachable";
 
-/** Which object is meant: without a namespace when its kind has none. */
-interface Header extends Kind {
-  readonly metadata: V1ObjectMeta & { readonly name: string };
-}
-
-/** The plugin for objects of the Kubernetes API, applied on the server's side, one by one. */
+/** The plugin for objects of the Kubernetes API. It uses server-side apply, one object at a time. */
 export class KubernetesProvider implements Provider {
   readonly name = "kubernetes";
   readonly version = sdk.version;
@@ -95,24 +99,8 @@ export class KubernetesProvider implements Provider {
     const declared = await argumentsOf(request.type);
     const given: Props = { ...present(request.news), apiVersion: kind.apiVersion, kind: kind.kind };
     const failures = declared ? await validate(given, declared, sdk.declarations) : [];
-    const { inputs, secrets } = encodeSecret(kind, this.#named(request, given));
+    const { inputs, secrets } = encodeSecret(kind, autonamed(request, given));
     return { inputs, failures, secrets };
-  }
-
-  /**
-   * The object with a name: the given one, the one it had, or one made of the resource's name and the engine's seed.
-   */
-  #named({ name, olds, seed }: CheckRequest, given: Props): Props {
-    const metadata = isProps(given["metadata"]) ? given["metadata"] : {};
-    if (given["metadata"] === UNKNOWN || metadata["name"] !== undefined || metadata["generateName"] !== undefined)
-      return given;
-    const before = metadataOf(olds).name;
-    const annotations = isProps(metadata["annotations"]) ? metadata["annotations"] : {};
-    const made =
-      wasAutonamed(olds) && before !== undefined
-        ? before
-        : `${name}-${Buffer.from(seed.subarray(0, 4)).toString("hex") || "00000000"}`;
-    return { ...given, metadata: { ...metadata, name: made, annotations: { ...annotations, [autonamed]: "true" } } };
   }
 
   diff({ type, olds, oldInputs, news, ignoreChanges }: DiffRequest): Promise<DiffResult> {
@@ -126,7 +114,7 @@ export class KubernetesProvider implements Provider {
           ),
       )
       .map((change) => ({ ...change, replace: forcesReplacement(kind, change.path, this.#settings.mutable) }));
-    // Under a given name there can be one only.
+    // Only one object can have a given name.
     return Promise.resolve({ changes, deleteBeforeReplace: !wasAutonamed(news) });
   }
 
@@ -143,7 +131,7 @@ export class KubernetesProvider implements Provider {
     }
     const header = await this.#header(what, kindOf(type), inputs);
     if (!this.#settings.upsert && (await this.#get(what, header)) !== undefined) {
-      throw new Error(`${what}: it exists already; import it, or set upsertExistingObjects on the provider`);
+      throw new Error(`${what}: it already exists; import it, or set upsertExistingObjects on the provider`);
     }
     return await this.#apply(what, request, inputs);
   }
@@ -162,8 +150,8 @@ export class KubernetesProvider implements Provider {
   }
 
   /**
-   * What a preview shows: the API's own answer, which has done nothing. Nothing where the official plugin falls back on
-   * the wish alone: not known, not reached, not allowed, or made by the same run.
+   * The API's answer to a dry run, for a preview. Undefined where the official plugin falls back on the inputs alone:
+   * values not known yet, API not reached or not allowed, or a namespace made by the same run.
    */
   async #rehearse(
     what: string,
@@ -174,7 +162,7 @@ export class KubernetesProvider implements Provider {
     if (hasUnknown(inputs) || (await this.#problem()) !== undefined) return undefined;
     try {
       const header = await this.#header(what, kind, inputs);
-      const shown = outputsOf(await ask(this.#withHeader(inputs, header)), inputs);
+      const shown = outputsOf(await ask(withHeader(inputs, header)), inputs);
       return Object.fromEntries(Object.entries(shown).filter(([name]) => name !== "status"));
     } catch (error) {
       if (error instanceof UnknownKind || error instanceof Unreachable) return undefined;
@@ -184,7 +172,7 @@ export class KubernetesProvider implements Provider {
     }
   }
 
-  /** Server-side apply, then the wait until the object is what it stands for. */
+  /** Applies the object on the server, then waits until it is ready. */
   async #apply(
     what: string,
     request: { type: string; urn: string; timeout: number; signal: AbortSignal },
@@ -214,10 +202,7 @@ export class KubernetesProvider implements Provider {
     return { id, outputs: outputsOf(live, inputs) };
   }
 
-  /**
-   * Its namespace, or the definition of its kind, may be made by another resource of the same run: then it is tried
-   * again.
-   */
+  /** Applies the object, and retries while another resource of the same run creates its namespace or definition. */
   async #placed(
     what: string,
     request: { type: string; urn: string; signal: AbortSignal },
@@ -225,14 +210,14 @@ export class KubernetesProvider implements Provider {
   ): Promise<{ header: Header; object: KubernetesObject }> {
     const place = async (): Promise<{ header: Header; object: KubernetesObject }> => {
       const header = await this.#header(what, kindOf(request.type), inputs);
-      return { header, object: await this.#patch(what, this.#withHeader(inputs, header)) };
+      return { header, object: await this.#patch(what, withHeader(inputs, header)) };
     };
     for (const seconds of retries) {
       try {
         return await place();
       } catch (error) {
         if (!(error instanceof UnknownKind || (error instanceof Refused && error.code === 404))) throw error;
-        this.#engine.info(`${messageOf(error)}; tried again in ${seconds} s`, request.urn);
+        this.#engine.info(`${messageOf(error)}; retrying in ${seconds} s`, request.urn);
         await sleep(seconds * 1000, undefined, { signal: request.signal });
       }
     }
@@ -254,17 +239,6 @@ export class KubernetesProvider implements Provider {
         PatchStrategy.ServerSideApply,
       ),
     );
-  }
-
-  #withHeader(inputs: Props, { metadata: { name, namespace } }: Header): Props {
-    return {
-      ...inputs,
-      metadata: {
-        ...(isProps(inputs["metadata"]) ? inputs["metadata"] : {}),
-        name,
-        ...(namespace !== undefined && { namespace }),
-      },
-    };
   }
 
   async read({ type, name, id, state, inputs, urn }: ReadRequest): Promise<ReadResult | undefined> {
@@ -310,7 +284,7 @@ export class KubernetesProvider implements Provider {
       throw error;
     }
     await waitFor(
-      async () => ((await this.#get(what, header)) === undefined ? { done: true } : { pending: "it is still there" }),
+      async () => ((await this.#get(what, header)) === undefined ? { done: true } : { pending: "it still exists" }),
       {
         what: `${header.kind} ${id} to be gone`,
         timeoutMs: (request.timeout > 0 ? request.timeout : patience) * 1000,
@@ -322,7 +296,7 @@ export class KubernetesProvider implements Provider {
     );
   }
 
-  /** `yaml.ConfigGroup` and `ConfigFile` have their text taken apart here. */
+  /** Splits the text of `yaml.ConfigGroup` and `ConfigFile` into objects. */
   invoke(token: string, args: Props): Promise<InvokeResult> {
     if (token !== "kubernetes:yaml:decode")
       throw new UnsupportedError(`the stand-in for the kubernetes plugin has no ${token}`);
@@ -355,7 +329,7 @@ export class KubernetesProvider implements Provider {
     return this.#ready().reach.call(what, use);
   }
 
-  /** Why the API cannot be reached; nothing when it can. */
+  /** Why the API cannot be reached; undefined if it can. */
   #problem(): Promise<string | undefined> {
     return this.#ready().reach.problem();
   }
@@ -380,70 +354,3 @@ export class KubernetesProvider implements Provider {
 const ifDeleted =
   "If the cluster was deleted, you can remove this resource from Pulumi state by rerunning the operation with the " +
   'PULUMI_K8S_DELETE_UNREACHABLE environment variable set to "true"';
-
-function idOf({ metadata: { name, namespace } }: Header): string {
-  return namespace === undefined ? name : `${namespace}/${name}`;
-}
-
-function named(id: string): Props {
-  const [namespace = "", name] = id.split("/");
-  return name === undefined ? { name: namespace } : { namespace, name };
-}
-
-function outputsOf(live: KubernetesObject, inputs: Props): Props {
-  const props = compact(live as unknown as Record<string, unknown>);
-  const { metadata } = props;
-  if (isProps(metadata))
-    props["metadata"] = Object.fromEntries(Object.entries(metadata).filter(([name]) => name !== "managedFields"));
-  if (inputs["stringData"] !== undefined) props["stringData"] = inputs["stringData"];
-  return props;
-}
-
-/**
- * The arguments as they are now: a part is taken from the server only where it differs from what the last apply left
- * there.
- */
-function seenInputs(inputs: Props, before: Props, now: Props): Props {
-  const seen: Props = {};
-  for (const name of Object.keys(inputs)) {
-    const kept = seenValue(inputs[name], before[name], now[name]);
-    if (kept !== undefined) seen[name] = kept;
-  }
-  return seen;
-}
-
-function seenValue(wish: Value | undefined, before: Value | undefined, now: Value | undefined): Value | undefined {
-  const is: Value | undefined = projected(wish, now);
-  if (changesBetween(projected(wish, before), is).length === 0) return wish;
-  return is;
-}
-
-function withoutServerPart(state: Props): Props {
-  return Object.fromEntries(Object.entries(state).filter(([name]) => name !== "status"));
-}
-
-function wasAutonamed(props: Props): boolean {
-  const { metadata } = props;
-  return isProps(metadata) && isProps(metadata["annotations"]) && metadata["annotations"][autonamed] === "true";
-}
-
-/** `stringData` as the server keeps it, beside itself; all content of a Secret is secret. */
-function encodeSecret({ kind }: Kind, inputs: Props): { inputs: Props; secrets: ReadonlySet<string> } {
-  if (kind !== "Secret") return { inputs, secrets: new Set() };
-  const { data, stringData } = inputs;
-  const all: Props = isProps(data) ? { ...data } : {};
-  const clear: Props = isProps(stringData) ? stringData : {};
-  for (const key of Object.keys(clear)) all[key] = base64(clear[key] ?? null);
-  return {
-    inputs: Object.keys(all).length > 0 ? { ...inputs, data: all } : inputs,
-    secrets: new Set(["data", "stringData"].filter((name) => name === "data" || inputs[name] !== undefined)),
-  };
-}
-
-function present(props: Props): Props {
-  return Object.fromEntries(Object.entries(props).filter(([, value]) => value !== null));
-}
-
-function base64(value: Value): Value {
-  return typeof value === "string" ? Buffer.from(value).toString("base64") : value;
-}

@@ -3,12 +3,12 @@ import { messageOf, UnsupportedError } from "../protocol/errors.ts";
 import { ObjectApi } from "./api.ts";
 
 /**
- * Milliseconds for one answer when the provider says nothing else. The official plugin's first look has about as long
- * (client-go's discovery).
+ * Default time limit of one answer in milliseconds: about that of the official plugin's first request (client-go's
+ * discovery).
  */
 export const answerWithin = 30_000;
 
-/** The API answered, and the answer is no. */
+/** The API answered with a refusal. */
 export class Refused extends Error {
   readonly code: number;
   readonly reason: string;
@@ -20,12 +20,12 @@ export class Refused extends Error {
   }
 }
 
-/** There is no answer: nothing listens, nothing comes back, or nobody can log in. */
+/** The API does not answer, or the login failed. */
 export class Unreachable extends Error {}
 
 /**
- * The way to one cluster's API. Whether it is there is asked once in the life of the plugin, by the first who needs it,
- * alone: with it comes the credential, which the others then share instead of making one each.
+ * The connection to one cluster's API. The first caller alone checks once per plugin process whether the API answers:
+ * this also creates the credential, which the others then share.
  */
 export class Reach {
   readonly #cluster: KubeConfig | undefined;
@@ -38,7 +38,7 @@ export class Reach {
     this.#patience = patience;
   }
 
-  /** Why the API cannot be reached; nothing when it can. */
+  /** Why the API cannot be reached; undefined if it can. */
   problem(): Promise<string | undefined> {
     const cluster = this.#cluster;
     if (cluster === undefined) return Promise.resolve("its kubeconfig is not known yet");
@@ -52,7 +52,7 @@ export class Reach {
     return this.#contact;
   }
 
-  /** Does something with the API, and tells a refusal from no answer. */
+  /** Calls the API, and distinguishes a refusal from no answer. */
   async call<T>(what: string, use: (api: ObjectApi) => Promise<T>): Promise<T> {
     const problem = await this.problem();
     if (problem !== undefined)
@@ -63,7 +63,7 @@ export class Reach {
       return await this.#inTime(use(this.#api));
     } catch (error) {
       if (error instanceof ApiException) throw new Refused(what, error);
-      // The client itself says so of a kind that the API does not serve.
+      // The client's own error for a kind that the API does not serve.
       if (error instanceof Error && /Unrecognized API version and kind/.test(error.message))
         throw new UnknownKind(`${what}: ${error.message}`, { cause: error });
       throw new Unreachable(`${what}: the Kubernetes API cannot be reached: ${messageOf(error)}`, { cause: error });
@@ -85,7 +85,7 @@ export class Reach {
   }
 }
 
-/** The API serves no objects of this kind: its definition is not there (yet). */
+/** The API serves no objects of this kind: its definition does not exist (yet). */
 export class UnknownKind extends Error {}
 
 function statusOf({ code, body }: ApiException<unknown>): { message: string; reason: string } {

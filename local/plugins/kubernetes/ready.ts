@@ -14,7 +14,7 @@ interface Status {
   conditions?: { type: string; status: string; reason?: string; message?: string }[];
 }
 
-/** An object as the API gives it, as far as it says whether it is ready. */
+/** The parts of an object that tell whether it is ready. */
 export interface Live {
   kind?: string;
   metadata?: { generation?: number; annotations?: Record<string, string> };
@@ -22,15 +22,13 @@ export interface Live {
   status?: Status;
 }
 
-/** Seconds that the official plugin waits for an object when nothing else is said. */
+/** How long the official plugin waits for an object by default, in seconds. */
 export const patience = 600;
 
 const done = { done: true } as const;
 const pending = (why: string): Probe<true> => ({ pending: why });
 
-/**
- * Whether an object has become what it stands for: rolled out, ready, complete. Most kinds are, once they are there.
- */
+/** Whether an object is rolled out, ready or complete. Most kinds are ready as soon as they exist. */
 export function readiness(live: Live): Probe<true> {
   if (live.metadata?.annotations?.["pulumi.com/skipAwait"] === "true") return done;
   const { status = {}, spec = {}, metadata = {} } = live;

@@ -3,8 +3,8 @@ import type { Kind } from "./schema.ts";
 const everywhere = ["apiVersion", "kind", "metadata.name", "metadata.namespace"];
 
 /**
- * Fields whose change makes a new object. The official plugin's own list (provider/pkg/provider/diff.go), also where
- * the API lets more be changed, or less: of a PriorityClass's `value`, which is fixed, the plugin knows nothing.
+ * Fields whose change replaces the object: the official plugin's list (provider/pkg/provider/diff.go), even where the
+ * API allows more or less. The plugin does not know, for example, that a PriorityClass's `value` is fixed.
  */
 const byKind: Readonly<Record<string, readonly string[]>> = {
   "v1 PersistentVolumeClaim": ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"],
@@ -28,15 +28,15 @@ const byKind: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What a config map or a secret holds: replaced, so that what mounts it is replaced as well, unless the provider says
- * otherwise.
+ * The content of a config map or secret. A change replaces the object, so that what mounts it is replaced as well,
+ * unless the provider says otherwise.
  */
 const contents: Readonly<Record<string, readonly string[]>> = {
   "v1 ConfigMap": ["binaryData", "data"],
   "v1 Secret": ["data", "stringData"],
 };
 
-/** Whether a change at this path makes a new object. `mutable` names the kinds whose content is changed in place. */
+/** Whether a change at this path replaces the object. `mutable` names the kinds whose content changes in place. */
 export function forcesReplacement(
   { apiVersion, kind }: Kind,
   path: string,

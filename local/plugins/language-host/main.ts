@@ -1,6 +1,6 @@
 /**
- * `pulumi-language-nodejs` for an engine that was built from source: the official host's Go module is in no registry.
- * The engine starts it with its own address as the last argument and reads the port from the first line of output.
+ * `pulumi-language-nodejs` for an engine that was built from source: no registry has the official host's Go module. The
+ * engine passes its own address as the last argument and reads the port from the first line of output.
  */
 import { createRequire } from "node:module";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
@@ -15,13 +15,13 @@ const server = new Server();
 server.addService(grpc.LanguageRuntimeService, languageRuntime({ engine, version, stopped }));
 
 function stop(): void {
-  // The process ends by itself when the last program has ended.
+  // The process ends after the last program.
   stopped.abort();
   server.forceShutdown();
   process.stdin.destroy();
 }
 
-// The engine holds the other end of our standard input: it closes even when the engine was killed.
+// The engine has the other end of our standard input: it closes even if the engine was killed.
 process.stdin.on("end", stop).on("error", stop).resume();
 process.on("SIGINT", stop);
 process.on("SIGTERM", stop);

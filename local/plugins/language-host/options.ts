@@ -1,4 +1,4 @@
-/** The runtime options of Pulumi.yaml that the nodejs host knows, with the defaults of the official one. */
+/** The runtime options of Pulumi.yaml for the nodejs host, with the official host's defaults. */
 export interface RuntimeOptions {
   /** Whether the SDK loads ts-node before the program. */
   readonly typescript: boolean;
@@ -25,7 +25,7 @@ export function runtimeOptions(raw: Readonly<Record<string, unknown>>): RuntimeO
   };
 }
 
-/** Splits a line into arguments as a shell does: blanks separate, quotes and backslashes keep together. */
+/** Splits a line into arguments as a shell does, with quotes and backslashes. */
 export function splitArguments(line: string): string[] {
   const found = line.matchAll(/(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+/g);
   return [...found].map(([word]) =>

@@ -40,7 +40,7 @@ async function namesIn(folder: string): Promise<string[]> {
   }
 }
 
-/** What npm writes beside the packages it has installed: each, with what it depends on, by its folder. */
+/** npm's record of installed packages: each folder with its dependencies. */
 interface InstallRecord {
   readonly packages?: Readonly<
     Record<string, Pick<Manifest, "dependencies"> & { readonly peerDependencies?: Readonly<Record<string, string>> }>
@@ -48,8 +48,7 @@ interface InstallRecord {
 }
 
 /**
- * Folders in `node_modules` that may hold the SDK of a plugin: by npm's record those that depend on Pulumi's own, else
- * all.
+ * Folders in `node_modules` that may hold a plugin's SDK: by npm's record those that depend on Pulumi's SDK, else all.
  */
 async function candidates(modules: string): Promise<string[]> {
   const record = await readJson<InstallRecord>(join(modules, ".package-lock.json"));
@@ -73,8 +72,8 @@ async function candidates(modules: string): Promise<string[]> {
 }
 
 /**
- * The plugins of all installed packages that say `"pulumi": {"resource": true}`: what the official host answers. Not
- * all of some four hundred are asked, at each command: one that makes resources cannot do without Pulumi's SDK.
+ * The plugins of all installed packages with `"pulumi": {"resource": true}`, as the official host returns them. It does
+ * not read some four hundred packages at each command: a package with resources depends on Pulumi's SDK.
  */
 export async function requiredPlugins(program: string): Promise<RequiredPlugin[]> {
   const modules = join(program, "node_modules");
@@ -91,7 +90,7 @@ export async function requiredPlugins(program: string): Promise<RequiredPlugin[]
   });
 }
 
-/** The program's dependencies with the versions that are installed, for `pulumi about`. */
+/** The program's dependencies with their installed versions, for `pulumi about`. */
 export async function programDependencies(program: string): Promise<{ name: string; version: string }[]> {
   const own = await readJson<Manifest>(join(program, "package.json"));
   const names = Object.keys({ ...own?.dependencies, ...own?.devDependencies }).sort();

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { compileCacheOf } from "../../base/compile-cache.ts";
 import type { RuntimeOptions } from "./options.ts";
 
-/** One run of the user's program, as the engine asks for it. */
+/** One run of the user's program, as the engine requests it. */
 export interface ProgramRun {
   readonly engine: string;
   readonly monitor: string;
@@ -24,10 +24,10 @@ export interface ProgramRun {
   readonly options: RuntimeOptions;
 }
 
-/** `bail`: the program has told the user what is wrong, nothing is to be added. */
+/** `bail`: the program has already told the user what is wrong; add nothing. */
 export type ProgramEnd = { readonly bail: true } | { readonly bail: false; readonly error: string };
 
-// The SDK's exit code after it has reported an error by itself.
+// The SDK's exit code after it has reported an error.
 const exitedAfterReporting = 32;
 const grace = 2_000;
 

@@ -18,7 +18,7 @@ export interface HostOptions {
   readonly stopped: AbortController;
 }
 
-/** What the engine asks of the host of a language, for programs that run in node. */
+/** Answers the engine's calls to a language host, for programs that run in node. */
 export function languageRuntime(host: HostOptions): ILanguageRuntimeServer {
   let engine = host.engine;
 
@@ -135,7 +135,7 @@ function unary<Request, Response>(
   answer: (request: Request, call: ServerUnaryCall<Request, Response>) => Response | Promise<Response>,
 ): handleUnaryCall<Request, Response> {
   return (call, respond) => {
-    // An error thrown in a handler, now or later, is the answer to the call; it must not end the host.
+    // An error in a handler is the answer to the call; it must not end the host.
     Promise.resolve()
       .then(() => answer(call.request, call))
       .then(
@@ -152,7 +152,7 @@ function unary<Request, Response>(
 function refusal(why: string): { code: status; details: string } {
   return {
     code: status.UNIMPLEMENTED,
-    details: `The local cloud's language host was asked for something it does not do: ${why}.`,
+    details: `The local cloud's language host does not support this call: ${why}.`,
   };
 }
 

@@ -4,8 +4,8 @@ import type ts from "typescript";
 import { isMissing } from "../../../providers/kops/model/errors.ts";
 
 /**
- * Reads type declarations of an installed Pulumi SDK, so that what a stand-in allows is what the program can write.
- * Syntax only: no program is built, one small file or one interface is parsed at a time.
+ * Reads type declarations of an installed Pulumi SDK, so that a stand-in allows what the program can write. Reads
+ * syntax only: it builds no program, and parses one small file or one interface at a time.
  */
 export interface Property {
   readonly name: string;
@@ -31,15 +31,15 @@ export class Declarations {
 
   /**
    * @param folder of the installed SDK package
-   * @param kept where what was read is kept for the next process: loading the compiler takes longer than all else a
-   *   plugin process does. Must be another folder for another version of the package. Left out, nothing is kept.
+   * @param kept folder in which the result is kept for the next process, because loading the compiler takes longer than
+   *   anything else in a plugin process. Each version of the package needs its own. If left out, nothing is kept.
    */
   constructor(folder: string, kept?: string) {
     this.folder = folder;
     this.kept = kept;
   }
 
-  /** The members of an interface or class that stands at the top of a file, or undefined when there is none. */
+  /** The members of a top-level interface or class of a file, or undefined if it does not exist. */
   ofFile(file: string, name: string): Promise<Properties | undefined> {
     return this.once(`${file}#${name}`, async () => {
       const text = await this.text(file);
@@ -103,7 +103,7 @@ async function readIfThere(file: string): Promise<string | undefined> {
   }
 }
 
-/** The types of all services are in one file of megabytes: cut out the one interface instead of parsing it all. */
+/** One file of megabytes has the types of all services: cut out the one interface instead of parsing everything. */
 export function cutInterface(text: string, path: readonly string[]): string | undefined {
   let at = 0;
   let indent = "";
@@ -212,6 +212,6 @@ function readReference(compiler: typeof ts, node: ts.TypeReferenceNode): Read {
   if (path !== undefined)
     return { type: { kind: "object", side: side === "input" ? "input" : "output", name: path }, optional: false };
   if (name.startsWith("pulumi.asset.")) return { type: { kind: "asset" }, optional: false };
-  // Enumerations, ARNs, and resources given in place of their id: all are strings when they arrive.
+  // Enumerations, ARNs, and resources in place of their id: all arrive as strings.
   return { type: { kind: "string" }, optional: false };
 }

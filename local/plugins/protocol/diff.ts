@@ -6,23 +6,19 @@ import { hasUnknown, isProps, UNKNOWN, type Props, type Value } from "./values.t
 type Change = Omit<PropertyChange, "replace">;
 
 export interface Comparison {
-  /**
-   * Inputs of the type, and its outputs: an input that may be absent while its output may not is filled in by the
-   * cloud.
-   */
+  /** Inputs and outputs of the type. The cloud fills in an optional input whose output is required. */
   readonly inputs: Properties;
   readonly outputs: Properties;
   readonly declarations: Declarations;
-  /** Lists whose order means nothing, by the name of the property. */
+  /** Lists without order, by the name of the property. */
   readonly sets?: ReadonlySet<string>;
-  /** Texts that mean the same although they are not the same, by the name of the property. */
+  /** Tests whether different texts mean the same, by the name of the property. */
   readonly same?: Readonly<Record<string, (wish: string, state: string) => boolean>>;
 }
 
 /**
- * What must change so that the state is as wished. A wish that is absent means "whatever it is" where the cloud fills
- * it in, else "none": an empty text, list or object, false and zero count as none, as in the official provider's
- * schema.
+ * The changes from the state to the wish. An absent wish means "any value" where the cloud fills it in, else "none". As
+ * in the official provider's schema, an empty text, list or object, false and zero count as none.
  */
 export async function compare(wish: Props, state: Props, comparison: Comparison): Promise<Change[]> {
   const changes: Change[] = [];
@@ -103,7 +99,7 @@ async function compareObjects(
   for (const key of new Set([...Object.keys(wish), ...Object.keys(state)])) {
     if (key.startsWith("__")) continue;
     const [one, other] = [wish[key], state[key]];
-    // In a map a key with an empty value is there: a tag may have no value.
+    // A map keeps a key with an empty value: a tag may have no value.
     if (one === undefined) changes.push({ path: join(path, key), kind: "delete" });
     else if (other === undefined) changes.push({ path: join(path, key), kind: "add" });
     else if (one === UNKNOWN || JSON.stringify(one) !== JSON.stringify(other))
@@ -150,7 +146,7 @@ async function compareSets(
     if (match === undefined) changes.push({ path: join(path, index), kind: index < state.length ? "update" : "add" });
     else left.delete(match);
   }
-  // One left over for each that was changed; only what is beyond that is gone.
+  // One remains for each changed item; only what exceeds that is deleted.
   for (let index = wish.length; index < state.length; index++)
     changes.push({ path: join(path, index), kind: "delete" });
   return changes;

@@ -5,13 +5,12 @@ import engineservices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 export interface Engine {
   /** One line in the run's output, under the resource. */
   info(message: string, urn?: string): void;
-  /** The same, as a warning. */
+  /** The same as a warning. */
   warn(message: string, urn?: string): void;
 }
 
 /**
- * The other side of the wire. The plugin ends when the engine is gone, however it went: an engine that was killed
- * cannot stop its plugins.
+ * Connects to the engine. The plugin ends when the engine ends for any reason: a killed engine cannot stop its plugins.
  */
 export function connectEngine(address: string, gone: () => void): Engine {
   const client = new engineservices.EngineClient(address, grpc.credentials.createInsecure());
@@ -32,7 +31,7 @@ export function connectEngine(address: string, gone: () => void): Engine {
     (message: string, urn?: string): void => {
       const request = new engineproto.LogRequest().setSeverity(severity).setMessage(message);
       if (urn !== undefined) request.setUrn(urn);
-      // A line that cannot be shown is no reason to fail the work it tells of; a lost engine is noticed by `watch`.
+      // A line that cannot be shown must not fail the work; `watch` notices a lost engine.
       client.log(request, () => undefined);
     };
   return { info: say(engineproto.LogSeverity.INFO), warn: say(engineproto.LogSeverity.WARNING) };

@@ -1,8 +1,8 @@
 import type { Props } from "./values.ts";
 
 /**
- * Something was made and has an id, but not all of it could be done. The engine saves the id and the properties and
- * comes back to the resource in the next `up`; without this the half-made thing would be forgotten.
+ * A resource was created and has an id, but a later step failed. The engine saves the id and the properties and returns
+ * to the resource in the next `up`; otherwise it would be forgotten.
  */
 export class PartialFailure extends Error {
   readonly id: string;
@@ -15,7 +15,7 @@ export class PartialFailure extends Error {
   }
 }
 
-/** Said of what this plugin does not have: always names the thing, and what there is instead. */
+/** For what this plugin does not support: names it, and the alternative. */
 export class UnsupportedError extends Error {
   constructor(message: string) {
     super(message);

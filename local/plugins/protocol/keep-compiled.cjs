@@ -1,4 +1,4 @@
-// The engine ends plugins with a signal, and what node has compiled of them would be lost to the next run.
+// The engine ends plugins with a signal, which would lose node's compile cache of this run.
 const { flushCompileCache } = require("node:module");
 const { setInterval } = require("node:timers");
 

@@ -4,7 +4,7 @@ import { messageOf } from "./errors.ts";
 import type { Provider } from "./provider.ts";
 import { serve } from "./server.ts";
 
-/** The whole life of a plugin process: what the engine starts, reads the port of, and ends. */
+/** The whole life of a plugin process: the engine starts it, reads its port, and ends it. */
 export async function runPlugin(argv: readonly string[], build: (engine: Engine) => Provider): Promise<void> {
   const address = argv.findLast((arg) => /^[^-].*:\d+$/.test(arg));
   const cancellation = new AbortController();

@@ -1,6 +1,6 @@
 import type { Props } from "./values.ts";
 
-/** What a plugin does, free of the wire: `server.ts` turns the engine's calls into these. */
+/** A provider, independent of the protocol: `server.ts` maps the engine's calls to it. */
 export interface Provider {
   readonly name: string;
   readonly version: string;
@@ -10,7 +10,7 @@ export interface Provider {
   check(request: CheckRequest): Promise<CheckResult>;
   diff(request: DiffRequest): Promise<DiffResult>;
   create(request: CreateRequest): Promise<CreateResult>;
-  /** `undefined` says that the resource is not there. Whatever else goes wrong is thrown. */
+  /** `undefined` means that the resource does not exist. Any other failure is thrown. */
   read(request: ReadRequest): Promise<ReadResult | undefined>;
   update(request: UpdateRequest): Promise<UpdateResult>;
   delete(request: DeleteRequest): Promise<void>;
@@ -28,7 +28,7 @@ interface ResourceRequest {
   readonly urn: string;
 }
 
-/** What an operation that can take long is given: seconds it may take (0: not said), and the engine's cancellation. */
+/** Limits of a long operation: its time limit in seconds (0: none given), and the engine's cancellation. */
 interface Bounds {
   readonly timeout: number;
   readonly signal: AbortSignal;
@@ -37,9 +37,9 @@ interface Bounds {
 export interface CheckRequest extends ResourceRequest {
   readonly olds: Props;
   readonly news: Props;
-  /** Random per resource and stable between preview and update: names are made from it. */
+  /** Random per resource, the same in preview and update: names are derived from it. */
   readonly seed: Uint8Array;
-  /** The name that the engine's own naming configuration asks for. */
+  /** The name from the engine's own naming configuration. */
   readonly autoname?: { readonly proposed: string; readonly enforced: boolean; readonly disabled: boolean };
 }
 
@@ -51,7 +51,7 @@ export interface CheckFailure {
 export interface CheckResult {
   readonly inputs: Props;
   readonly failures: readonly CheckFailure[];
-  /** Inputs that are secret beyond those that came in so. */
+  /** Inputs that are secret although they did not arrive so. */
   readonly secrets?: ReadonlySet<string>;
 }
 
@@ -89,7 +89,7 @@ export interface CreateResult {
 export interface ReadRequest extends ResourceRequest, Bounds {
   readonly id: string;
   readonly state: Props;
-  /** Empty for a resource that is looked up or imported. */
+  /** Empty for a lookup or an import. */
   readonly inputs: Props;
 }
 

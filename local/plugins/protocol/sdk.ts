@@ -12,7 +12,7 @@ export interface TypeSchema {
   readonly outputs: Properties;
 }
 
-/** An installed Pulumi SDK: a stand-in is always the plugin that belongs to it. */
+/** An installed Pulumi SDK: each stand-in is the plugin of one. */
 export interface Sdk {
   readonly version: string;
   readonly declarations: Declarations;
@@ -24,7 +24,7 @@ export interface Sdk {
 export function sdkOf(name: string, env: NodeJS.ProcessEnv = process.env): Sdk {
   const manifest = `@pulumi/${name}/package.json`;
   const { version } = require(manifest) as { version: string };
-  // For all checkouts of a user: another place for another version, and for other ideas of what is to be read.
+  // Shared by all checkouts of a user: one folder per version and per version of the reader.
   const cache = env["PILOT_CACHE_DIR"];
   const reader = digestOfText(readFileSync(join(import.meta.dirname, "declarations.ts"), "utf8"));
   const declarations = new Declarations(

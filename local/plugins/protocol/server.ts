@@ -10,12 +10,12 @@ import { messageOf, PartialFailure } from "./errors.ts";
 import type { CheckFailure, CheckRequest, DiffResult, Provider } from "./provider.ts";
 import { decode, encode, isProps, type Decoded, type Props, type Value } from "./values.ts";
 
-// The engine sends whole states in one message and sets no limit of its own below this.
+// The engine sends whole states in one message, with no lower limit of its own.
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
 type Handler<Q, S> = (request: Q) => Promise<S>;
 
-/** Serves a provider to the engine on a loopback port of the system's choosing. */
+/** Serves a provider to the engine on a free loopback port. */
 export async function serve(
   provider: Provider,
   cancellation: AbortController,
@@ -44,7 +44,7 @@ function implementation(provider: Provider, cancellation: AbortController): grpc
     getPluginInfo: unary(() => Promise.resolve(new pluginproto.PluginInfo().setVersion(provider.version))),
 
     getSchema: unary(() =>
-      // Only code generators ask; the program's types come from the installed SDK.
+      // Only code generators ask for it; the program's types come from the installed SDK.
       Promise.resolve(
         new proto.GetSchemaResponse().setSchema(JSON.stringify({ name: provider.name, version: provider.version })),
       ),
@@ -68,7 +68,7 @@ function implementation(provider: Provider, cancellation: AbortController): grpc
     configure: unary(async (request: proto.ConfigureRequest) => {
       const args = open(request.getArgs());
       await provider.configure(args.props, args.secrets);
-      // No outputs and no references to resources: the engine then sends plain values, unknowns and secrets only.
+      // Neither outputs nor resource references: the engine then sends only plain values, unknowns and secrets.
       return new proto.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true);
     }),
 
@@ -118,7 +118,7 @@ function implementation(provider: Provider, cancellation: AbortController): grpc
         state: state.props,
         inputs: inputs.props,
       });
-      // An empty id is how the protocol says "not there".
+      // In the protocol, an empty id means "does not exist".
       if (found === undefined) return new proto.ReadResponse();
       return new proto.ReadResponse()
         .setId(found.id)
@@ -161,8 +161,8 @@ function implementation(provider: Provider, cancellation: AbortController): grpc
     }),
   };
 
-  // Everything else the service has (handshake, parameterisation, components, mappings ...): the engine takes this code
-  // as "an ordinary plugin without that", and goes on.
+  // The rest of the service (handshake, parameterisation, components, mappings ...): for the engine, this code means
+  // "an ordinary plugin without that".
   for (const [method, definition] of Object.entries(services.ResourceProviderService)) {
     implemented[method] ??= unimplemented(method, (definition as { responseStream: boolean }).responseStream);
   }
@@ -208,7 +208,7 @@ class WireError extends Error {
   }
 }
 
-/** A partial failure travels as a detail of the gRPC status: that is where the engine looks for the id to save. */
+/** Returns a partial failure as a detail of the gRPC status, where the engine looks for the id to save. */
 async function keepingPartial<S>(secrets: ReadonlySet<string>, run: () => Promise<S>): Promise<S> {
   try {
     return await run();
@@ -230,7 +230,7 @@ async function keepingPartial<S>(secrets: ReadonlySet<string>, run: () => Promis
   }
 }
 
-/** The type and the logical name are the last two parts of a URN; a name may itself have `::` in it. */
+/** The type and the logical name are the last two parts of a URN; a name may contain `::`. */
 export function subject(urn: string): { type: string; name: string; urn: string } {
   const [, , types = "", ...name] = urn.split("::");
   return { type: types.slice(types.lastIndexOf("$") + 1), name: name.join("::"), urn };
@@ -259,7 +259,7 @@ function diffResponse(result: DiffResult): proto.DiffResponse {
     const root = rootOf(change.path);
     roots.add(root);
     if (change.replace) replaces.add(root);
-    // Not an "input diff": the comparison is of the wish with the state, so that drift shows what is really there.
+    // Not an "input diff": it compares the wish with the state, so that drift shows the real state.
     response
       .getDetaileddiffMap()
       .set(change.path, new proto.PropertyDiff().setKind(kindOf(change.kind, change.replace)).setInputdiff(false));
@@ -300,8 +300,8 @@ function open(struct: structproto.Struct | undefined): Decoded {
 }
 
 /**
- * Wraps what is secret. A value can turn up under another name than it came in by (`tags` in `tagsAll`), so whatever
- * repeats a secret string is taken for secret too.
+ * Wraps secrets. A value may appear under another name than it arrived under (`tags` in `tagsAll`), so whatever repeats
+ * a secret string is secret, too.
  */
 function close(props: Props, secrets: ReadonlySet<string>): structproto.Struct {
   if (secrets.size === 0) return structproto.Struct.fromJavaScript(encode(props));

@@ -3,7 +3,7 @@ import { join } from "./paths.ts";
 import type { CheckFailure } from "./provider.ts";
 import { Asset, isProps, UNKNOWN, type Props, type Value } from "./values.ts";
 
-/** Every way in which the values are not what is declared. What is not known yet is not judged. */
+/** All deviations of the values from the declarations. Unknown values are not checked. */
 export async function validate(
   props: Props,
   declared: Properties,
@@ -64,7 +64,7 @@ async function validateValue(
     case "union": {
       const tries = await Promise.all(type.of.map((member) => validateValue(value, member, declarations, path)));
       if (tries.some((failures) => failures.length === 0)) return [];
-      // The alternative of the same shape says best what is wrong.
+      // The alternative of the same shape gives the best message.
       return tries.find((failures) => failures.some((failure) => failure.property !== path)) ?? tries[0] ?? [];
     }
     case "asset":
@@ -77,7 +77,7 @@ async function validateValue(
 }
 
 function mismatch(path: string, wanted: string, value: Value): CheckFailure {
-  // The value itself is not shown: it may be a secret.
+  // The value is not shown: it may be a secret.
   const got = Array.isArray(value)
     ? "a list"
     : value instanceof Asset

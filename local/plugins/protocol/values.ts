@@ -1,18 +1,18 @@
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb.js";
 
 /**
- * Property values as the engine's protocol has them: JSON, plus a value that is not known yet, plus assets.
- * Which of them were secret is told apart from the values (see `decode`), so that a handler never meets a wrapper.
+ * Property values of the engine's protocol: JSON, plus a value that is not known yet, plus assets. Which of them are
+ * secret is kept apart from the values (see `decode`), so that a handler never meets a wrapper.
  */
 export type Value = null | boolean | number | string | typeof UNKNOWN | Asset | Value[] | Props;
 export interface Props {
   [name: string]: Value;
 }
 
-/** A value that is known only once something else exists. Seen in previews only. */
+/** A value that is known only after something else exists. Occurs only in previews. */
 export const UNKNOWN: unique symbol = Symbol("unknown");
 
-/** An asset or archive. None of the stand-ins reads one; it is carried so that an error can name it. */
+/** An asset or archive. No stand-in reads one; it is kept so that an error can name it. */
 export class Asset {
   readonly raw: Record<string, unknown>;
   constructor(raw: Record<string, unknown>) {
@@ -41,11 +41,11 @@ const SENTINELS: ReadonlySet<string> = new Set([
 
 export interface Decoded {
   readonly props: Props;
-  /** Names of the properties that are secret, or have a secret somewhere inside. */
+  /** Names of the properties that are secret or contain a secret. */
   readonly secrets: ReadonlySet<string>;
 }
 
-/** Reads a struct off the wire. */
+/** Decodes a struct of the protocol. */
 export function decode(struct: Record<string, unknown>): Decoded {
   const props: Props = {};
   const secrets = new Set<string>();
@@ -75,8 +75,7 @@ function decodeValue(raw: unknown, secret: () => void): Value {
       if (object["secret"] === true) secret();
       return "value" in object ? decodeValue(object["value"], secret) : UNKNOWN;
     case RESOURCE: {
-      // A resource given where a string is expected means its id (Pulumi sends it so to providers that take no
-      // references).
+      // A resource in place of a string means its id (Pulumi sends it so to providers without references).
       const id = object["id"];
       return typeof id === "string" && id !== "" && !SENTINELS.has(id) ? id : UNKNOWN;
     }
@@ -88,7 +87,7 @@ function decodeValue(raw: unknown, secret: () => void): Value {
   }
 }
 
-/** Writes properties for the wire; those named in `secrets` are wrapped. */
+/** Encodes properties for the protocol and wraps those named in `secrets`. */
 export function encode(props: Props, secrets: ReadonlySet<string> = new Set()): Record<string, JavaScriptValue> {
   const struct: Record<string, JavaScriptValue> = {};
   for (const [name, value] of Object.entries(props)) {
@@ -116,7 +115,7 @@ export function hasUnknown(value: Value | undefined): boolean {
   return isProps(value) && Object.values(value).some(hasUnknown);
 }
 
-/** Drops what is `undefined`, at any depth, so that "not there" is said in one way only. */
+/** Removes `undefined` at any depth, so that "does not exist" has only one form. */
 export function compact(value: Record<string, unknown>): Props {
   const props: Props = {};
   for (const [name, item] of Object.entries(value)) {

@@ -1,8 +1,8 @@
-/** What a probe saw: either the end, or the state that is still to be left. */
+/** The result of a probe: done, or the state that is still pending. */
 export type Probe<T> = { readonly done: T } | { readonly pending: string };
 
 export interface WaitOptions {
-  /** What is waited for, as it reads in "waiting for ...". */
+  /** What the wait is for, as in "waiting for ...". */
   readonly what: string;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
@@ -12,7 +12,7 @@ export interface WaitOptions {
 
 const HEARTBEAT_MS = 10_000;
 
-/** Asks again until the probe says done. Ends early when cancelled, and with the last state seen when time is up. */
+/** Probes until done. Ends early if cancelled; on time-out it fails with the last state. */
 export async function waitFor<T>(probe: () => Promise<Probe<T>>, options: WaitOptions): Promise<T> {
   const { what, timeoutMs, signal, intervalMs = 200, log } = options;
   const started = Date.now();
@@ -23,7 +23,7 @@ export async function waitFor<T>(probe: () => Promise<Probe<T>>, options: WaitOp
     if ("done" in seen) return seen.done;
     const now = Date.now();
     if (now - started >= timeoutMs) {
-      throw new Error(`waited ${Math.round(timeoutMs / 1000)} s for ${what}; the last that was seen: ${seen.pending}`);
+      throw new Error(`waited ${Math.round(timeoutMs / 1000)} s for ${what}; last state: ${seen.pending}`);
     }
     if (now - said >= HEARTBEAT_MS) {
       said = now;

@@ -53,7 +53,7 @@ describe("what is put into clusters", () => {
     [
       "an amount that is none",
       { tenants: shop({ quota: { pods: "ten" } }) },
-      /quota.*pods.*: must be an amount as Kubernetes writes it/,
+      /quota.*pods.*: must be a Kubernetes quantity/,
     ],
     [
       "a key that does not exist",
@@ -68,7 +68,7 @@ describe("what is put into clusters", () => {
     [
       "a namespace of Kubernetes's own",
       { tenants: { shop: { namespaces: { "kube-system": { quota: "unlimited" } } } } },
-      /namespaces\.kube-system: kube-system is Kubernetes's own namespace/,
+      /namespaces\.kube-system: kube-system is a namespace of Kubernetes/,
     ],
     [
       "a namespace of two teams",
@@ -109,7 +109,7 @@ describe("what is put into clusters", () => {
           },
         },
       },
-      /charts\.ingress\.repository: is given, and oci:/,
+      /charts\.ingress\.repository: cannot be given: oci:/,
     ],
     [
       "two defaults",
@@ -121,12 +121,12 @@ describe("what is put into clusters", () => {
           },
         },
       },
-      /priorityClasses\.b\.globalDefault: is true of a, too/,
+      /priorityClasses\.b\.globalDefault: is also true for a/,
     ],
     [
       "a priority of Kubernetes's own",
       { platform: { priorityClasses: { "system-mine": { value: 1, description: "a" } } } },
-      /names that begin with system- are Kubernetes's own/,
+      /names that begin with system- are reserved for Kubernetes/,
     ],
     [
       "a name that is no name",

@@ -222,7 +222,7 @@ describe("Dns", () => {
         zoneFound({ privateZone: true, vpcIds: ["vpc-8"] }),
       ),
     );
-    expect(unseen).to.contain("associate: the VPC vpc-9 does not see the private zone Z0FOUND");
+    expect(unseen).to.contain("associate: the VPC vpc-9 cannot resolve the private zone Z0FOUND");
     const lost = {
       "aws:route53/getZone:getZone": () => {
         throw new Error("no matching Route 53 Hosted Zone found");

@@ -87,7 +87,7 @@ describe("The check of a delegation", () => {
     const closed: LookupNameServers = () => Promise.reject(Object.assign(new Error("no"), { code: "ENOTFOUND" }));
     expect(await delegationState("z.example.com", servers, closed)).to.deep.equal({
       state: "unreachable",
-      reason: "they do not know even .com",
+      reason: "they cannot even resolve .com",
     });
   });
 
@@ -118,7 +118,7 @@ describe("The check of a delegation", () => {
     const alone = waiting(failing("ETIMEOUT"));
     await awaitDelegation("z.example.com", servers, {}, alone);
     expect(alone.said).to.deep.equal([
-      "The delegation of z.example.com was not checked: from here no resolver tells of the internet (ETIMEOUT).",
+      "The delegation of z.example.com was not checked: no resolver here resolves internet names (ETIMEOUT).",
     ]);
     expect(alone.slept).to.be.empty;
   });
@@ -127,7 +127,7 @@ describe("The check of a delegation", () => {
     const preview = waiting(failing("ENOTFOUND"), true);
     await awaitDelegation("z.example.com", servers, {}, preview);
     expect(preview.slept).to.be.empty;
-    expect(preview.said.join()).to.contain("An up would wait for it");
+    expect(preview.said.join()).to.contain("An up would wait for the delegation");
     await awaitDelegation(
       "z.example.com",
       servers,

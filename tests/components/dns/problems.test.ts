@@ -15,7 +15,7 @@ const refused: [what: string, request: object, says: RegExp[]][] = [
     "names that kOps writes",
     { type: "public", records: { "api.k1": { a: ["192.0.2.1"] }, "api.internal.k1": { cname: "x.example.com" } } },
     [
-      /records\.api\.k1: api\.k1\.sbx\.example\.com is written by kOps for the cluster k1\.sbx/,
+      /records\.api\.k1: kOps writes api\.k1\.sbx\.example\.com for the cluster k1\.sbx/,
       /records\.api\.internal\.k1: /,
     ],
   ],

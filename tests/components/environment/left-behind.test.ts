@@ -91,9 +91,7 @@ describe("what a stack left behind", () => {
       const denied = memoryStore();
       denied.folders = () =>
         Promise.reject(new KopsError({ what: "Could not list s3://memory/_pilot/", why: "Access Denied", next: "" }));
-      expect((await look(denied)).join()).to.contain(
-        "behind: Could not list s3://memory/_pilot/: Access Denied",
-      );
+      expect((await look(denied)).join()).to.contain("behind: Could not list s3://memory/_pilot/: Access Denied");
       const shared = storeOf(created("k1.x.com"), created("k2.x.com"));
       const get = shared.get.bind(shared);
       shared.get = (key) =>

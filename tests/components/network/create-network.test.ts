@@ -177,7 +177,7 @@ describe("createNetwork", () => {
       .and.match(/existing\.subnets\.private: there is no private subnet in ap-southeast-2b/)
       .and.match(/subnet-pa .* has 200 free addresses: a cluster needs 500/)
       .and.match(/subnet-pb has a default route to nat-1: a utility subnet needs one to an internet gateway/)
-      .and.match(/subnet-pa is chosen as private and as utility subnet/);
+      .and.match(/subnet-pa is selected as both private and utility subnet/);
   });
 
   it("refuses what would have to be made in an existing one", async () => {

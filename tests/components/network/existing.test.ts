@@ -124,7 +124,7 @@ describe("An existing network", () => {
     expect(bad).to.have.length(2);
     expect(bad.join("\n"))
       .to.match(/u-a .* has 15 free addresses: a cluster needs 16/)
-      .and.match(/u-a lacks the tag kubernetes\.io\/role\/internal-elb/);
+      .and.match(/u-a does not have the tag kubernetes\.io\/role\/internal-elb/);
   });
 
   const wrong: [string, Changes, Partial<ExistingRequest>, RegExp][] = [
@@ -208,25 +208,25 @@ describe("An existing network", () => {
       "with a private subnet without a way out",
       { tables: [...tables, { main: false, subnetIds: ["p-b"] }] },
       {},
-      /^existing\.subnets\.private\.ids\.1 p-b has no default route: .* egress: none/,
+      /^existing\.subnets\.private\.ids\.1 p-b has no default route, .* egress: none/,
     ],
     [
       "without a role tag",
       { subnets: { "p-b": { tags: {} } } },
       {},
-      /^existing\.subnets\.private\.ids\.1 p-b lacks the tag kubernetes\.io\/role\/internal-elb/,
+      /^existing\.subnets\.private\.ids\.1 p-b does not have the tag kubernetes\.io\/role\/internal-elb/,
     ],
     [
       "with the role tag of the other kind",
       { subnets: { "p-b": { tags: { "kubernetes.io/role/elb": "1", "kubernetes.io/role/internal-elb": "1" } } } },
       {},
-      /^existing\.subnets\.private\.ids\.1 p-b carries kubernetes\.io\/role\/elb, which is for utility/,
+      /^existing\.subnets\.private\.ids\.1 p-b has the tag kubernetes\.io\/role\/elb, which is for utility/,
     ],
     [
       "with the other kind's role tag also where tags are made here",
       { subnets: { "u-a": { tags: { "kubernetes.io/role/internal-elb": "1" } } } },
       { roleTags: "own" },
-      /^existing\.subnets\.utility\.ids\.0 u-a carries kubernetes\.io\/role\/internal-elb/,
+      /^existing\.subnets\.utility\.ids\.0 u-a has the tag kubernetes\.io\/role\/internal-elb/,
     ],
   ];
   for (const [what, changes, asked, message] of wrong) {

@@ -86,7 +86,7 @@ describe("a reference to a cluster of another stack", () => {
     [
       "a cluster of a later version",
       { k1: { ...k1, version: 2 } },
-      /it has version 2, and version 1 is read here\.\n.*update this program/,
+      /it has version 2, but this program reads version 1\.\n.*update this program/,
     ],
     [
       "a cluster with parts missing",

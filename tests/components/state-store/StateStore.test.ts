@@ -367,7 +367,7 @@ describe("createStateStore", () => {
     ]);
   });
 
-  it("says what cannot be found out, and does not take it for no bucket", async () => {
+  it("fails if it cannot check for a bucket, and does not take it as absent", async () => {
     const denied = {
       "aws:s3/getBucketPolicy:getBucketPolicy": () => {
         throw new Error("AccessDenied");
@@ -377,7 +377,7 @@ describe("createStateStore", () => {
       () => "it went on",
       (error: unknown) => (error as Error).message,
     );
-    expect(failed).to.contain("cannot be found out whether the bucket").and.to.contain("AccessDenied");
+    expect(failed).to.contain("Cannot check whether the bucket").and.to.contain("AccessDenied");
   });
 
   it(

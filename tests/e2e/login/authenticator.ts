@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { execa } from "execa";
-import { authenticatorFolder, webhookFile } from "../../../local/cloud/authenticator.ts";
+import { authenticatorFolder, webhookFile } from "../../../local/cloud/cluster/authenticator.ts";
 import type { Layout } from "../../../local/base/layout.ts";
 import { toolContext } from "../../../local/tools/context.ts";
 import { goBuild } from "../../../local/tools/go.ts";

@@ -16,7 +16,6 @@ import {
   CreateVpcEndpointCommand,
   DeleteDhcpOptionsCommand,
   DeleteEgressOnlyInternetGatewayCommand,
-  DeleteKeyPairCommand,
   DeleteNatGatewayCommand,
   DeleteNetworkInterfaceCommand,
   DeleteRouteTableCommand,
@@ -26,7 +25,6 @@ import {
   DeleteVpcEndpointsCommand,
   DescribeAddressesCommand,
   DescribeDhcpOptionsCommand,
-  DescribeKeyPairsCommand,
   DescribeNatGatewaysCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
@@ -37,7 +35,6 @@ import {
   DetachInternetGatewayCommand,
   DisassociateSubnetCidrBlockCommand,
   DisassociateVpcCidrBlockCommand,
-  ImportKeyPairCommand,
   ModifySubnetAttributeCommand,
   ModifyVpcEndpointCommand,
   ReleaseAddressCommand,
@@ -318,61 +315,58 @@ describe("Networks of the local cloud", function () {
     expect(await inward()).to.deep.equal([]);
   });
 
-  it(
-    "take parts of their own IPv6 range for subnets, each once, and keep range and network while they are " + "in use",
-    async () => {
-      const { ec2 } = local.clients;
-      const first = subnet();
-      const second = given(network.subnetIds[1]);
-      await ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: network.vpcId, AmazonProvidedIpv6CidrBlock: true }));
-      const vpc = await ec2.send(new DescribeVpcsCommand({ VpcIds: [network.vpcId] }));
-      const range = given(vpc.Vpcs?.[0]?.Ipv6CidrBlockAssociationSet?.[0]);
-      const part = (number: string) => given(range.Ipv6CidrBlock).replace(/00::\/56$/, `${number}::/64`);
-      const take = (SubnetId: string, Ipv6CidrBlock: string) =>
-        ec2.send(new AssociateSubnetCidrBlockCommand({ SubnetId, Ipv6CidrBlock }));
-      expect(await errorCode(take(first, "2001:db8::/64"))).to.equal("InvalidSubnet.Range");
-      const made = await take(first, part("01"));
-      expect(await errorCode(take(second, part("01")))).to.equal("InvalidSubnet.Conflict");
-      expect(await errorCode(take(first, part("02")))).to.equal("InvalidSubnet.Conflict");
-      expect(
-        await errorCode(
-          ec2.send(
-            new CreateSubnetCommand({
-              VpcId: network.vpcId,
-              CidrBlock: `10.${count}.60.0/24`,
-              Ipv6CidrBlock: part("01"),
-            }),
-          ),
+  it("take parts of their own IPv6 range for subnets, each once, and keep range and network while in use", async () => {
+    const { ec2 } = local.clients;
+    const first = subnet();
+    const second = given(network.subnetIds[1]);
+    await ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: network.vpcId, AmazonProvidedIpv6CidrBlock: true }));
+    const vpc = await ec2.send(new DescribeVpcsCommand({ VpcIds: [network.vpcId] }));
+    const range = given(vpc.Vpcs?.[0]?.Ipv6CidrBlockAssociationSet?.[0]);
+    const part = (number: string) => given(range.Ipv6CidrBlock).replace(/00::\/56$/, `${number}::/64`);
+    const take = (SubnetId: string, Ipv6CidrBlock: string) =>
+      ec2.send(new AssociateSubnetCidrBlockCommand({ SubnetId, Ipv6CidrBlock }));
+    expect(await errorCode(take(first, "2001:db8::/64"))).to.equal("InvalidSubnet.Range");
+    const made = await take(first, part("01"));
+    expect(await errorCode(take(second, part("01")))).to.equal("InvalidSubnet.Conflict");
+    expect(await errorCode(take(first, part("02")))).to.equal("InvalidSubnet.Conflict");
+    expect(
+      await errorCode(
+        ec2.send(
+          new CreateSubnetCommand({
+            VpcId: network.vpcId,
+            CidrBlock: `10.${count}.60.0/24`,
+            Ipv6CidrBlock: part("01"),
+          }),
         ),
-      ).to.equal("InvalidSubnet.Conflict");
-      const found = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [first] }));
-      expect(
-        found.Subnets?.[0]?.Ipv6CidrBlockAssociationSet?.map(({ Ipv6CidrBlock, Ipv6CidrBlockState }) => [
-          Ipv6CidrBlock,
-          Ipv6CidrBlockState?.State,
-        ]),
-      ).to.deep.equal([[part("01"), "associated"]]);
-      const giveUp = new DisassociateVpcCidrBlockCommand({ AssociationId: given(range.AssociationId) });
-      expect(await errorCode(ec2.send(giveUp))).to.equal("InvalidCidrBlock.InUse");
-      await ec2.send(
-        new DisassociateSubnetCidrBlockCommand({ AssociationId: given(made.Ipv6CidrBlockAssociation?.AssociationId) }),
-      );
-      await ec2.send(giveUp);
+      ),
+    ).to.equal("InvalidSubnet.Conflict");
+    const found = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [first] }));
+    expect(
+      found.Subnets?.[0]?.Ipv6CidrBlockAssociationSet?.map(({ Ipv6CidrBlock, Ipv6CidrBlockState }) => [
+        Ipv6CidrBlock,
+        Ipv6CidrBlockState?.State,
+      ]),
+    ).to.deep.equal([[part("01"), "associated"]]);
+    const giveUp = new DisassociateVpcCidrBlockCommand({ AssociationId: given(range.AssociationId) });
+    expect(await errorCode(ec2.send(giveUp))).to.equal("InvalidCidrBlock.InUse");
+    await ec2.send(
+      new DisassociateSubnetCidrBlockCommand({ AssociationId: given(made.Ipv6CidrBlockAssociation?.AssociationId) }),
+    );
+    await ec2.send(giveUp);
 
-      const { EgressOnlyInternetGateway: gateway } = await ec2.send(
-        new CreateEgressOnlyInternetGatewayCommand({ VpcId: network.vpcId }),
-      );
-      for (const id of network.subnetIds) await ec2.send(new DeleteSubnetCommand({ SubnetId: id }));
-      await ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
-      expect(await errorCode(ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId })))).to.equal("DependencyViolation");
-      await ec2.send(
-        new DeleteEgressOnlyInternetGatewayCommand({
-          EgressOnlyInternetGatewayId: given(gateway?.EgressOnlyInternetGatewayId),
-        }),
-      );
-      await ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
-    },
-  );
+    const { EgressOnlyInternetGateway: gateway } = await ec2.send(
+      new CreateEgressOnlyInternetGatewayCommand({ VpcId: network.vpcId }),
+    );
+    for (const id of network.subnetIds) await ec2.send(new DeleteSubnetCommand({ SubnetId: id }));
+    await ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
+    expect(await errorCode(ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId })))).to.equal("DependencyViolation");
+    await ec2.send(
+      new DeleteEgressOnlyInternetGatewayCommand({
+        EgressOnlyInternetGatewayId: given(gateway?.EgressOnlyInternetGatewayId),
+      }),
+    );
+    await ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
+  });
 
   it("count IPv4 addresses only: none are free in a subnet of IPv6 alone", async () => {
     await local.clients.ec2.send(
@@ -386,51 +380,5 @@ describe("Networks of the local cloud", function () {
     expect(made.Subnet?.AvailableIpAddressCount).to.equal(0);
     const found = await local.clients.ec2.send(new DescribeSubnetsCommand({ SubnetIds: [subnet()] }));
     expect(found.Subnets?.[0]?.AvailableIpAddressCount).to.be.greaterThan(200);
-  });
-});
-
-describe("Key pairs of the local cloud", function () {
-  this.timeout(60_000);
-  // Made by `ssh-keygen -t ed25519`, and what `ssh-keygen -l` prints for it. The private half was thrown away.
-  const ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHCJHDV1XwsbyMTHlxCxX2yixjvFgjsueqQ8U6NfzCfg";
-  const printed = "SHA256:zu9bBOPQ1rZOcTznyH9pTftVcg9195iHSwQPn2gXg/0";
-  const local = awsOfSuite();
-
-  it("have for ED25519 the fingerprint of ssh-keygen, with padding and without prefix", async () => {
-    const made = await local.clients.ec2.send(
-      new ImportKeyPairCommand({ KeyName: "ed25519", PublicKeyMaterial: Buffer.from(ed25519) }),
-    );
-    expect(`SHA256:${given(made.KeyFingerprint).replace(/=+$/, "")}`).to.equal(printed);
-    expect(made.KeyFingerprint).to.match(/=$/);
-  });
-
-  it("are shown with their public key to whoever asks for it, and without it to others, in any order", async () => {
-    await local.clients.ec2.send(
-      new ImportKeyPairCommand({ KeyName: "shown", PublicKeyMaterial: Buffer.from(ed25519) }),
-    );
-    for (const IncludePublicKey of [false, true, false, true]) {
-      const { KeyPairs } = await local.clients.ec2.send(
-        new DescribeKeyPairsCommand({ KeyNames: ["shown"], IncludePublicKey }),
-      );
-      expect(KeyPairs?.[0]?.PublicKey).to.equal(IncludePublicKey ? ed25519 : undefined);
-    }
-  });
-
-  it("are found and deleted by id", async () => {
-    await local.clients.ec2.send(
-      new ImportKeyPairCommand({ KeyName: "kept", PublicKeyMaterial: Buffer.from(ed25519) }),
-    );
-    const made = await local.clients.ec2.send(
-      new ImportKeyPairCommand({ KeyName: "by-id", PublicKeyMaterial: Buffer.from(ed25519) }),
-    );
-    const ids = { KeyPairIds: [given(made.KeyPairId)] };
-    const found = await local.clients.ec2.send(new DescribeKeyPairsCommand(ids));
-    expect(found.KeyPairs?.map((one) => one.KeyName)).to.deep.equal(["by-id"]);
-    await local.clients.ec2.send(new DeleteKeyPairCommand({ KeyPairId: given(made.KeyPairId) }));
-    expect(await errorCode(local.clients.ec2.send(new DescribeKeyPairsCommand(ids)))).to.equal(
-      "InvalidKeyPair.NotFound",
-    );
-    const left = await local.clients.ec2.send(new DescribeKeyPairsCommand({ KeyNames: ["kept"] }));
-    expect(left.KeyPairs).to.have.length(1);
   });
 });

@@ -97,7 +97,7 @@ describe("Load balancers of the local cloud", function () {
     expect(await removeTargets()).to.equal("no error");
   });
 
-  it("send to target groups whose names may have two hyphens in a row, as kOps makes them, but not at an end", async () => {
+  it("allow names of target groups two hyphens in a row, as kOps makes them, but none at either end", async () => {
     const make = (Name: string) =>
       local.clients.elb.send(
         new CreateTargetGroupCommand({

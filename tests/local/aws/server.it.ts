@@ -187,7 +187,7 @@ describe("The AWS server of the local cloud", function () {
     expect((await fetch(`${aws.endpoint}/_pilot/assets/1.35.0/linux/amd64/nodeup`)).status).to.equal(404);
   });
 
-  it("counts what changes by service, and apart what Pilot keeps beside a cluster; reads it does not count", async () => {
+  it("counts changes by service, those of Pilot's own objects separately, and no reads", async () => {
     const aws = await start();
     const { ec2, s3 } = clientsOf(aws.endpoint);
     await s3.send(

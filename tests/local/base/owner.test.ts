@@ -3,10 +3,10 @@ import { ownerOf, ownerVariable } from "../../../local/base/owner.ts";
 import { localEnvironment } from "../../../local/workspace/environment.ts";
 import { layoutOf } from "../../../local/base/layout.ts";
 
-describe("the process with whose end the local cloud ends", () => {
+describe("the owner of a local cloud", () => {
   const owner = { pid: 4711, began: "99" };
 
-  it("is named by the environment, also of commands in the local cloud; else there is none", () => {
+  it("is named by the environment, also of commands in the local cloud", () => {
     const caller = { [ownerVariable]: JSON.stringify(owner) };
     expect(ownerOf(caller)).to.deep.equal(owner);
     expect(
@@ -17,9 +17,9 @@ describe("the process with whose end the local cloud ends", () => {
   });
 
   for (const bad of ["4711", "nobody", '{"pid":"4711"}']) {
-    it(`is not ${bad}: a number alone may be another process's later`, () => {
+    it(`is not ${bad}: another process may get the same number later`, () => {
       expect(() => ownerOf({ [ownerVariable]: bad }))
-        .to.throw(/names no process[^]*Next: unset PILOT_CLOUD_OWNER/)
+        .to.throw(/is not a process[^]*Next: unset PILOT_CLOUD_OWNER/)
         .with.property("name", "Problem");
     });
   }

@@ -5,7 +5,7 @@ import { expect } from "chai";
 import { groupLabel } from "../../../local/cloud/fleet/node.ts";
 import { cloudState, ensureCloud, setFleetFaults, stopCloud, type CloudState } from "../../../local/cloud/index.ts";
 import { isAlive, type ProcessIdentity } from "../../../local/base/processes.ts";
-import { readState } from "../../../local/cloud/state.ts";
+import { readState } from "../../../local/cloud/supervision/state.ts";
 import type { Layout } from "../../../local/base/layout.ts";
 import type { ToolPaths } from "../../../local/tools/index.ts";
 import {
@@ -293,7 +293,7 @@ describe("local cloud", function () {
     expect(await bench.kops(["validate", "cluster", name, "--api-server", server()])).to.contain("is ready");
   });
 
-  it("leaves nothing running when its daemon is killed, and takes up where it was when it is started again", async () => {
+  it("leaves nothing running when its daemon is killed, and continues where it was after the next start", async () => {
     const nodes = await bench.nodes(name, groupLabel);
     const running = await processesOf(layout);
     process.kill(cloud.pid, "SIGKILL");

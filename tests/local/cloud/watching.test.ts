@@ -30,7 +30,7 @@ describe("watching", () => {
 
   const thing = (name: string, resourceVersion: string): object => ({ metadata: { name, resourceVersion } });
 
-  it("keeps a mirror of what the API has, also when a watch expires", async () => {
+  it("mirrors the API's objects, even when a watch expires", async () => {
     const lists = [
       { metadata: { resourceVersion: "10" }, items: [thing("a", "1"), thing("b", "2")] },
       { metadata: { resourceVersion: "20" }, items: [thing("c", "15")] },
@@ -67,11 +67,11 @@ describe("watching", () => {
     client.close();
   });
 
-  it("has no objects before they were listed, so that nobody is sent away by mistake", () => {
+  it("is undefined before the first list, so that no node is removed by mistake", () => {
     expect(new Mirror().objects).to.equal(undefined);
   });
 
-  it("says what the API refused, and why", async () => {
+  it("reports what the API refused, and why", async () => {
     handle = (_request, response) => {
       response.statusCode = 409;
       response.end(JSON.stringify({ reason: "AlreadyExists", message: 'nodes "i-1" already exists' }));
@@ -83,7 +83,7 @@ describe("watching", () => {
     client.close();
   });
 
-  it("looks at AWS at once, then only at what changed, and at everything after a failure", async () => {
+  it("looks at AWS at once, then only at changes, and at everything after a failure", async () => {
     const answers = [
       { count: 3, services: { s3: 1, iam: 2 } },
       { count: 5, services: { s3: 1, iam: 2, ec2: 2 } },
@@ -112,6 +112,6 @@ describe("watching", () => {
     });
     expect(looks).to.deep.equal(["", "iam,s3", "ec2", ""]);
     expect(asked).to.deep.equal(["/_pilot/changes/0", "/_pilot/changes/3", "/_pilot/changes/5"]);
-    expect(errors.map(String)).to.deep.equal(["Error: the AWS API answered 503 to the question for changes"]);
+    expect(errors.map(String)).to.deep.equal(["Error: the AWS API answered 503 to the request for changes"]);
   });
 });

@@ -10,7 +10,7 @@ describe("the time per phase", () => {
     expect(phases.table()).to.equal("  tools      1m01s\n  pulumi up     9s\n  together   1m10s");
   });
 
-  it("counts a phase that failed, and lets the failure through", async () => {
+  it("counts a failed phase, and passes the failure on", async () => {
     const phases = new Phases();
     const failure = new Error("no");
     expect(await phases.time("tools", () => Promise.reject(failure)).catch((error: unknown) => error)).to.equal(

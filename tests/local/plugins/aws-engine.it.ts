@@ -7,8 +7,8 @@ import { layoutOf } from "../../../local/base/layout.ts";
 import { installPlugins } from "../../../local/plugins/install.ts";
 import { toolContext } from "../../../local/tools/context.ts";
 import { ensurePulumi } from "../../../local/tools/pulumi.ts";
-import { environment, region, startAws, type AwsServer } from "./aws-bed.ts";
-import { awsClients } from "./aws-cases.ts";
+import { environment, region, startAws, type AwsServer } from "./aws-harness.ts";
+import { awsClients } from "./aws-cases/case.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 
@@ -17,31 +17,67 @@ const pulumi = require("@pulumi/pulumi");
 const aws = require("@pulumi/aws");
 const config = new pulumi.Config();
 const zones = aws.getAvailabilityZonesOutput({ state: "available" });
-const vpc = new aws.ec2.Vpc("vpc", { cidrBlock: config.get("cidr") ?? "10.0.0.0/16", enableDnsHostnames: true, tags: { stage: config.get("stage") ?? "one" } });
+const vpc = new aws.ec2.Vpc("vpc", {
+  cidrBlock: config.get("cidr") ?? "10.0.0.0/16",
+  enableDnsHostnames: true,
+  tags: { stage: config.get("stage") ?? "one" },
+});
 const gateway = new aws.ec2.InternetGateway("gateway", { vpcId: vpc.id });
 const table = new aws.ec2.RouteTable("table", { vpcId: vpc.id });
 new aws.ec2.Route("out", { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: gateway.id });
 const subnets = [0, 1].map((index) => {
-  const subnet = new aws.ec2.Subnet("subnet-" + index, { vpcId: vpc.id, cidrBlock: "10.0." + index + ".0/24", availabilityZone: zones.names[index] });
+  const subnet = new aws.ec2.Subnet("subnet-" + index, {
+    vpcId: vpc.id,
+    cidrBlock: "10.0." + index + ".0/24",
+    availabilityZone: zones.names[index],
+  });
   new aws.ec2.RouteTableAssociation("table-" + index, { routeTableId: table.id, subnetId: subnet.id });
   new aws.ec2.Tag("role-" + index, { resourceId: subnet.id, key: "kubernetes.io/role/elb", value: "1" });
   return subnet;
 });
 const address = new aws.ec2.Eip("address", { domain: "vpc" });
-const nat = new aws.ec2.NatGateway("nat", { subnetId: subnets[0].id, allocationId: address.id }, { dependsOn: [gateway] });
+const nat = new aws.ec2.NatGateway(
+  "nat",
+  { subnetId: subnets[0].id, allocationId: address.id },
+  { dependsOn: [gateway] },
+);
 const zone = new aws.route53.Zone("zone", { name: "trial.example.com", vpcs: [{ vpcId: vpc.id }] });
 new aws.route53.Record("record", { zoneId: zone.zoneId, name: "api", type: "A", ttl: 60, records: [nat.privateIp] });
 const bucket = new aws.s3.Bucket("store", { forceDestroy: true });
 new aws.s3.BucketVersioning("versioning", { bucket: bucket.id, versioningConfiguration: { status: "Enabled" } });
 new aws.s3.BucketPolicy("policy", {
   bucket: bucket.id,
-  policy: { Version: "2012-10-17", Statement: [{ Effect: "Deny", Principal: "*", Action: "s3:*", Resource: pulumi.interpolate\`\${bucket.arn}/*\`, Condition: { Bool: { "aws:SecureTransport": "false" } } }] },
+  policy: {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Deny",
+        Principal: "*",
+        Action: "s3:*",
+        Resource: pulumi.interpolate\`\${bucket.arn}/*\`,
+        Condition: { Bool: { "aws:SecureTransport": "false" } },
+      },
+    ],
+  },
 });
-const role = new aws.iam.Role("role", { assumeRolePolicy: { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }] } });
-new aws.iam.RolePolicy("inline", { role: role, policy: aws.iam.getPolicyDocumentOutput({ statements: [{ actions: ["s3:GetObject"], resources: [bucket.arn] }] }).json });
+const role = new aws.iam.Role("role", {
+  assumeRolePolicy: {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
+  },
+});
+new aws.iam.RolePolicy("inline", {
+  role: role,
+  policy: aws.iam.getPolicyDocumentOutput({
+    statements: [{ actions: ["s3:GetObject"], resources: [bucket.arn] }],
+  }).json,
+});
 const elsewhere = new aws.Provider("elsewhere", { region: "us-east-1", defaultTags: { tags: { owner: "another" } } });
 const far = new aws.ec2.Vpc("far", { cidrBlock: "10.99.0.0/16" }, { provider: elsewhere });
-const secret = new aws.ec2.Vpc("secret", { cidrBlock: "10.98.0.0/16", tags: { password: pulumi.secret("very-secret-word") } });
+const secret = new aws.ec2.Vpc("secret", {
+  cidrBlock: "10.98.0.0/16",
+  tags: { password: pulumi.secret("very-secret-word") },
+});
 exports.bucket = bucket.bucket;
 exports.vpcId = vpc.id;
 exports.farTags = far.tagsAll;

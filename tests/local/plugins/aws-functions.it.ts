@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { Props } from "../../../local/plugins/protocol/values.ts";
 import { functionTypes } from "../../../local/plugins/aws/invokes/index.ts";
-import { environment, region, startAws, startPlugin, type AwsServer, type Plugin } from "./aws-bed.ts";
+import { environment, region, startAws, startPlugin, type AwsServer, type Plugin } from "./aws-harness.ts";
 import { rejection } from "../rejection.ts";
 
 describe("The functions of the stand-in for the AWS plugin", function () {

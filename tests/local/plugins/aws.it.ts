@@ -1,8 +1,9 @@
 import { expect } from "chai";
 import { resourceTypes } from "../../../local/plugins/aws/resources/index.ts";
 import { UNKNOWN, type Props } from "../../../local/plugins/protocol/values.ts";
-import { environment, region, startAws, startPlugin, type AwsServer, type Plugin } from "./aws-bed.ts";
-import { awsClients, cases, farRegion, type Case, type World } from "./aws-cases.ts";
+import { environment, region, startAws, startPlugin, type AwsServer, type Plugin } from "./aws-harness.ts";
+import { awsClients, farRegion, type Case, type World } from "./aws-cases/case.ts";
+import { cases } from "./aws-cases.ts";
 
 describe("The stand-in for the AWS plugin, against the AWS API of the local cloud", function () {
   this.timeout(60_000);
@@ -27,7 +28,8 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
     const otherVpc = await make("aws:ec2/vpc:Vpc", "otherVpc", { cidrBlock: "10.1.0.0/16", enableDnsHostnames: true });
     const policy = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}';
     const trust =
-      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow",' +
+      '"Principal":{"Service":"ec2.amazonaws.com"},"Action":"sts:AssumeRole"}]}';
     const versioned = await make("aws:s3/bucket:Bucket", "versioned", { forceDestroy: true });
     await make("aws:s3/bucketVersioning:BucketVersioning", "versioned", {
       bucket: versioned,

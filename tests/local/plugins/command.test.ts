@@ -54,12 +54,12 @@ describe("The stand-in for the command plugin", () => {
     },
   );
 
-  it("fails with what the command said, and makes nothing", async () => {
+  it("fails with the command's output, and creates nothing", async () => {
     const error = await rejection(client.create(type, "c", await checked({ create: "echo the reason >&2; exit 3" })));
     expect(error.message).to.contain("exit status 3").and.to.contain("the reason");
   });
 
-  it("tells the lines that are asked for while it runs, and keeps all", async () => {
+  it("logs the requested lines while it runs, and keeps all", async () => {
     for (const [logging, told] of [
       ["stderr", ["progress"]],
       ["stdout", ["report"]],
@@ -111,7 +111,7 @@ describe("The stand-in for the command plugin", () => {
     expect((await client.invoke("command:local:run", { command: "echo now" })).outputs["stdout"]).to.equal("now");
   });
 
-  it("refuses what it does not carry out, and what the SDK does not declare", async () => {
+  it("refuses what it does not support, and what the SDK does not declare", async () => {
     const { failures } = await client.check(type, "c", { create: "true", assetPaths: ["*"], creat: "x" });
     expect(failures.map(({ property }) => property)).to.have.members(["assetPaths", "creat"]);
     expect((await rejection(client.check("command:remote:Command", "c", {}))).message).to.contain(

@@ -43,19 +43,20 @@ describe("the plugins of the local cloud", () => {
     expect(await read(join("resource-pulumi-nodejs-v3.250.0", "pulumi-resource-pulumi-nodejs"))).to.match(
       /\/dynamic-provider"\n.*dynamic-provider\.cjs' "\$@"/,
     );
-    expect(await read(aws)).to.match(
-      /^#!\/bin\/sh\n.*\n.* export NODE_COMPILE_CACHE="\$NODE_COMPILE_CACHE\/aws"\nexec '.*node' '--import' 'file:\/\/.*typescript\.mjs' '.*\/local\/plugins\/aws\/main\.ts' "\$@"\n$/,
-    );
+    const start = String.raw`^#!/bin/sh\n.*\n.* export NODE_COMPILE_CACHE="\$NODE_COMPILE_CACHE/aws"\n`;
+    const node = String.raw`exec '.*node' '--import' 'file://.*typescript\.mjs'`;
+    const main = String.raw`'.*/local/plugins/aws/main\.ts' "\$@"\n$`;
+    expect(await read(aws)).to.match(new RegExp(`${start}${node} ${main}`));
   });
 
-  it("say which provider has no stand-in, when it is used", async () => {
+  it("report a provider without a stand-in when it is used", async () => {
     await install();
     expect(await read(join("resource-elsewhere-v1.2.3", "pulumi-resource-elsewhere"))).to.match(
       /no stand-in for the provider elsewhere v1\.2\.3\. Next: .*>&2\nexit 1\n$/,
     );
   });
 
-  it("lead to the checkout after it was moved", async () => {
+  it("work after the checkout was moved", async () => {
     await install();
     const moved: Layout = { ...layout, root: `${layout.root}/moved's` };
     await mkdir(join(moved.root, "node_modules", "@pulumi", "aws"), { recursive: true });
@@ -67,7 +68,7 @@ describe("the plugins of the local cloud", () => {
     expect(await read(aws)).to.include(String.raw`/moved'\''s/typescript.mjs`);
   });
 
-  it("stay official once they are, until the stand-in is asked for", async () => {
+  it("stay official until the stand-in is requested", async () => {
     await mkdir(dirname(place(aws)), { recursive: true });
     await writeFile(place(aws), "\x7fELF official");
     await install();
@@ -76,16 +77,16 @@ describe("the plugins of the local cloud", () => {
     expect(await read(aws)).to.match(/^#!/);
   });
 
-  it("are an error where the official ones are demanded and cannot be had", async () => {
+  it("are an error if the official ones are requested and cannot be downloaded", async () => {
     const error = await rejection(install({ PILOT_PLUGINS: "official" }));
     expect(error.message).to.match(
       /The official plugin aws v7\.48\.0 could not be downloaded\.\n.*cannot be reached[^]*Next: /,
     );
   });
 
-  it("are not chosen by a word that is not known", async () => {
+  it("are refused for an unknown choice", async () => {
     expect((await rejection(install({ PILOT_PLUGINS: "offical" }))).message).to.include(
-      "PILOT_PLUGINS=offical is not known",
+      "PILOT_PLUGINS=offical is not valid",
     );
   });
 });

@@ -11,7 +11,7 @@ import {
   startKubernetesPlugin,
   type KubernetesBed,
   type RunningPlugin,
-} from "./kubernetes-bed.ts";
+} from "./kubernetes-harness.ts";
 import type { PluginClient } from "./plugin-client.ts";
 
 const types = {
@@ -47,14 +47,14 @@ const deployment = (annotations: Props = {}): Props => ({
 
 describe("The stand-in for the kubernetes plugin, on a real API", function () {
   this.timeout(180_000);
-  let bed: KubernetesBed;
+  let harness: KubernetesBed;
   let plugin: RunningPlugin;
   let client: PluginClient;
 
   before(async () => {
-    bed = await makeKubernetesBed();
-    plugin = await startKubernetesPlugin(bed.env, {
-      kubeconfig: bed.kubeconfig,
+    harness = await makeKubernetesBed();
+    plugin = await startKubernetesPlugin(harness.env, {
+      kubeconfig: harness.kubeconfig,
       clusterIdentifier: name,
       enablePatchForce: true,
     });
@@ -62,10 +62,10 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
   });
   after(async () => {
     plugin.stop();
-    await bed.remove();
+    await harness.remove();
   });
 
-  const kubectl = (...args: string[]): Promise<string> => bed.bench.kubectl(name, args);
+  const kubectl = (...args: string[]): Promise<string> => harness.bench.kubectl(name, args);
   const checked = async (kind: Type, news: Props): Promise<Props> => {
     const { inputs, failures } = await client.check(types[kind], "r", news);
     expect(failures).to.deep.equal([]);
@@ -80,14 +80,14 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
     "is reached with the kubeconfig of the outputs by the API's own name: kubectl and the plugin take the proxy, " +
       "and log in with kops",
     async () => {
-      const file = join(bed.layout.dir, "outputs.yaml");
-      await writeFile(file, bed.kubeconfig);
+      const file = join(harness.layout.dir, "outputs.yaml");
+      await writeFile(file, harness.kubeconfig);
       const { stdout } = await execa("kubectl", ["--kubeconfig", file, "auth", "whoami"], {
-        env: bed.env,
+        env: harness.env,
         extendEnv: false,
       });
       expect(stdout).to.contain("system:masters");
-      const without = Object.fromEntries(Object.entries(bed.env).filter(([key]) => key !== "HTTPS_PROXY"));
+      const without = Object.fromEntries(Object.entries(harness.env).filter(([key]) => key !== "HTTPS_PROXY"));
       const failed = await execa("kubectl", ["--kubeconfig", file, "get", "nodes"], {
         env: without,
         extendEnv: false,
@@ -136,7 +136,7 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
   });
 
   it("refuses to make what is there already, as the API would", async () => {
-    expect((await rejection(create("ResourceQuota", quota("10")))).message).to.contain("it exists already");
+    expect((await rejection(create("ResourceQuota", quota("10")))).message).to.contain("it already exists");
   });
 
   it("finds nothing to do when nothing changed, and changes what did in its place", async () => {
@@ -169,7 +169,7 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
       const seen = await client.read(types.ResourceQuota, "r", "shop/team", before, olds);
       expect(seen?.inputs).to.deep.equal({ ...olds, spec: { hard: { pods: "99", "requests.cpu": "4" } } });
 
-      const gentle = await startKubernetesPlugin(bed.env, { kubeconfig: bed.kubeconfig });
+      const gentle = await startKubernetesPlugin(harness.env, { kubeconfig: harness.kubeconfig });
       try {
         const refused = await rejection(
           gentle.client.update(types.ResourceQuota, "r", "shop/team", seen?.state ?? {}, olds),
@@ -221,7 +221,7 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
       .and.to.match(/immutable|may not be changed|Forbidden/);
   });
 
-  it("waits until a deployment is rolled out, and a job done; what does not come is kept, with the reason", async () => {
+  it("waits until a deployment is rolled out and a job done; keeps what fails, with the reason", async () => {
     const { outputs } = await create("Deployment", deployment());
     expect(outputs["status"]).to.deep.include({ availableReplicas: 2, updatedReplicas: 2 });
     const job = await create("Job", {
@@ -234,9 +234,7 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
       metadata: { name: "stuck", namespace: "shop" },
     });
     const error = await rejection(client.create(types.Deployment, "r", never, { timeout: 2 }));
-    expect(error.message).to.match(
-      /waited 2 s for Deployment shop\/stuck; the last that was seen: 0 of 2 replicas are available/,
-    );
+    expect(error.message).to.match(/waited 2 s for Deployment shop\/stuck; last state: 0 of 2 replicas are available/);
     expect(error).to.have.nested.property("metadata");
   });
 
@@ -318,14 +316,14 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
   it(
     "takes an object for another when the kubeconfig names another cluster, unless the cluster is " + "identified",
     async () => {
-      const elsewhere = bed.kubeconfig
+      const elsewhere = harness.kubeconfig
         .replace(`server: https://api.${name}`, "server: https://127.0.0.1:6443")
         .replace("kubectl-auth", "kubectl-auth-of-tomorrow");
       expect(
-        (await client.diffConfig({ kubeconfig: bed.kubeconfig }, { kubeconfig: elsewhere })).replaces,
+        (await client.diffConfig({ kubeconfig: harness.kubeconfig }, { kubeconfig: elsewhere })).replaces,
       ).to.deep.equal(["kubeconfig"]);
       const identified = await client.diffConfig(
-        { kubeconfig: bed.kubeconfig, clusterIdentifier: name },
+        { kubeconfig: harness.kubeconfig, clusterIdentifier: name },
         { kubeconfig: elsewhere, clusterIdentifier: name },
       );
       expect(identified).to.deep.include({ changes: true, replaces: [] });
@@ -336,17 +334,17 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
   );
 
   it("makes one login for all that is asked at once", async () => {
-    const counting = join(bed.layout.dir, "counting");
+    const counting = join(harness.layout.dir, "counting");
     const count = join(counting, "count");
     await mkdir(counting);
     await writeFile(
       join(counting, "kops"),
-      `#!/bin/sh\necho login >> ${count}\nexec ${join(bed.layout.bin, "kops")} "$@"\n`,
+      `#!/bin/sh\necho login >> ${count}\nexec ${join(harness.layout.bin, "kops")} "$@"\n`,
       { mode: 0o755 },
     );
     const fresh = await startKubernetesPlugin(
-      { ...bed.env, PATH: `${counting}:${bed.env["PATH"] ?? ""}` },
-      { kubeconfig: bed.kubeconfig },
+      { ...harness.env, PATH: `${counting}:${harness.env["PATH"] ?? ""}` },
+      { kubeconfig: harness.kubeconfig },
     );
     try {
       const read = await Promise.all(

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { forcesReplacement } from "../../../local/plugins/kubernetes/replace.ts";
 import { UNKNOWN, type Props } from "../../../local/plugins/protocol/values.ts";
 import { rejection } from "../rejection.ts";
-import { kubernetesPluginHere, type RunningPlugin } from "./kubernetes-bed.ts";
+import { kubernetesPluginHere, type RunningPlugin } from "./kubernetes-harness.ts";
 
 const type = "kubernetes:core/v1:Namespace";
 const namespace: Props = { apiVersion: "v1", kind: "Namespace", metadata: { name: "shop" } };
@@ -50,14 +50,14 @@ describe("The stand-in for the kubernetes plugin, of a cluster that cannot be re
     return plugin.client;
   };
 
-  it("previews what is to be made and changed all the same", async () => {
+  it("previews creations and changes anyway", async () => {
     const client = await start();
     expect((await client.create(type, "r", namespace, { preview: true })).outputs).to.deep.equal(namespace);
     expect(await client.update(type, "r", "shop", namespace, namespace, { preview: true })).to.deep.equal(namespace);
     expect((await client.diff(type, "r", "shop", namespace, namespace, namespace)).changes).to.equal(false);
   });
 
-  it("previews what goes into a cluster that is made by the same run, whose kubeconfig is not known yet", async () => {
+  it("previews objects of a cluster that the same run creates, whose kubeconfig is not known yet", async () => {
     const client = await start({ kubeconfig: UNKNOWN, clusterIdentifier: "k1" });
     const { inputs, failures } = await client.check(type, "r", namespace);
     expect(failures).to.deep.equal([]);
@@ -65,7 +65,7 @@ describe("The stand-in for the kubernetes plugin, of a cluster that cannot be re
     expect((await rejection(client.create(type, "r", inputs))).message).to.contain("its kubeconfig is not known yet");
   });
 
-  it("neither makes, reads nor deletes anything, and says why and what to do", async () => {
+  it("creates, reads and deletes nothing, and says why and what to do", async () => {
     const client = await start();
     expect((await rejection(client.create(type, "r", namespace))).message).to.match(
       /configured Kubernetes cluster is unreachable: .*ECONNREFUSED/,
@@ -79,7 +79,7 @@ describe("The stand-in for the kubernetes plugin, of a cluster that cannot be re
     expect(warnings.join()).to.contain("configured Kubernetes cluster is unreachable");
   });
 
-  it("forgets its objects when it is told to, by argument or variable", async () => {
+  it("forgets its objects on request, by argument or variable", async () => {
     for (const [config, env] of [
       [{ deleteUnreachable: true }, {}],
       [{}, { PULUMI_K8S_DELETE_UNREACHABLE: "true" }],
@@ -91,7 +91,7 @@ describe("The stand-in for the kubernetes plugin, of a cluster that cannot be re
     }
   });
 
-  it("leaves its objects as they are when it is told to: a change waits for the run that reaches it", async () => {
+  it("leaves its objects as they are on request: a later run applies the change", async () => {
     const client = await start({}, { PULUMI_K8S_SKIP_UPDATE_UNREACHABLE: "true" });
     expect((await client.read(type, "r", "shop", namespace, namespace))?.inputs).to.deep.equal(namespace);
     const { inputs } = await client.check(type, "r", { metadata: { name: "shop", labels: { new: "yes" } } }, namespace);
@@ -99,7 +99,7 @@ describe("The stand-in for the kubernetes plugin, of a cluster that cannot be re
     expect(warnings.join()).to.contain("skipUpdateUnreachable");
   });
 
-  it("gives up on a silent one in the time that the provider is given, once for all that ask", async () => {
+  it("gives up on a silent one within the provider's time limit, once for all callers", async () => {
     const { port } = silent.address() as AddressInfo;
     const client = await start({
       kubeconfig: kubeconfig(`https://127.0.0.1:${port}`),
@@ -134,7 +134,7 @@ describe("The stand-in for the kubernetes plugin replaces", () => {
     });
   }
 
-  it("neither config maps nor secrets when the provider is told so", () => {
+  it("neither config maps nor secrets if the provider says so", () => {
     expect(forcesReplacement({ apiVersion: "v1", kind: "ConfigMap" }, "data.key", { ConfigMap: true })).to.equal(false);
     expect(forcesReplacement({ apiVersion: "v1", kind: "Secret" }, "stringData.key", { Secret: true })).to.equal(false);
     expect(forcesReplacement({ apiVersion: "v1", kind: "Secret" }, "type", { Secret: true })).to.equal(true);

@@ -43,13 +43,13 @@ describe("downloads of releases", () => {
   const downloads = (env: NodeJS.ProcessEnv = {}, report: (line: string) => void = () => undefined): Downloads =>
     new Downloads(report, env);
 
-  it("arrive when the digest is the published one", async () => {
+  it("succeed if the digest is the published one", async () => {
     const file = join(await folder(), "tool");
     await downloads().file(`${base}/tool`, file, { algorithm: "sha256", digest: sha256.toUpperCase() });
     expect(await readFile(file, "utf8")).to.equal(content);
   });
 
-  it("are refused and leave nothing when the digest is another one", async () => {
+  it("are refused and leave nothing if the digest differs", async () => {
     const file = join(await folder(), "tool");
     const error = await rejection(
       downloads().file(`${base}/tool`, file, { algorithm: "sha256", digest: "0".repeat(64) }),
@@ -59,18 +59,18 @@ describe("downloads of releases", () => {
     expect(existsSync(file)).to.equal(false);
   });
 
-  it("are refused when no digest was published", async () => {
+  it("are refused if no digest was published", async () => {
     const error = await rejection(
       downloads().file(`${base}/tool`, join(await folder(), "tool"), { algorithm: "sha256", digest: "" }),
     );
     expect(error).to.be.instanceOf(Problem);
   });
 
-  it("that are not there count as out of reach, so that the tool is built", async () => {
+  it("that do not exist count as unreachable, so that the tool is built", async () => {
     expect(await rejection(downloads().text(`${base}/other`))).to.be.instanceOf(Unreachable);
   });
 
-  it("that break off count as out of reach and leave nothing", async () => {
+  it("that break off count as unreachable and leave nothing", async () => {
     const file = join(await folder(), "tool");
     expect(
       await rejection(downloads().file(`${base}/half`, file, { algorithm: "sha256", digest: sha256 })),
@@ -83,7 +83,7 @@ describe("downloads of releases", () => {
     expect(requests).to.deep.equal([]);
   });
 
-  it("are not tried again, from any host, once one was out of reach", async () => {
+  it("are not tried again, from any host, after one was unreachable", async () => {
     const closed = createServer();
     await new Promise<void>((resolve) => closed.listen(0, "127.0.0.1", resolve));
     const { port } = closed.address() as AddressInfo;
@@ -94,7 +94,7 @@ describe("downloads of releases", () => {
     expect(requests).to.deep.equal([]);
   });
 
-  it("say only once per run why they are not used", () => {
+  it("report only once per run why they are not used", () => {
     const lines: string[] = [];
     const one = downloads({}, (line) => lines.push(line));
     one.explain(new Unreachable("a cannot be reached"));
@@ -104,7 +104,7 @@ describe("downloads of releases", () => {
     ]);
   });
 
-  it("notice within the time-out that a name lookup hangs", async () => {
+  it("notice a hanging name lookup within the time limit", async () => {
     const hanging = (): void => undefined;
     expect(await accepts("releases.invalid", 443, 20, hanging)).to.equal(false);
   });

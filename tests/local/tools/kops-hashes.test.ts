@@ -24,7 +24,7 @@ describe("kOps's lists of hashes", () => {
     return { source, lists };
   };
 
-  it("are read once in a kOps that is built here", async () => {
+  it("are parsed once in a kOps that is built here", async () => {
     const { source, lists } = await sources(lookUp);
     await readHashListsOnce(source);
     expect(await readFile(join(lists, "data.go"), "utf8")).to.equal(
@@ -33,7 +33,7 @@ describe("kOps's lists of hashes", () => {
     expect(await readFile(join(lists, "once.go"), "utf8")).to.match(/^package assetdata$/m);
   });
 
-  it("are left to a kOps that looks hashes up in another way", async () => {
+  it("stay unchanged in a kOps that looks hashes up in another way", async () => {
     for (const text of [
       "package assetdata\n",
       `${lookUp}\nvar again = parseManifestFile(b)\n`,

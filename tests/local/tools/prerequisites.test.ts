@@ -24,22 +24,20 @@ describe("what must be on the machine", () => {
     await chmod(file, 0o755);
   }
 
-  it("is said all at once, with what needs it and how to get it, before anything begins", async () => {
+  it("is reported together before anything begins, with what needs it and how to get it", async () => {
     const { env } = await emptyMachine();
     const lines: string[] = [];
     const error = await rejection(
       ensureTools(layoutOf("/nowhere", env), { kopsVersions: ["1.35.0"], env, report: (line) => lines.push(line) }),
     );
     expect(error.message).to.match(
-      /There is no Go 1\.21 or newer on PATH\.\n +the Kubernetes control plane of the local cloud .*built from source with it\.\n +Next: install Go/,
+      /No Go 1\.21 or newer is on PATH\.\n +the Kubernetes control .*built from source with it\.\n +Next: install Go/,
     );
-    expect(error.message).to.match(
-      /There is no Python 3\.10 or newer.*\n.*moto.*\n +Next: install Python 3 .*python3-venv/,
-    );
+    expect(error.message).to.match(/No Python 3\.10 or newer.*\n.*moto.*\n +Next: install Python 3 .*python3-venv/);
     expect(lines).to.deep.equal([]);
   });
 
-  it("includes Go in a version that can fetch newer ones by itself", async () => {
+  it("includes a Go that can download newer versions", async () => {
     const { path, env } = await emptyMachine();
     const context = toolContext(layoutOf("/nowhere", env), () => undefined, env);
     await script(join(path, "go"), "go1.20.14");
@@ -48,7 +46,7 @@ describe("what must be on the machine", () => {
     expect(await findGo(context)).to.deep.equal({ file: join(path, "go"), version: "1.26.1" });
   });
 
-  it("includes the quickest Python of all that are new enough, the first of such as are alike", async () => {
+  it("includes the fastest Python that is new enough, the first one of equals", async () => {
     const { path, env } = await emptyMachine();
     const context = toolContext(layoutOf("/nowhere", env), () => undefined, env);
     await script(join(path, "python3"), "3.9.2 0.1");
@@ -60,17 +58,17 @@ describe("what must be on the machine", () => {
     expect(await findPython(context)).to.deep.equal({ file: join(path, "python3.11"), version: "3.11.2" });
   });
 
-  it("is kops in exactly the wanted version, which is copied into the cache", async () => {
+  it("is kops in exactly the requested version, which is copied into the cache", async () => {
     const { path, env } = await emptyMachine();
     const context = toolContext(layoutOf("/nowhere", env), () => undefined, env);
     await script(join(path, "kops"), "1.35.0");
     expect(await ensureKops(context, "1.35.0")).to.equal(join(env["PILOT_CACHE_DIR"] ?? "", "kops", "1.35.0", "kops"));
     const error = await rejection(ensureKops(context, "1.36.2"));
-    expect(error.message).to.match(/kOps 1\.36\.2 cannot be had on this machine\.[^]*cannot be downloaded here/);
+    expect(error.message).to.match(/kOps 1\.36\.2 is not available on this machine\.[^]*cannot be downloaded here/);
     expect(error.message).to.include(join("kops", "1.36.2", "kops"));
   });
 
-  it("is asked for by exact version only", async () => {
+  it("is requested by exact version only", async () => {
     const { env } = await emptyMachine();
     const context = toolContext(layoutOf("/nowhere", env), () => undefined, env);
     for (const version of ["1.35", "latest", "v1.35.0", "../1.35.0", ""]) {

@@ -19,7 +19,7 @@ const fill =
   };
 const never: Fill = () => Promise.reject(new Error("must not be used"));
 
-describe("where a tool comes from", () => {
+describe("the source of a tool", () => {
   const folder = temporaryFolders();
   let context: ToolContext;
   let file: string;
@@ -34,7 +34,7 @@ describe("where a tool comes from", () => {
 
   const text = (path: string): Promise<string> => readFile(path, "utf8");
 
-  it("is what is installed, before all else", async () => {
+  it("is the installed one, before all others", async () => {
     expect(
       await acquire(context, {
         name: "tool",
@@ -54,7 +54,7 @@ describe("where a tool comes from", () => {
     ).to.equal("released");
   });
 
-  it("is a build where the release is out of reach, which is said", async () => {
+  it("is a build, with a message, if the release is unreachable", async () => {
     const path = await acquire(context, {
       name: "tool",
       file,
@@ -65,7 +65,7 @@ describe("where a tool comes from", () => {
     expect(lines[0]).to.match(/^releases cannot be reached: /);
   });
 
-  it("is a build where the connection is lost in the midst of the release", async () => {
+  it("is a build if the connection breaks during the download", async () => {
     const path = await acquire(context, {
       name: "tool",
       file,
@@ -75,7 +75,7 @@ describe("where a tool comes from", () => {
     expect(await text(path)).to.equal("built");
   });
 
-  it("is nothing at all where a release is not what was published", async () => {
+  it("is none if a release is not what was published", async () => {
     const refused = new Problem({ what: "refused", why: "digest", next: "look" });
     expect(
       await rejection(
@@ -110,7 +110,7 @@ describe("the cache of tools", () => {
     file = join(cache, "tool", "1.0.0", "tool");
   });
 
-  it("makes a tool once when several want it at once", async () => {
+  it("creates a tool once for several concurrent users", async () => {
     let made = 0;
     const make = async (target: string): Promise<void> => {
       made++;
@@ -121,7 +121,7 @@ describe("the cache of tools", () => {
     expect(made).to.equal(1);
   });
 
-  it("shows nothing of a tool that could not be made, and makes it the next time", async () => {
+  it("shows nothing of a tool whose build failed, and builds it the next time", async () => {
     const half = async (target: string): Promise<void> => {
       await fill("half")(target, () => undefined);
       throw new Error("disk full");
@@ -132,14 +132,14 @@ describe("the cache of tools", () => {
     expect(await readFile(file, "utf8")).to.equal("whole");
   });
 
-  it("clears away what a killed build left, and keeps other versions", async () => {
+  it("removes what a killed build left, and keeps other versions", async () => {
     await mkdir(join(cache, "tool", "1.0.0.draft-abc"), { recursive: true });
     await mkdir(join(cache, "tool", "1.0.1.draft-def"), { recursive: true });
     await fromCache(context, file, (target) => fill("made")(target, () => undefined));
     expect((await readdir(join(cache, "tool"))).sort()).to.deep.equal(["1.0.0", "1.0.1.draft-def"]);
   });
 
-  it("puts what lies beside a tool in place too", async () => {
+  it("installs the files beside a tool, too", async () => {
     await fromCache(context, file, async (target) => {
       await fill("made")(target, () => undefined);
       await mkdir(join(target, "channels"));

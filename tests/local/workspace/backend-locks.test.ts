@@ -14,10 +14,10 @@ describe("locks on a stack of the local cloud", () => {
   const dead = (): number => spawnSync(process.execPath, ["-e", ""]).pid;
 
   for (const { name, holder, goes } of [
-    { name: "go when their process is gone", holder: () => ({ pid: dead(), hostname: hostname() }), goes: true },
+    { name: "are removed if their process is gone", holder: () => ({ pid: dead(), hostname: hostname() }), goes: true },
     { name: "stay while their process lives", holder: () => ({ pid: process.pid, hostname: hostname() }), goes: false },
     {
-      name: "stay when they are of another machine",
+      name: "stay if they belong to another machine",
       holder: () => ({ pid: dead(), hostname: `not-${hostname()}` }),
       goes: false,
     },
@@ -37,7 +37,7 @@ describe("locks on a stack of the local cloud", () => {
     });
   }
 
-  it("are nothing to worry about before the first run", async () => {
+  it("need not exist before the first run", async () => {
     await clearDeadLocks(layoutOf(await folder(), {}), () => undefined);
   });
 });

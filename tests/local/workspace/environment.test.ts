@@ -54,7 +54,7 @@ describe("the environment inside the local cloud", () => {
     ).to.include({ TERM: "xterm", LANG: "de_DE.UTF-8", LC_ALL: "C", CI: "true", NO_COLOR: "1", TMPDIR: "/t" });
   });
 
-  it("leads AWS clients, kOps and Pulumi to this checkout's own", () => {
+  it("points AWS clients, kOps and Pulumi to this checkout's local cloud", () => {
     expect(environment({ HOME: "/home/me" })).to.include({
       AWS_ENDPOINT_URL: endpoint,
       S3_ENDPOINT: endpoint,
@@ -68,7 +68,7 @@ describe("the environment inside the local cloud", () => {
     });
   });
 
-  it("finds the wrapper scripts first, once, also when called from inside", () => {
+  it("has the wrapper scripts first on PATH, once, even when called from inside", () => {
     const inner = environment(environment({ PATH: "/usr/bin", HOME: "/home/me" }));
     expect(inner["PATH"]).to.equal(`${layout.bin}:/usr/bin`);
     expect(inner["PILOT_HOME"]).to.equal("/home/me");
@@ -83,7 +83,7 @@ describe("the environment inside the local cloud", () => {
     expect(KUBECONFIG).to.equal(`${join(layout.home, ".kube", "config")}:/a:/b`);
   });
 
-  it("leads kubectl and the like to clusters by their own names, and never by a proxy to loopback or elsewhere", () => {
+  it("lets kubectl reach clusters by their own names, and never uses a proxy for loopback or other hosts", () => {
     const { HTTPS_PROXY, NO_PROXY, https_proxy } = localEnvironment(
       layout,
       { endpoint, proxy: "http://127.0.0.1:7", clusters: [] },
@@ -99,7 +99,7 @@ describe("the environment inside the local cloud", () => {
     ).to.throw(/refuses to use/);
   });
 
-  it("knows the state store once the stack has it as an output", async () => {
+  it("has the state store as soon as it is an output of the stack", async () => {
     expect(environment()).not.to.have.property("KOPS_STATE_STORE");
     await mkdir(dirname(checkpointFile(layout)), { recursive: true });
     const stack = { type: "pulumi:pulumi:Stack", outputs: { stateStore: { stateStore: "s3://bucket" } } };

@@ -28,11 +28,11 @@ describe("the versions of kOps that a checkout needs", () => {
     expect(wantedKopsVersions(root)).to.deep.equal(["1.36.2", "1.35.0", "1.9.0"]);
   });
 
-  it("are the pinned one where nothing is asked for", async () => {
+  it("are the pinned one if nothing is requested", async () => {
     expect(wantedKopsVersions(await checkout({}))).to.deep.equal([pinnedKops]);
   });
 
-  it("do not depend on files that the program will refuse", async () => {
+  it("do not depend on files that the program refuses", async () => {
     const root = await checkout({
       "clusters/sbx/a.yaml": "kopsVersion: [",
       "clusters/sbx/b.yaml": "kopsVersion: latest",

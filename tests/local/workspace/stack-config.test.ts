@@ -26,13 +26,13 @@ describe("the local cloud's own stack file", () => {
       expected: { config: { "aws:region": "b" } },
     },
     {
-      name: "keeps a key that was set locally",
+      name: "keeps a locally set key",
       current: { encryptionsalt: "v1:x", config: { ...generated.config, "pilot:token": { secure: "v1:y" } } },
       next: { config: { "aws:region": "b" } },
       expected: { encryptionsalt: "v1:x", config: { "aws:region": "b", "pilot:token": { secure: "v1:y" } } },
     },
     {
-      name: "keeps a part of a value that was set locally, and follows edits of the other parts",
+      name: "keeps a locally set part of a value, and follows edits of the other parts",
       current: {
         config: { ...generated.config, "pilot:network": { ...generated.config["pilot:network"], nat: "none" } },
       },
@@ -40,7 +40,7 @@ describe("the local cloud's own stack file", () => {
       expected: { config: { "pilot:network": { cidr: "10.9.0.0/16", nat: "none" } } },
     },
     {
-      name: "takes a list as a whole",
+      name: "treats a list as a whole",
       current: {
         config: { ...generated.config, "pilot:network": { ...generated.config["pilot:network"], zones: ["x"] } },
       },
@@ -48,13 +48,13 @@ describe("the local cloud's own stack file", () => {
       expected: { config: { "pilot:network": { zones: ["x"] } } },
     },
     {
-      name: "keeps a key away that was removed locally",
+      name: "leaves out a locally removed key",
       current: { config: { "pilot:network": generated.config["pilot:network"] } },
       next: generated,
       expected: { config: { "pilot:network": generated.config["pilot:network"] } },
     },
     {
-      name: "lets a part go that was removed locally and from the tracked file",
+      name: "removes a part that was removed locally and from the tracked file",
       current: { config: { "aws:region": "a", "pilot:network": { cidr: "10.0.0.0/16" } } },
       next: { config: { "aws:region": "a" } },
       expected: { config: { "aws:region": "a" } },
@@ -65,7 +65,7 @@ describe("the local cloud's own stack file", () => {
     });
   }
 
-  it("takes it for no local change that Pulumi writes true as text when it saves the file", () => {
+  it("ignores that Pulumi writes true as text when it saves the file", () => {
     const before = { config: { "pilot:sandbox": true, "pilot:count": 3, "pilot:name": "x" } };
     expect(
       localChanges(before, { config: { "pilot:sandbox": "true", "pilot:count": "3", "pilot:name": "x" } }),
@@ -75,7 +75,7 @@ describe("the local cloud's own stack file", () => {
     ).to.deep.equal([{ path: ["config", "pilot:sandbox"], value: "false" }]);
   });
 
-  it("leaves out what only the keys of the real stack can read, and names it", () => {
+  it("leaves out, and names, what only the real stack's keys can read", () => {
     const tracked = {
       secretsprovider: "awskms://x",
       encryptedkey: "k",
@@ -111,7 +111,7 @@ describe("the local cloud's own stack file", () => {
       yaml.load(await readFile(join(layout.dir, local), "utf8")) as { config: Record<string, unknown> };
     const generate = (): Promise<void> => writeStackFiles(layout, (line) => lines.push(line));
 
-    it("is the tracked file with the overlay, and the tracked file stays as it is", async () => {
+    it("is the tracked file with the overlay, and leaves the tracked file unchanged", async () => {
       const before = await readFile(join(layout.root, "Pulumi.sbx.yaml"), "utf8");
       await generate();
       const { config } = await read();
@@ -143,7 +143,7 @@ describe("the local cloud's own stack file", () => {
       expect(config).not.to.have.property("pilot:dns");
     });
 
-    it("follows the tracked file also after a run that was killed between its two writes", async () => {
+    it("follows the tracked file even after a run that was killed between its two writes", async () => {
       await generate();
       const record = join(layout.dir, "stack", "generated", "Pulumi.sbx.yaml");
       const old = await readFile(record, "utf8");
@@ -171,13 +171,13 @@ describe("the local cloud's own stack file", () => {
       expect((await read()).config["pilot:token"]).to.deep.equal({ secure: "v1:x" });
     });
 
-    it("is refused with the file's name when the tracked one cannot be read", async () => {
+    it("is refused with the file's name if the tracked one cannot be read", async () => {
       await tracked("config: [unclosed\n");
       const error = await rejection(generate());
       expect(error.message).to.match(/Pulumi\.sbx\.yaml cannot be read\.\n[^]*Next: correct Pulumi\.sbx\.yaml/);
     });
 
-    it("leaves a stack alone that only the local cloud has", async () => {
+    it("leaves a stack alone that exists only in the local cloud", async () => {
       await mkdir(layout.stack, { recursive: true });
       await writeFile(join(layout.stack, "Pulumi.mine.yaml"), "config: {}\n");
       await generate();

@@ -3,7 +3,7 @@ import type { Props } from "../../protocol/values.ts";
 import { objects, text, texts } from "../shared/handler.ts";
 import { toList } from "../shared/tags.ts";
 
-/** The `filters` and `tags` arguments every look-up in EC2 has, with the filters its own arguments stand for. */
+/** The `filters` and `tags` arguments of every EC2 lookup, plus filters for its own arguments. */
 export function filtersOf(args: Props, named: Readonly<Record<string, string>> = {}): Filter[] {
   const filters: Filter[] = objects(args, "filters").map((filter) => ({
     Name: text(filter, "name"),
@@ -18,7 +18,7 @@ export function filtersOf(args: Props, named: Readonly<Record<string, string>> =
   return filters;
 }
 
-/** Look-ups of one thing fail when they find none or several: to take any would be a guess. */
+/** A lookup of one object fails if it finds none or several: choosing one would be a guess. */
 export function exactlyOne<T>(what: string, found: readonly T[] | undefined): T {
   const [only, ...others] = found ?? [];
   if (only === undefined)

@@ -9,7 +9,7 @@ export const invoke: Invoke = async (context, args) => {
     const { Policy: policy } = await s3Of(context).getBucketPolicy({ Bucket: bucket });
     return { bucket, id: bucket, policy: policy ?? "", region: context.region };
   } catch (error) {
-    // The official plugin says the same of a bucket that is not there and of one without a policy.
+    // The official plugin gives the same message for a missing bucket and for one without a policy.
     if (hasCode(error, "NoSuchBucket", "NoSuchBucketPolicy"))
       throw new Error(`reading S3 Bucket (${bucket}) Policy: couldn't find resource`, { cause: error });
     throw error;

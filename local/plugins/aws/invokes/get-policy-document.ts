@@ -3,7 +3,7 @@ import { objects, text, texts } from "../shared/handler.ts";
 import { isProps, type Props, type Value } from "../../protocol/values.ts";
 import type { Invoke } from "./invoke.ts";
 
-/** Composes a policy document; nothing is asked of AWS. */
+/** Composes a policy document without asking AWS. */
 export const invoke: Invoke = (_context, args) => {
   const document = compose(args);
   const json = JSON.stringify(document, null, 2);
@@ -17,9 +17,7 @@ export const invoke: Invoke = (_context, args) => {
   });
 };
 
-/**
- * Sources first, then the statements, then what overrides: a statement with the id of an earlier one takes its place.
- */
+/** Sources first, then the statements, then overrides: a statement replaces an earlier one with the same id. */
 export function compose(args: Props): Props {
   const sources = [text(args, "sourceJson"), ...texts(args, "sourcePolicyDocuments")].flatMap(
     statementsOf("a source document"),
@@ -63,7 +61,7 @@ function composeStatement(statement: Props, version: string): Props {
   return Object.fromEntries(entries.filter((entry): entry is [string, Value] => entry[1] !== undefined));
 }
 
-// The order AWS itself gives lists back in, so that a document read back is the same text.
+// The order in which AWS returns lists, so that a document read back is the same text.
 function oneOrMany(values: readonly string[], version: string): Value | undefined {
   if (values.length === 0) return undefined;
   const escaped = values
@@ -76,7 +74,7 @@ function oneOrMany(values: readonly string[], version: string): Value | undefine
 
 function principalsOf(principals: readonly Props[]): Value | undefined {
   if (principals.length === 0) return undefined;
-  // Everybody is written in one of two ways, by whether anonymous callers are meant as well.
+  // Everybody is written in one of two ways, depending on whether anonymous callers are included.
   if (principals.some((principal) => principal["type"] === "*")) return "*";
   const byType: Props = {};
   for (const principal of principals) {

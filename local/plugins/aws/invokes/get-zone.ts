@@ -28,7 +28,7 @@ export const invoke: Invoke = async (context, args) => {
     if (vpc !== undefined && !vpcs.some(({ vpcId }) => vpcId === vpc)) continue;
     if (toList(args["tags"]).every(({ Key, Value }) => tags[Key] === Value)) matches.push({ zone, tags, state });
   }
-  // In the official plugin's words: programs tell by them that there is none.
+  // The official plugin's text: programs recognise by it that there is none.
   if (matches.length === 0) throw new Error("no matching Route 53 Hosted Zone found");
   const { zone, tags, state } = exactlyOne(`hosted zone ${id ?? name ?? ""}`, matches);
   return {

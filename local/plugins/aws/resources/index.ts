@@ -3,7 +3,7 @@ import type { Handler } from "../shared/handler.ts";
 
 type Load = () => Promise<{ readonly handler: Handler }>;
 
-// Loaded when first used: the clients behind them take most of the plugin's start.
+// Loaded on first use: the clients behind them take most of the plugin's start.
 const handlers: Readonly<Record<string, Load>> = {
   "aws:cloudwatch/logGroup:LogGroup": () => import("./cloudwatch/log-group.ts"),
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": () => import("./ec2/default-security-group.ts"),

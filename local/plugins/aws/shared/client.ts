@@ -2,7 +2,7 @@ import type { AssumeRole, Credentials, Settings } from "./config.ts";
 import { isLoopback, REMEDY, type Service } from "./endpoints.ts";
 import { explain } from "./errors.ts";
 
-/** What every AWS client is made with here. */
+/** What every AWS client is created with. */
 export interface ClientConfig {
   region: string;
   endpoint: string;
@@ -20,7 +20,7 @@ interface AwsClient {
 
 type Next = (args: { request: unknown }) => Promise<unknown>;
 
-/** One client per service and region, made when first needed. */
+/** One client per service and region, created on first use. */
 export class Clients {
   private readonly settings: Settings;
   private readonly made = new Map<string, unknown>();
@@ -44,7 +44,7 @@ export class Clients {
     return client;
   }
 
-  /** Who the credentials are. Asked for once. */
+  /** The identity of the credentials, requested once. */
   whoami(): Promise<{ account: string; arn: string; userId: string }> {
     this.identity ??= this.askIdentity();
     return this.identity;
@@ -67,11 +67,11 @@ export class Clients {
     const endpoint = this.settings.endpoint(service);
     if (endpoint === undefined) {
       throw new Error(
-        `no endpoint is given for ${service}: set AWS_ENDPOINT_URL, or \`endpoints.${service}\` of the provider. ` +
+        `no endpoint is set for ${service}: set AWS_ENDPOINT_URL, or \`endpoints.${service}\` of the provider. ` +
           REMEDY,
       );
     }
-    // A bucket in the host name would have to be looked up; on this machine there is only the path.
+    // A bucket in the host name would need a DNS lookup; on this machine only the path works.
     const style = service === "s3" ? { forcePathStyle: true } : {};
     const client = new type({ region, endpoint, credentials, maxAttempts: this.settings.maxAttempts, ...style });
     (client.middlewareStack as Stack).add(guard, { step: "finalizeRequest", name: "loopbackOnly", priority: "low" });
@@ -107,7 +107,7 @@ export class Clients {
   }
 }
 
-/** The last word on where a request goes, whatever was configured and whatever the SDK made of it. */
+/** The final check of where a request goes, whatever the configuration and the SDK chose. */
 export function guard(next: Next): Next {
   return (args) => {
     const { hostname } = args.request as { hostname: string };

@@ -33,8 +33,7 @@ export interface Settings {
   readonly maxAttempts: number;
 }
 
-// Settings that would change what is sent or where. Leaving one out in silence would make a program look as if it
-// worked.
+// Settings that would change what is sent or where. Ignoring one silently would make a program look as if it worked.
 const REFUSED = [
   "assumeRoleWithWebIdentity",
   "customCaBundle",
@@ -45,13 +44,13 @@ const REFUSED = [
   "useFipsEndpoint",
 ];
 
-// AWS's own default of 25 hides a dead local server for minutes; this many take about six seconds.
+// AWS's default of 25 hides a dead local server for minutes; this number takes about six seconds.
 const MAX_ATTEMPTS = 8;
 
-// What the engine adds to the arguments of every provider.
+// Keys that the engine adds to the arguments of every provider.
 const ENGINE_KEYS = new Set(["version", "pluginDownloadURL", "__internal"]);
 
-/** All that is wrong with the arguments of a provider, without touching the network. */
+/** Everything that is wrong with a provider's arguments, without using the network. */
 export function checkConfig(inputs: Props, declared: Properties): CheckFailure[] {
   const failures: CheckFailure[] = [];
   for (const name of Object.keys(inputs)) {
@@ -79,7 +78,7 @@ export function checkConfig(inputs: Props, declared: Properties): CheckFailure[]
   return failures;
 }
 
-/** The settings in force. Throws on whatever makes the provider unusable. */
+/** The effective settings. Throws for whatever makes the provider unusable. */
 export function resolveConfig(inputs: Props, env: NodeJS.ProcessEnv): Settings {
   const config = parseConfig(inputs);
   const region = text(config["region"]) ?? env["AWS_REGION"] ?? env["AWS_DEFAULT_REGION"];
@@ -107,7 +106,7 @@ export function resolveConfig(inputs: Props, env: NodeJS.ProcessEnv): Settings {
   };
 }
 
-/** Provider arguments travel as JSON texts, whatever their type. */
+/** Parses provider arguments: they travel as JSON texts, whatever their type. */
 export function parseConfig(inputs: Props): Props {
   const config: Props = {};
   for (const [name, value] of Object.entries(inputs)) {
@@ -119,7 +118,7 @@ export function parseConfig(inputs: Props): Props {
   return config;
 }
 
-// Texts by declaration: an access key may be all digits.
+// Declared as text: an access key may be all digits.
 const TEXTS = new Set(["accessKey", "secretKey", "token", "profile", "region", "stsRegion", "version", "retryMode"]);
 
 function parse(name: string, value: string): Value {
@@ -135,7 +134,7 @@ function resolveEndpoints(config: Props, env: NodeJS.ProcessEnv): Settings["endp
   const environment = environmentEndpoints(env);
   if (configured.size === 0 && environment.size === 0) {
     throw new Error(
-      `no AWS endpoint is given (AWS_ENDPOINT_URL is not set, and the provider has no \`endpoints\`). ${REMEDY}`,
+      `no AWS endpoint is set (AWS_ENDPOINT_URL is not set, and the provider has no \`endpoints\`). ${REMEDY}`,
     );
   }
   const given = [
@@ -159,7 +158,7 @@ function endpointList(value: Value | undefined): [string, Value][] {
     .filter(([, url]) => url !== null && url !== "");
 }
 
-// Static keys only. The SDK's own chain would ask metadata servers, SSO and STS, which are not on this machine.
+// Static keys only. The SDK's own chain would ask metadata servers, SSO and STS, which do not exist on this machine.
 function resolveCredentials(config: Props, env: NodeJS.ProcessEnv): Credentials {
   const given = keys(text(config["accessKey"]), text(config["secretKey"]), text(config["token"]));
   if (given !== undefined) return given;
@@ -188,7 +187,7 @@ function resolveCredentials(config: Props, env: NodeJS.ProcessEnv): Credentials 
   }
   throw new Error(
     profile === undefined || profile === ""
-      ? "no AWS credentials are set: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (any value does on the local " +
+      ? "no AWS credentials are set: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY (any value works on the local " +
           "cloud)"
       : `the AWS profile "${profile}" has no access key in ${files.join(" or ")}; the stand-in for the AWS plugin ` +
           "uses static keys only",
@@ -234,7 +233,7 @@ function assumeRole(role: Props): AssumeRole[] {
   ];
 }
 
-/** What replaces every resource when it changes: another place or another account is another resource. */
+/** Changes of a provider; one that moves it to another place or account replaces every resource. */
 export function diffConfig(
   olds: Props,
   news: Props,
@@ -246,7 +245,7 @@ export function diffConfig(
     const other = news[name];
     if (one === other || JSON.stringify(normal(one)) === JSON.stringify(normal(other))) continue;
     const kind = one === undefined ? "add" : other === undefined ? "delete" : "update";
-    // As the official provider: a provider whose region changes is replaced, every other change is taken up in place.
+    // Like the official provider: a new region replaces the provider, every other change applies in place.
     changes.push({ path: name, kind, replace: name === "region" && other !== UNKNOWN });
   }
   return changes;

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { isProps, type Props, type Value } from "../../protocol/values.ts";
 
 /**
- * Whether two policy documents say the same: AWS gives back lists of one as a single value, and keys in another order.
+ * Whether two policy documents mean the same. AWS returns a list of one as a single value, and keys in another order.
  */
 export function sameDocument(one: string, other: string): boolean {
   if (one === other) return true;
@@ -28,14 +28,14 @@ function canonical(value: Value): Value {
     return items.sort((one, other) => (JSON.stringify(one) < JSON.stringify(other) ? -1 : 1));
   }
   if (isProps(value)) {
-    // `{"AWS": "*"}` is not the same principal as `"*"` for every service, so principals are left as they are written.
+    // `{"AWS": "*"}` and `"*"` are not the same principal for every service, so principals stay as they are.
     return Object.fromEntries(Object.entries(value).map(([key, item]): [string, Value] => [key, canonical(item)]));
   }
-  // A condition's `true` and `"true"` are one to IAM.
+  // IAM treats `true` and `"true"` alike in a condition.
   return typeof value === "boolean" || typeof value === "number" ? String(value) : value;
 }
 
-/** A document given as an object travels as text from here on. */
+/** Turns a document that is given as an object into text. */
 export function asText(value: Value): Value {
   return isProps(value) ? JSON.stringify(stripInternal(value)) : value;
 }

@@ -1,7 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 
 /**
- * The services this plugin talks to, as the provider's `endpoints` argument and the AWS environment variables name
+ * The services that this plugin uses, as the provider's `endpoints` argument and the AWS environment variables name
  * them.
  */
 export const SERVICES = {
@@ -16,8 +16,7 @@ export const SERVICES = {
 export type Service = keyof typeof SERVICES;
 
 /**
- * Whether a host can only be this machine. A name other than `localhost` is not looked up: names can be made to point
- * anywhere.
+ * Whether a host can only be this machine. Names other than `localhost` are not looked up: a name can point anywhere.
  */
 export function isLoopback(host: string): boolean {
   const bare = host.replace(/^\[|\]$/g, "").toLowerCase();
@@ -26,7 +25,7 @@ export function isLoopback(host: string): boolean {
   return bare === "localhost";
 }
 
-/** Why this plugin does not talk to an endpoint, or undefined when it does. */
+/** Why this plugin refuses an endpoint, or undefined if it accepts it. */
 export function refusal(url: string, from: string): string | undefined {
   let parsed: URL;
   try {
@@ -39,7 +38,7 @@ export function refusal(url: string, from: string): string | undefined {
   return `${from} names ${parsed.host}, which is not this machine`;
 }
 
-/** Every AWS endpoint the environment names, with the variable it comes from. */
+/** Every AWS endpoint in the environment, by variable. */
 export function environmentEndpoints(env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const [name, url] of Object.entries(env)) {
@@ -54,7 +53,7 @@ export const REMEDY =
     "account ") +
   "(`pulumi plugin install resource aws`).";
 
-/** Refuses to begin at all in an environment that points elsewhere. */
+/** Refuses to start in an environment that points elsewhere. */
 export function assertLoopbackEnvironment(env: NodeJS.ProcessEnv): void {
   const refusals = [...environmentEndpoints(env)]
     .map(([name, url]) => refusal(url, name))

@@ -5,9 +5,9 @@ interface ServiceError extends Error {
 }
 
 /**
- * Whether an error of AWS says that the thing asked for does not exist. Each service has words of its own:
+ * Whether an AWS error means that the requested object does not exist. The codes differ by service:
  * `InvalidVpcID.NotFound`, `NatGatewayNotFound`, `NoSuchHostedZone`, `NoSuchEntity`, `NotFoundException`, and S3
- * `NotFound` where a HEAD answer has no body.
+ * `NotFound` if a HEAD answer has no body.
  */
 export function isAbsent(error: unknown): boolean {
   return (
@@ -20,7 +20,7 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
   return error instanceof Error && codes.includes(error.name);
 }
 
-/** Runs a request and says, when it fails, what it was for. The code that AWS answered with stays the error's name. */
+/** Runs a request. If it fails, the error says what the request was for, and keeps AWS's code as its name. */
 export async function explain<T>(what: string, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
@@ -43,7 +43,7 @@ export async function explain<T>(what: string, run: () => Promise<T>): Promise<T
   }
 }
 
-/** The answer, or undefined when what was asked for is not there. */
+/** The answer, or undefined if the requested object does not exist. */
 export async function ifThere<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask();

@@ -4,50 +4,47 @@ import { isProps, type Props, type Value } from "../../protocol/values.ts";
 import type { Clients } from "./client.ts";
 import type { TagChanges, Tags, TagSettings } from "./tags.ts";
 
-/** What a handler works with. */
+/** What a handler gets. */
 export interface Context {
   readonly clients: Clients;
-  /** Where the resource is: its own `region`, else the provider's. */
+  /** Region of the resource: its own `region`, else the provider's. */
   readonly region: string;
   readonly partition: string;
   readonly tagSettings: TagSettings;
   readonly account: () => Promise<string>;
-  /** Says that the resource exists from here on: when a later step fails, its id is kept. */
+  /** Reports that the resource exists: its id is kept if a later step fails. */
   readonly created: (id: string) => void;
-  /** Waits for AWS, at most as long as given here or by `customTimeouts`. */
+  /** Waits for AWS, at most the given seconds or those of `customTimeouts`. */
   readonly waitFor: <T>(what: string, seconds: number, probe: () => Promise<Probe<T>>) => Promise<T>;
 }
 
-/** How AWS shows a resource: what is readable of its outputs, and its tags as they are. */
+/** A resource as AWS returns it: the readable outputs, and its tags. */
 export interface Observed {
   readonly state: Readonly<Record<string, unknown>>;
   readonly tags?: Tags;
-  /** Where the official plugin's id is not the one asked with. */
+  /** Set if the official plugin's id differs from the requested one. */
   readonly id?: string;
 }
 
-/** One resource type. What is generic (tags, names, defaults, diff, previews) is done around it. */
+/** One resource type. The provider does what all types share: tags, names, defaults, diff, previews. */
 export interface Handler {
   readonly token: string;
-  /** Where the two lists below were looked up. */
+  /** The source of the two lists below. */
   readonly source: string;
-  /** Arguments that cannot change in place. A resource's own `region` is always one. */
+  /** Arguments that cannot change in place. A resource's own `region` always is one. */
   readonly replace: readonly string[];
-  /**
-   * What an argument is when it is left out. Arguments that AWS itself fills in are not here: the declarations tell
-   * those.
-   */
+  /** Values of arguments that are left out. What AWS fills in is not here: the declarations tell that. */
   readonly defaults?: Readonly<Record<string, Value>>;
-  /** Arguments that AWS does not give back: kept as they were last applied. */
+  /** Arguments that AWS does not return: kept as last applied. */
   readonly writeOnly?: readonly string[];
-  /** Arguments that are declared but that the stand-in does not carry out: refused when given. */
+  /** Declared arguments that the stand-in does not support: refused if given. */
   readonly unsupported?: readonly string[];
-  /** Arguments of type list whose order means nothing. */
+  /** List arguments whose order has no meaning. */
   readonly sets?: readonly string[];
-  /** Arguments that are JSON documents: given as text or as an object, compared by meaning. */
+  /** Arguments that are JSON documents: given as text or object, compared by meaning. */
   readonly documents?: readonly string[];
   readonly same?: Readonly<Record<string, (wish: string, state: string) => boolean>>;
-  /** The property that gets a name of its own when none is given. */
+  /** The property that gets a generated name if none is given. */
   readonly autoname?: {
     readonly property: string;
     readonly prefixProperty?: string;
@@ -55,26 +52,28 @@ export interface Handler {
     readonly max: number;
     readonly lower?: boolean;
   };
-  /** Two at a time cannot exist. */
+  /** Two of them cannot exist at the same time. */
   readonly deleteBeforeReplace?: boolean;
-  /** Whether AWS has it once for all regions: it then has no `region`. */
+  /** Whether AWS has it once for all regions; then it has no `region`. */
   readonly global?: boolean;
 
-  /** Puts arguments into the form AWS gives them back in. */
+  /** Normalises arguments into the form in which AWS returns them. */
   normalise?(inputs: Props): Props;
   validate?(inputs: Props): CheckFailure[];
   /** Replacements that depend on the values. */
   replaces?(olds: Props, news: Props): readonly string[];
-  /** Outputs that AWS makes up anew when these arguments change in place: a preview does not know them. */
+  /** Outputs that AWS replaces when these arguments change in place: a preview does not know them. */
   renews?(olds: Props, news: Props): readonly string[];
 
   /** @returns the id. The outputs are then read back. */
   create(context: Context, inputs: Props): Promise<string>;
-  /** Undefined or an error that says "not found" means that it is not there. `state` is empty for a lookup by id. */
+  /**
+   * Undefined, or an error that says "not found", means that it does not exist. `state` is empty for a lookup by id.
+   */
   read(context: Context, id: string, state: Props): Promise<Observed | undefined>;
-  /** Not given: nothing but tags can change in place. */
+  /** Without it, only tags can change in place. */
   update?(context: Context, id: string, olds: Props, news: Props): Promise<void>;
-  /** Not given: the resource has no tags. */
+  /** Without it, the resource has no tags. */
   tag?(context: Context, id: string, changes: TagChanges, state: Props): Promise<void>;
   /** An error that says "not found" counts as success. */
   delete(context: Context, id: string, state: Props): Promise<void>;
@@ -85,7 +84,7 @@ export function text(props: Props, name: string): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
 }
 
-/** A text that is there because it was checked, or because an id is made of it. */
+/** A text that must exist because it was checked, or because an id contains it. */
 export function needText(props: Props, name: string): string {
   const value = text(props, name);
   if (value === undefined) throw new Error(`"${name}" is empty or missing; give it a value`);
@@ -117,12 +116,12 @@ export function object(props: Props, name: string): Props | undefined {
   return isProps(value) ? value : undefined;
 }
 
-/** Whether an argument is another than it was. */
+/** Whether an argument changed. */
 export function changed(olds: Props, news: Props, ...names: string[]): boolean {
   return names.some((name) => JSON.stringify(olds[name] ?? null) !== JSON.stringify(news[name] ?? null));
 }
 
-/** What is new and what is gone between two lists that are sets. */
+/** The differences between two lists without order. */
 export function delta(olds: readonly string[], news: readonly string[]): { add: string[]; remove: string[] } {
   return { add: news.filter((item) => !olds.includes(item)), remove: olds.filter((item) => !news.includes(item)) };
 }

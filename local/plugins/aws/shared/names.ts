@@ -1,14 +1,14 @@
 import type { CheckRequest } from "../../protocol/provider.ts";
 import type { Handler } from "./handler.ts";
 
-/** The arguments that this plugin filled in itself; the engine does not show names that begin so. */
+/** The arguments that this plugin filled in. The engine does not show names with this prefix. */
 export const DEFAULTED = "__defaults";
 
 const DIGITS = 7;
 
 /**
- * A name for a resource that was given none: the logical name and seven random digits, as the official plugin does, so
- * that a replacement can be made before the old one is gone. The engine's seed makes it the same in preview and update.
+ * Names a resource without a name: the logical name and seven random digits, as the official plugin does, so that a
+ * replacement can be created before the old one is deleted. The engine's seed makes it the same in preview and update.
  */
 export function autoname(
   request: Pick<CheckRequest, "name" | "seed" | "autoname">,

@@ -8,10 +8,7 @@ export interface TagSettings {
   readonly ignoredPrefixes: readonly string[];
 }
 
-/**
- * A tag that is none of ours: AWS's own, or one the provider is told to ignore. It is neither read, compared nor
- * removed.
- */
+/** Whether a tag is not ours: AWS's own, or one that the provider must ignore. It is not read, compared or removed. */
 export function isIgnored(key: string, settings: TagSettings): boolean {
   return (
     key.startsWith("aws:") ||
@@ -20,7 +17,7 @@ export function isIgnored(key: string, settings: TagSettings): boolean {
   );
 }
 
-/** `tagsAll`: the provider's default tags under the resource's own. */
+/** `tagsAll`: the provider's default tags, overridden by the resource's own. */
 export function mergeTags(own: Value | undefined, settings: TagSettings): Props | typeof UNKNOWN {
   if (hasUnknown(own)) return UNKNOWN;
   const merged: Props = { ...settings.defaults, ...(isProps(own) ? own : {}) };
@@ -32,8 +29,8 @@ export function withoutIgnored(tags: Props, settings: TagSettings): Props {
 }
 
 /**
- * What a resource's tags in the cloud mean for `tags` and `tagsAll`. A tag that equals a default one counts as the
- * default, unless the resource has it among its own.
+ * Splits a resource's tags in the cloud into `tags` and `tagsAll`. A tag that equals a default counts as the default,
+ * unless the resource sets it itself.
  */
 export function splitTags(
   remote: Tags,
@@ -53,9 +50,7 @@ export interface TagChanges {
   readonly remove: readonly string[];
 }
 
-/**
- * The keys to write and to remove. Only keys that were ours are removed: what others put there since is not in `olds`.
- */
+/** The tags to write and to remove. Only our own keys are removed: `olds` does not have what others added later. */
 export function tagChanges(olds: Value | undefined, news: Value | undefined, settings: TagSettings): TagChanges {
   const before = isProps(olds) ? olds : {};
   const after = isProps(news) ? news : {};

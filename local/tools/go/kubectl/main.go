@@ -1,4 +1,4 @@
-// Command kubectl is upstream's kubectl; its own main package lies in the large module k8s.io/kubernetes.
+// Command kubectl is upstream's kubectl. Upstream's main package is in the large module k8s.io/kubernetes.
 package main
 
 import (
@@ -6,7 +6,7 @@ import (
 	"k8s.io/kubectl/pkg/cmd"
 	"k8s.io/kubectl/pkg/cmd/util"
 
-	// Credential plugins that are compiled in, as in the official binary.
+	// Compiled-in credential plugins, as in the official binary.
 	_ "k8s.io/client-go/plugin/pkg/client/auth"
 )
 

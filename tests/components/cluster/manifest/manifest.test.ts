@@ -265,8 +265,8 @@ describe("a kOps manifest in place of a request", () => {
       "no version of kOps",
       dryRun,
       [
-        "k1.yaml:- kopsVersion is missing: must be text; a kOps manifest has no place for it: set it under " +
-          "pilot:clusterDefaults, or write a file of its own with the keys manifest and kopsVersion",
+        "k1.yaml:- kopsVersion is missing: must be text; a kOps manifest has no key for it: set it under " +
+          "pilot:clusterDefaults, or write a file with the keys manifest and kopsVersion",
       ],
       { defaults: {} },
     ],
@@ -296,7 +296,7 @@ describe("a kOps manifest in place of a request", () => {
     [
       "a store that is not in S3",
       edited("memfs://state", "gs://state"),
-      ["k1.yaml:15 spec.configBase must be in S3, s3://…; left out, it is the environment's state store"],
+      ["k1.yaml:15 spec.configBase must be in S3, s3://…; without it, the environment's state store is used"],
     ],
     [
       "a doubled slash in the discovery store",
@@ -322,14 +322,14 @@ describe("a kOps manifest in place of a request", () => {
     [
       "a version of the API that kOps does not write",
       edited("kops.k8s.io/v1alpha2\nkind: Cluster", "kops.k8s.io/v1alpha3\nkind: Cluster"),
-      ["k1.yaml:1 apiVersion kops.k8s.io/v1alpha3 is not read: write kops.k8s.io/v1alpha2, as kOps itself does"],
+      ["k1.yaml:1 apiVersion kops.k8s.io/v1alpha3 is not supported: write kops.k8s.io/v1alpha2, as kOps itself does"],
     ],
     [
       "objects that are not of the cluster's",
       `${dryRun}---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n`,
       [
-        "k1.yaml:82 kind ConfigMap is not part of a cluster here: only Cluster, InstanceGroup, SSHCredential; " +
-          "other objects go into the cluster once it is there",
+        "k1.yaml:82 kind ConfigMap is not allowed here: only Cluster, InstanceGroup, SSHCredential; " +
+          "apply other objects to the cluster once it exists",
       ],
     ],
     [
@@ -345,7 +345,7 @@ describe("a kOps manifest in place of a request", () => {
     [
       "no groups",
       dryRun.split("---")[0] ?? "",
-      ["k1.yaml:1  has no object of kind: InstanceGroup beside the cluster: `kops get -o yaml` writes them all"],
+      ["k1.yaml:1  has no object of kind: InstanceGroup beside the cluster: `kops get -o yaml` writes all objects"],
     ],
     ["a document that is no YAML", edited("maxSize: 2", "maxSize: [2"), ["k1.yaml:76  is not valid YAML: "]],
     [

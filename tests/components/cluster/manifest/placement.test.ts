@@ -126,10 +126,10 @@ describe("whose network a cluster of a manifest lives in", () => {
         );
       expect(problems(living, spec())).to.have.length(1);
       expect(problems(living, spec())[0]).to.match(
-        /^clusters\/sbx\/k1\.yaml:3 network cannot be environment: the cluster lives in a network of its own/,
+        /^clusters\/sbx\/k1\.yaml:3 network cannot be environment: the cluster is in a network of its own/,
       );
       expect(problems(request(spec(), { network: "own" }), spec({ subnets: [placed] }))[0]).to.match(
-        /network cannot be own: the cluster lives in subnets that were there before it/,
+        /network cannot be own: the cluster is in subnets that existed before it/,
       );
       expect(problems(request(spec()), undefined)[0]).to.contain("is not a zone of the network");
       expect(problems(request(spec()), spec())).to.deep.equal([]);
@@ -236,8 +236,8 @@ describe("the look for living clusters", () => {
     );
     expect(requests.map((one) => one.name)).to.deep.equal(["k2"]);
     expect(problems.map(({ source, message }) => `${source} ${message}`)).to.deep.equal([
-      "clusters/sbx/k1.yaml cannot be placed: whether the cluster lives already, and in whose network, is in " +
-        "s3://pilot-sbx-state, which cannot be read: access denied",
+      "clusters/sbx/k1.yaml cannot be placed: s3://pilot-sbx-state tells whether the cluster exists and in whose " +
+        "network, but it cannot be read: access denied",
     ]);
   });
 });

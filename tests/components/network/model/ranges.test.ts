@@ -64,20 +64,20 @@ describe("further ranges of a network", () => {
       /is not inside 10\.0\.0\.0\/8/,
     ],
     ["of the internet", "172.16.0.0/16", ["8.8.0.0/16"], "secondaryCidrs.0", /is not inside 172\.16\.0\.0\/12/],
-    ["of default VPCs", "172.16.0.0/16", ["172.31.32.0/20"], "secondaryCidrs.0", /AWS keeps for default VPCs/],
+    ["of default VPCs", "172.16.0.0/16", ["172.31.32.0/20"], "secondaryCidrs.0", /AWS reserves for default VPCs/],
     [
       "of 10.0.0.0/16 near the first",
       "10.1.0.0/16",
       ["10.0.0.0/16"],
       "secondaryCidrs.0",
-      /is of 10\.0\.0\.0\/16, of which AWS allows nothing beside 10\.1\.0\.0\/16/,
+      /is in 10\.0\.0\.0\/16, and AWS allows nothing of that beside 10\.1\.0\.0\/16/,
     ],
     [
       "of 10.0.0.0/16 near one that stands after it",
       "10.20.0.0/16",
       ["10.0.0.0/20", "10.1.0.0/16"],
       "secondaryCidrs.0",
-      /nothing beside 10\.1\.0\.0\/16/,
+      /nothing of that beside 10\.1\.0\.0\/16/,
     ],
   ];
   for (const [what, vpc, cidrs, path, message] of wrong) {

@@ -23,7 +23,7 @@ const worker = {
 };
 
 describe("machines of a cluster", () => {
-  it("are told by the tags that kOps gives them", () => {
+  it("are recognised by kOps's tags", () => {
     expect(parseInstance(worker)).to.deep.equal({
       id: "i-1",
       cluster: "k1.test",
@@ -39,13 +39,13 @@ describe("machines of a cluster", () => {
     });
   });
 
-  it("have the label of their NodePool where Karpenter made them", () => {
+  it("have the label of their NodePool if Karpenter made them", () => {
     expect(
       parseInstance({ ...worker, Tags: [...worker.Tags, { Key: "karpenter.sh/nodepool", Value: "default" }] })?.labels,
     ).to.deep.equal({ team: "blue", "karpenter.sh/nodepool": "default" });
   });
 
-  it("have one role, also the control-plane nodes, which carry the tags of both its names", () => {
+  it("have one role, even control-plane nodes with the tags of both names", () => {
     const both = tags({
       KubernetesCluster: "k1.test",
       "kops.k8s.io/instancegroup": "cp",
@@ -55,7 +55,7 @@ describe("machines of a cluster", () => {
     expect(parseInstance({ ...worker, Tags: both })?.role).to.equal("control-plane");
   });
 
-  it("are not taken for nodes when kOps did not make them", () => {
+  it("are not taken for nodes if kOps did not make them", () => {
     expect(parseInstance({ ...worker, Tags: tags({ KubernetesCluster: "k1.test" }) })).to.equal(undefined);
   });
 });
@@ -72,13 +72,13 @@ describe("what an instance reads at its first boot", () => {
     "KubernetesVersion: 1.34.3",
   ].join("\n");
 
-  it("lies where kOps puts it", () => {
+  it("is read from where kOps writes it", () => {
     expect(launchFile("control-plane", "control-plane-a")).to.equal(
       "igconfig/control-plane/control-plane-a/nodeupconfig.yaml",
     );
   });
 
-  it("says version, taints and labels", () => {
+  it("contains version, taints and labels", () => {
     expect(parseLaunch(yaml)).to.deep.equal({
       kubeletVersion: "v1.34.3",
       taints: [
@@ -89,7 +89,7 @@ describe("what an instance reads at its first boot", () => {
     });
   });
 
-  it("makes the node that its kubelet registers", () => {
+  it("determines the node that its kubelet registers", () => {
     const machine = parseInstance(worker);
     if (!machine) throw new Error("a worker is a machine");
     const node = nodeOf(machine, parseLaunch(yaml), { cpus: 2, memoryMiB: 8192 }, true, "2026-11-21T00:00:00Z");

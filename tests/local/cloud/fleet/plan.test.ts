@@ -66,40 +66,40 @@ function summary(action: FleetAction): string {
 const leaving = { deletionTimestamp: "2026-11-21T00:00:00Z" };
 
 const cases: { promise: string; view: Partial<FleetView>; expected: string[] }[] = [
-  { promise: "does nothing where nothing is", view: {}, expected: [] },
+  { promise: "does nothing without machines", view: {}, expected: [] },
   {
-    promise: "makes a node of an instance that runs",
+    promise: "joins a running instance as a node",
     view: { instances: [instance("i-1")] },
     expected: ["join i-1 ready"],
   },
   {
-    promise: "waits for an instance that does not run yet",
+    promise: "waits for an instance that is not running yet",
     view: { instances: [instance("i-1", { running: false })] },
     expected: [],
   },
   {
-    promise: "does nothing about a node that is as it should be",
+    promise: "leaves a healthy node alone",
     view: { instances: [instance("i-1")], nodes: [node("i-1")] },
     expected: [],
   },
-  { promise: "removes the node of an instance that is gone", view: { nodes: [node("i-1")] }, expected: ["leave i-1"] },
+  { promise: "removes the node of a terminated instance", view: { nodes: [node("i-1")] }, expected: ["leave i-1"] },
   {
-    promise: "leaves a node alone that is no machine of AWS",
+    promise: "leaves a node alone that is not a machine of AWS",
     view: { nodes: [{ metadata: { name: "mine" } }] },
     expected: [],
   },
   {
-    promise: "reports a node unready when its instance is stopped",
+    promise: "reports the node of a stopped instance as not ready",
     view: { instances: [instance("i-1", { running: false })], nodes: [node("i-1")] },
     expected: ["report i-1 unready"],
   },
   {
-    promise: "reports a node ready again",
+    promise: "reports a recovered node as ready",
     view: { instances: [instance("i-1")], nodes: [node("i-1", false)] },
     expected: ["report i-1 ready"],
   },
   {
-    promise: "shows the static pods of a control-plane node, and only the missing ones",
+    promise: "creates only the missing static pods of a control-plane node",
     view: {
       instances: [instance("i-1", { role: "control-plane" })],
       nodes: [node("i-1")],
@@ -108,12 +108,12 @@ const cases: { promise: string; view: Partial<FleetView>; expected: string[] }[]
     expected: ["mirror kube-apiserver on i-1"],
   },
   {
-    promise: "shows no static pods on a worker",
+    promise: "creates no static pods on a worker",
     view: { instances: [instance("i-1")], nodes: [node("i-1")], pods: [] },
     expected: [],
   },
   {
-    promise: "runs a pod that is bound to a node, and none that is not",
+    promise: "runs only pods that are bound to a node",
     view: {
       instances: [instance("i-1")],
       nodes: [node("i-1")],
@@ -122,7 +122,7 @@ const cases: { promise: string; view: Partial<FleetView>; expected: string[] }[]
     expected: ["run bound"],
   },
   {
-    promise: "lets a pod that is told to go end",
+    promise: "ends a pod that is being deleted",
     view: { instances: [instance("i-1")], nodes: [node("i-1")], pods: [pod("p", "i-1", "Running", leaving)] },
     expected: ["finish p"],
   },
@@ -137,12 +137,12 @@ const cases: { promise: string; view: Partial<FleetView>; expected: string[] }[]
     expected: [],
   },
   {
-    promise: "ends the pods of a machine that is gone, also those that were not told to go",
+    promise: "ends all pods of a terminated machine, even those that are not being deleted",
     view: { pods: [pod("orphan", "i-1", "Running")] },
     expected: ["finish orphan"],
   },
   {
-    promise: "lets a task end, once",
+    promise: "ends a task once",
     view: {
       instances: [instance("i-1")],
       nodes: [node("i-1")],
@@ -151,7 +151,7 @@ const cases: { promise: string; view: Partial<FleetView>; expected: string[] }[]
     expected: ["end task"],
   },
   {
-    promise: "makes a running pod ready again, unless it never is",
+    promise: "makes a running pod ready again, unless it must never be ready",
     view: {
       instances: [instance("i-1")],
       nodes: [node("i-1")],
@@ -166,7 +166,7 @@ const cases: { promise: string; view: Partial<FleetView>; expected: string[] }[]
     expected: ["run lost"],
   },
   {
-    promise: "keeps machines out that are told never to join, by id or by group",
+    promise: "keeps out machines that must never join, by id or by group",
     view: {
       instances: [instance("i-1"), instance("i-2", { group: "broken" }), instance("i-3")],
       faults: { ...noFaults, neverJoin: ["i-1", "broken"] },
@@ -174,7 +174,7 @@ const cases: { promise: string; view: Partial<FleetView>; expected: string[] }[]
     expected: ["join i-3 ready"],
   },
   {
-    promise: "lets machines join unready that are told not to be ready",
+    promise: "joins machines as not ready that must not be ready",
     view: { instances: [instance("i-1")], faults: { ...noFaults, notReady: ["nodes"] } },
     expected: ["join i-1 unready"],
   },

@@ -7,7 +7,7 @@ import proto from "@pulumi/pulumi/proto/provider_pb.js";
 import statusproto from "@pulumi/pulumi/proto/status_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { rejection } from "../../rejection.ts";
-import { environment, startPlugin, type Plugin } from "../aws-bed.ts";
+import { environment, startPlugin, type Plugin } from "../aws-harness.ts";
 
 type Answer = readonly [status: number, body: string];
 
@@ -40,7 +40,7 @@ function partOf(failure: grpc.ServiceError): { id: string; properties: unknown }
   return { id: failed.getId(), properties: failed.getProperties()?.toJavaScript() };
 }
 
-describe("When AWS does not do as it is told, the stand-in for the AWS plugin", () => {
+describe("The stand-in for the AWS plugin, when AWS fails,", () => {
   const stops: (() => void)[] = [];
   afterEach(() => {
     for (const stop of stops.splice(0)) stop();
@@ -65,7 +65,7 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
     );
   });
 
-  it("takes a resource that is not found for absent, and its deletion for done", async () => {
+  it("treats a resource that is not found as absent, and its deletion as done", async () => {
     const { client } = await start({
       DescribeVpcs: () => error(400, "InvalidVpcID.NotFound"),
       DeleteVpc: () => error(400, "InvalidVpcID.NotFound"),
@@ -74,9 +74,11 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
     await client.delete(vpc, "main", "vpc-1", {});
   });
 
-  it("does not take it for deleted when something else was not found", async () => {
+  it("does not treat it as deleted when something else was not found", async () => {
     const shown =
-      "<DescribeInternetGatewaysResponse><internetGatewaySet><item><internetGatewayId>igw-1</internetGatewayId><ownerId>1</ownerId></item></internetGatewaySet></DescribeInternetGatewaysResponse>";
+      "<DescribeInternetGatewaysResponse><internetGatewaySet><item>" +
+      "<internetGatewayId>igw-1</internetGatewayId><ownerId>1</ownerId></item></internetGatewaySet>" +
+      "</DescribeInternetGatewaysResponse>";
     const { client } = await start({
       DescribeInternetGateways: () => [200, shown],
       DeleteInternetGateway: () => error(400, "InvalidSomethingID.NotFound"),
@@ -86,12 +88,13 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
     ).to.include("InvalidSomethingID.NotFound");
   });
 
-  it("keeps the id of what was made when the rest fails", async () => {
+  it("keeps the id of a created resource when a later step fails", async () => {
     const { client } = await start({
       CreateVpc: () => [200, "<CreateVpcResponse><vpc><vpcId>vpc-1</vpcId></vpc></CreateVpcResponse>"],
       DescribeVpcs: () => [
         200,
-        "<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-1</vpcId><state>available</state></item></vpcSet></DescribeVpcsResponse>",
+        "<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-1</vpcId><state>available</state></item>" +
+          "</vpcSet></DescribeVpcsResponse>",
       ],
       ModifyVpcAttribute: () => error(500, "InternalError"),
     });
@@ -105,7 +108,7 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
     });
   });
 
-  it("stops waiting when the engine cancels, and keeps the id of what it waited for", async () => {
+  it("stops waiting when the engine cancels, and keeps the id of the resource", async () => {
     let looked = (): void => undefined;
     const waiting = new Promise<void>((resolve) => {
       looked = resolve;
@@ -113,13 +116,15 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
     const { client } = await start({
       CreateNatGateway: () => [
         200,
-        "<CreateNatGatewayResponse><natGateway><natGatewayId>nat-1</natGatewayId></natGateway></CreateNatGatewayResponse>",
+        "<CreateNatGatewayResponse><natGateway><natGatewayId>nat-1</natGatewayId></natGateway>" +
+          "</CreateNatGatewayResponse>",
       ],
       DescribeNatGateways: () => {
         looked();
         return [
           200,
-          "<DescribeNatGatewaysResponse><natGatewaySet><item><natGatewayId>nat-1</natGatewayId><state>pending</state></item></natGatewaySet></DescribeNatGatewaysResponse>",
+          "<DescribeNatGatewaysResponse><natGatewaySet><item><natGatewayId>nat-1</natGatewayId>" +
+            "<state>pending</state></item></natGatewaySet></DescribeNatGatewaysResponse>",
         ];
       },
     });
@@ -131,24 +136,26 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
     expect(partOf(failure).id).to.equal("nat-1");
   });
 
-  it("waits no longer than customTimeouts say, and says what it saw last", async () => {
+  it("waits no longer than customTimeouts allow, and reports the last state", async () => {
     const { client } = await start({
       CreateNatGateway: () => [
         200,
-        "<CreateNatGatewayResponse><natGateway><natGatewayId>nat-1</natGatewayId></natGateway></CreateNatGatewayResponse>",
+        "<CreateNatGatewayResponse><natGateway><natGatewayId>nat-1</natGatewayId></natGateway>" +
+          "</CreateNatGatewayResponse>",
       ],
       DescribeNatGateways: () => [
         200,
-        "<DescribeNatGatewaysResponse><natGatewaySet><item><natGatewayId>nat-1</natGatewayId><state>pending</state></item></natGatewaySet></DescribeNatGatewaysResponse>",
+        "<DescribeNatGatewaysResponse><natGatewaySet><item><natGatewayId>nat-1</natGatewayId>" +
+          "<state>pending</state></item></natGatewaySet></DescribeNatGatewaysResponse>",
       ],
     });
     const failure = await rejection(
       client.create("aws:ec2/natGateway:NatGateway", "nat", { subnetId: "subnet-1" }, { timeout: 1 }),
     );
-    expect(failure.message).to.include("waited 1 s for the NAT gateway nat-1; the last that was seen: pending");
+    expect(failure.message).to.include("waited 1 s for the NAT gateway nat-1; last state: pending");
   });
 
-  it("says that the local cloud is not running when nothing answers", async () => {
+  it("reports that the local cloud is not running when nothing answers", async () => {
     const { server, endpoint } = await fakeEc2({});
     server.close();
     await once(server, "close");
@@ -161,7 +168,7 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
     );
   });
 
-  it("names a type it does not have, and every argument that is wrong, before anything is asked of AWS", async () => {
+  it("names an unknown type and every wrong argument before it calls AWS", async () => {
     const { client } = await start({});
     expect((await rejection(client.check("aws:ec2/instance:Instance", "a", {}))).message).to.include(
       "no resource type aws:ec2/instance:Instance",
@@ -179,7 +186,7 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
     ]);
   });
 
-  it("leaves alone what ignoreChanges names", async () => {
+  it("does not change what ignoreChanges names", async () => {
     const { client } = await start({});
     const diff = (ignore: string[]): Promise<{ paths: Readonly<Record<string, string>> }> =>
       client.diff(
@@ -196,11 +203,12 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
     expect(Object.keys((await diff(['tags["*"]', "tagsAll"])).paths)).to.deep.equal([]);
   });
 
-  it("refuses an account that is not one of those allowed, before anything is made", async () => {
+  it("refuses an account that is not allowed before it creates anything", async () => {
     const { server, endpoint } = await fakeEc2({
       GetCallerIdentity: () => [
         200,
-        "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111</Account><Arn>a</Arn><UserId>u</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>",
+        "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111</Account><Arn>a</Arn>" +
+          "<UserId>u</UserId></GetCallerIdentityResult></GetCallerIdentityResponse>",
       ],
     });
     stops.push(() => {
@@ -208,7 +216,7 @@ describe("When AWS does not do as it is told, the stand-in for the AWS plugin", 
       server.close();
     });
     expect((await rejection(startPlugin(environment(endpoint), { allowedAccountIds: '["222"]' }))).message).to.include(
-      "the AWS account 111 is none of the provider's allowedAccountIds (222)",
+      "the AWS account 111 is not one of the provider's allowedAccountIds (222)",
     );
   });
 });

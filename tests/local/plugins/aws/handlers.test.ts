@@ -8,7 +8,7 @@ describe("The resource types of the stand-in for the AWS plugin", function () {
   this.timeout(30_000);
 
   for (const token of resourceTypes) {
-    it(`${token} names only arguments that the installed SDK declares, and where it has its lists from`, async () => {
+    it(`${token} names the source of its lists, and only arguments that the installed SDK declares`, async () => {
       const handler = await findHandler(token);
       const { inputs } = await schemaOf(token);
       expect(handler.token).to.equal(token);
@@ -41,20 +41,20 @@ describe("The resource types of the stand-in for the AWS plugin", function () {
     });
   }
 
-  it("are named when a type is asked for that is not among them", async () => {
+  it("are listed when an unknown type is requested", async () => {
     expect((await rejection(findHandler("aws:ec2/instance:Instance"))).message).to.match(
       /no resource type aws:ec2\/instance:Instance; it has: .*aws:ec2\/vpc:Vpc/,
     );
   });
 
-  it("come with functions that the installed SDK declares", async () => {
+  it("have functions that the installed SDK declares", async () => {
     for (const token of functionTypes) {
       expect(await findInvoke(token)).to.be.a("function");
       expect((await functionSchemaOf(token)).outputs.size).to.be.greaterThan(0);
     }
   });
 
-  it("are none that the SDK itself does not have", async () => {
+  it("exist in the SDK", async () => {
     expect((await rejection(schemaOf("aws:ec2/nothing:Nothing"))).message).to.match(
       /@pulumi\/aws [\d.]+ declares no aws:ec2\/nothing:Nothing/,
     );

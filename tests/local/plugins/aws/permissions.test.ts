@@ -28,18 +28,18 @@ const written = [
 ];
 
 describe("Rules of a security group", () => {
-  it("go to AWS and come back as they were", () => {
+  it("are the same after a round trip through AWS", () => {
     const permissions = fromArguments(written, self);
     expect(fromAws(permissions.map(toAws))).to.deep.equal(permissions);
     expect(permissions).to.have.length(6);
   });
 
-  it("keep the program's own grouping as long as they say the same", () => {
+  it("keep the program's grouping as long as they mean the same", () => {
     const permissions = fromArguments(written, self);
     expect(observedRules(permissions.toReversed(), { ingress: written }, "ingress", self)).to.deep.equal(written);
   });
 
-  it("are shown as AWS groups them once somebody else changed them", () => {
+  it("have AWS's grouping after somebody else changed them", () => {
     const [first, ...others] = fromArguments(written, self);
     expect(first).to.include({ peer: "10.0.0.0/8" });
     const [web] = observedRules(others, { ingress: written }, "ingress", self);

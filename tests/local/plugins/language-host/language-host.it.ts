@@ -57,7 +57,10 @@ describe("a TypeScript program under the real engine", function () {
     console.log(\`the program runs in \${process.cwd()}\`);
     class Thing extends pulumi.dynamic.Resource {
       constructor() {
-        const create = (): Promise<pulumi.dynamic.CreateResult> => { console.log(\`the provider runs in \${process.cwd()}\`); return Promise.resolve({ id: "x", outs: {} }); };
+        const create = (): Promise<pulumi.dynamic.CreateResult> => {
+          console.log(\`the provider runs in \${process.cwd()}\`);
+          return Promise.resolve({ id: "x", outs: {} });
+        };
         super({ create }, "thing", { size });
       }
     }

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { runtimeOptions, splitArguments } from "../../../../local/plugins/language-host/options.ts";
 
 describe("runtime options of Pulumi.yaml", () => {
-  it("default as with the official host", () => {
+  it("have the official host's defaults", () => {
     expect(runtimeOptions({})).to.deep.equal({ typescript: true, nodeArgs: [] });
   });
 
@@ -14,7 +14,7 @@ describe("runtime options of Pulumi.yaml", () => {
     });
   });
 
-  it("are refused all at once when they are wrong", () => {
+  it("are refused together if several are wrong", () => {
     expect(() => runtimeOptions({ typescript: "no", nodeargs: ["x"], nodeArgs: "x" })).to.throw(
       'unknown option "nodeArgs"; typescript must be true or false; nodeargs must be one string',
     );

@@ -48,11 +48,11 @@ describe("the plugins that a program needs", () => {
   const sorted = async (root: string): Promise<unknown> =>
     (await requiredPlugins(root)).toSorted((one, other) => one.name.localeCompare(other.name));
 
-  it("are those of all installed packages where npm has left no record", async () => {
+  it("are those of all installed packages if npm has left no record", async () => {
     expect(await sorted(await program())).to.deep.equal(desired);
   });
 
-  it("are the same by npm's record, without a look at what does not depend on Pulumi's SDK", async () => {
+  it("are the same by npm's record, without reading packages that do not depend on Pulumi's SDK", async () => {
     const root = await program();
     const record = Object.fromEntries(Object.entries(packages).map(([name, entry]) => [`node_modules/${name}`, entry]));
     await write(join(root, "node_modules", ".package-lock.json"), {
@@ -65,7 +65,7 @@ describe("the plugins that a program needs", () => {
     expect(await sorted(root)).to.deep.equal(desired);
   });
 
-  it("are none where nothing is installed", async () => {
+  it("are none if nothing is installed", async () => {
     expect(await requiredPlugins(await folder())).to.deep.equal([]);
   });
 });

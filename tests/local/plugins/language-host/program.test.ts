@@ -32,11 +32,11 @@ describe("a run of a program", () => {
     );
   });
 
-  it("is told of a preview", () => {
+  it("knows that it is a preview", () => {
     expect(runnerArguments({ ...run, dryRun: true })).to.include("--dry-run");
   });
 
-  it("has its config in the environment, and ts-node only when asked for", () => {
+  it("has its config in the environment, and ts-node only on request", () => {
     expect(programEnvironment(run, {})).to.deep.equal({
       PULUMI_CONFIG: '{"pilot:a":"1"}',
       PULUMI_CONFIG_SECRET_KEYS: '["pilot:b"]',
@@ -46,7 +46,7 @@ describe("a run of a program", () => {
     ).to.include({ PULUMI_NODEJS_TYPESCRIPT: "true", PULUMI_NODEJS_TSCONFIG_PATH: "t.json" });
   });
 
-  it("keeps what node compiles of it apart from what other processes have compiled", () => {
+  it("has its own compile cache", () => {
     expect(programEnvironment(run, { NODE_COMPILE_CACHE: "/cache" })).to.include({
       NODE_COMPILE_CACHE: join("/cache", "program"),
     });
@@ -54,7 +54,7 @@ describe("a run of a program", () => {
 
   for (const [name, end, expected] of [
     ["without an error", endOf(0, null), { bail: false, error: "" }],
-    ["with an error that was reported already, to which nothing is added", endOf(32, null), { bail: true }],
+    ["with an error that was already reported, without another message", endOf(32, null), { bail: true }],
     ["with its own exit code", endOf(3, null), { bail: false, error: "Program exited with non-zero exit code: 3" }],
     [
       "by a signal",

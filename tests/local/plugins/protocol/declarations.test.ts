@@ -75,7 +75,7 @@ describe("The reader of type declarations", () => {
     return Object.fromEntries(failures.map(({ property, reason }) => [property, reason]));
   };
 
-  it("tells what the cloud fills in from what may stay empty", async () => {
+  it("distinguishes what the cloud fills in from what may be empty", async () => {
     const outputs = await declarations.ofFile("thing.d.ts", "Thing");
     expect([...(outputs ?? [])].map(([name, { optional }]) => [name, optional])).to.deep.equal([
       ["id2", false],
@@ -83,7 +83,7 @@ describe("The reader of type declarations", () => {
     ]);
   });
 
-  it("has nothing for a file or a type there is not", async () => {
+  it("finds nothing for a missing file or type", async () => {
     expect(await declarations.ofFile("none.d.ts", "ThingArgs")).to.equal(undefined);
     expect(await declarations.ofFile("thing.d.ts", "NoArgs")).to.equal(undefined);
   });
@@ -96,7 +96,7 @@ describe("The reader of type declarations", () => {
     expect(cutInterface(types, ["Top"])).to.include("a?");
   });
 
-  it("lets pass what a program can write", async () => {
+  it("accepts what a program can write", async () => {
     const whole = {
       kind: "a",
       owner: "role",
@@ -120,7 +120,7 @@ describe("The reader of type declarations", () => {
     ).to.deep.equal({});
   });
 
-  it("names everything that is wrong at once, each by its path", async () => {
+  it("names everything that is wrong, each with its path", async () => {
     expect(
       await checkDesired({
         knd: "a",
@@ -143,13 +143,13 @@ describe("The reader of type declarations", () => {
     });
   });
 
-  it("judges a document by the alternative it looks like", async () => {
+  it("checks a document by the alternative of its shape", async () => {
     expect(await checkDesired({ kind: "a", owner: "b", document: { rules: [{ port: "x" }] } })).to.deep.equal({
       "document.rules[0].port": "expected a number, got a string",
     });
   });
 
-  it("gives a later process what an earlier one read, without reading it again", async () => {
+  it("lets a later process reuse what an earlier one read", async () => {
     const folder = await temporary();
     await writeFile(join(folder, "thing.d.ts"), resource);
     const kept = join(folder, "kept");

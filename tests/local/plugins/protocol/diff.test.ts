@@ -33,21 +33,21 @@ const diff = async (wish: Props, state: Props): Promise<Record<string, string>> 
   return Object.fromEntries(changes.map(({ path, kind }) => [path, kind]));
 };
 
-describe("The difference between what is wished and what is there", () => {
+describe("The difference between wish and state is", () => {
   const table: readonly [string, Props, Props, Record<string, string>][] = [
     ["nothing, when they are the same", { cidr: "a", dns: true }, { cidr: "a", dns: true, zone: "z" }, {}],
-    ["nothing, for what the cloud filled in and nobody wrote", {}, { zone: "z" }, {}],
-    ["a change, for what the cloud fills in once somebody writes it", { zone: "y" }, { zone: "z" }, { zone: "update" }],
+    ["nothing, for what the cloud filled in and the program left out", {}, { zone: "z" }, {}],
+    ["a change, for what the cloud fills in and the program sets", { zone: "y" }, { zone: "z" }, { zone: "update" }],
     ["nothing, between left out and empty", { dns: false, hosts: [], cidr: "" }, {}, {}],
     [
-      "a deletion, for what is there and was left out",
+      "a deletion, for what exists and was left out",
       {},
       { cidr: "a", dns: true, tags: { a: "b" } },
       { cidr: "delete", dns: "delete", tags: "delete" },
     ],
-    ["an addition, for what is wished and is not there", { cidr: "a" }, {}, { cidr: "add" }],
+    ["an addition, for what is wished and does not exist", { cidr: "a" }, {}, { cidr: "add" }],
     ["a change, for a switch that is off", { dns: true }, { dns: false }, { dns: "update" }],
-    ["a change, for a switch to be off", { dns: false }, { dns: true }, { dns: "update" }],
+    ["a change, for a switch that must be off", { dns: false }, { dns: true }, { dns: "update" }],
     [
       "the tag, not the tags",
       { tags: { a: "1", c: "", "d/e": "x" } },
@@ -62,16 +62,16 @@ describe("The difference between what is wished and what is there", () => {
     ],
     ["the rest of a list that is too long", { hosts: ["a"] }, { hosts: ["a", "b"] }, { "hosts[1]": "delete" }],
     ["nothing, for a set in another order", { routes: ["b", "a"] }, { routes: ["a", "b"] }, {}],
-    ["the element of a set that is another", { routes: ["c", "a"] }, { routes: ["a", "b"] }, { "routes[0]": "update" }],
-    ["what left a set", { routes: ["a"] }, { routes: ["a", "b"] }, { "routes[1]": "delete" }],
-    ["nothing, for a text that means the same", { policy: " x " }, { policy: "x" }, {}],
+    ["the element of a set that differs", { routes: ["c", "a"] }, { routes: ["a", "b"] }, { "routes[0]": "update" }],
+    ["what was removed from a set", { routes: ["a"] }, { routes: ["a", "b"] }, { "routes[1]": "delete" }],
+    ["nothing, for a text with the same meaning", { policy: " x " }, { policy: "x" }, {}],
     [
       "a change, for what is not known yet",
       { cidr: UNKNOWN, tags: { a: UNKNOWN }, routes: [UNKNOWN] },
       { cidr: "a", tags: { a: "b" }, routes: ["r"] },
       { cidr: "update", "tags.a": "update", routes: "update" },
     ],
-    ["an addition, for what is not known yet and was not there", { size: UNKNOWN }, {}, { size: "add" }],
+    ["an addition, for what is not known yet and did not exist", { size: UNKNOWN }, {}, { size: "add" }],
   ];
   for (const [name, wish, state, expected] of table) {
     it(`is ${name}`, async () => {

@@ -48,7 +48,7 @@ describe("A plugin's side of the engine's protocol", () => {
     return client;
   };
 
-  it("tells its version, and takes secrets and previews", async () => {
+  it("reports its version, and accepts secrets and previews", async () => {
     const client = await start({ configure: () => Promise.resolve() });
     const info = (await client.raw("getPluginInfo", new empty.Empty())) as pluginproto.PluginInfo;
     expect(info.getVersion()).to.equal("1.2.3");
@@ -61,7 +61,7 @@ describe("A plugin's side of the engine's protocol", () => {
     ]).to.deep.equal([true, true, false, false]);
   });
 
-  it("says of what it does not have that it is not implemented", async () => {
+  it("reports what it lacks as not implemented", async () => {
     const client = await start({});
     for (const [method, request] of [
       ["handshake", new proto.ProviderHandshakeRequest()],
@@ -73,7 +73,7 @@ describe("A plugin's side of the engine's protocol", () => {
     }
   });
 
-  it("hands the provider the type and the name of a resource", () => {
+  it("passes the type and the name of a resource to the provider", () => {
     expect(subject("urn:pulumi:sbx::pilot::pilot:network:Network$aws:ec2/vpc:Vpc::main")).to.include({
       type: "aws:ec2/vpc:Vpc",
       name: "main",
@@ -84,7 +84,7 @@ describe("A plugin's side of the engine's protocol", () => {
     });
   });
 
-  it("gives secrets back as secrets, also when they turn up under another name", async () => {
+  it("returns secrets as secrets, even under another name", async () => {
     const client = await start({
       create: ({ inputs }: CreateRequest) =>
         Promise.resolve({ id: "1", outputs: { ...inputs, all: { word: inputs["word"] ?? null }, plain: "plain" } }),
@@ -99,7 +99,7 @@ describe("A plugin's side of the engine's protocol", () => {
     expect(outputs).to.deep.equal({ word: "a long secret", size: 1, all: { word: "a long secret" }, plain: "plain" });
   });
 
-  it("keeps the id of what was made only in part", async () => {
+  it("keeps the id of a partly created resource", async () => {
     const client = await start({
       create: () => Promise.reject(new PartialFailure("it never became ready", "nat-1", { subnetId: "s" })),
     });
@@ -116,7 +116,7 @@ describe("A plugin's side of the engine's protocol", () => {
     ]);
   });
 
-  it("reports what is not there with an empty id, and other errors as errors", async () => {
+  it("reports a missing resource with an empty id, and other errors as errors", async () => {
     const client = await start({
       read: ({ id }) => (id === "gone" ? Promise.resolve(undefined) : Promise.reject(new Error("access denied"))),
     });
@@ -124,7 +124,7 @@ describe("A plugin's side of the engine's protocol", () => {
     expect((await rejection(client.read("a:b:C", "c", "there"))).message).to.include("access denied");
   });
 
-  it("names the roots of a detailed difference, and which of them replace", async () => {
+  it("names the roots of a detailed difference, and those that replace", async () => {
     const client = await start({
       diff: () =>
         Promise.resolve({
@@ -143,7 +143,7 @@ describe("A plugin's side of the engine's protocol", () => {
     });
   });
 
-  it("stops what it waits for when the engine cancels", async () => {
+  it("stops waiting when the engine cancels", async () => {
     let waiting = (): void => undefined;
     const begun = new Promise<void>((resolve) => {
       waiting = resolve;

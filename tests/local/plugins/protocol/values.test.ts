@@ -25,7 +25,7 @@ const secretOf = (value: unknown): Record<string, unknown> => ({
 });
 
 describe("Property values on the wire", () => {
-  it("come back as they were sent", () => {
+  it("are the same after a round trip", () => {
     const { value } = fc.letrec<{ value: Value; list: Value[]; object: Props }>((tie) => ({
       value: fc.oneof(
         { maxDepth: 4 },
@@ -57,23 +57,23 @@ describe("Property values on the wire", () => {
     );
   });
 
-  it("are unknown where the SDK says so", () => {
+  it("are unknown if the SDK says so", () => {
     expect(decode({ a: rpc["unknownValue"] }).props).to.deep.equal({ a: UNKNOWN });
     expect(encode({ a: UNKNOWN })).to.deep.equal({ a: rpc["unknownValue"] });
     expect(hasUnknown({ a: [{ b: UNKNOWN }] })).to.equal(true);
   });
 
-  it("are told to be secret by the name of their property, however deep the secret is", () => {
+  it("are secret by the name of their property, however deep the secret is", () => {
     const { props, secrets } = decode(wire({ plain: "a", own: secretOf("b"), inside: { list: [secretOf({ c: 1 })] } }));
     expect(props).to.deep.equal({ plain: "a", own: "b", inside: { list: [{ c: 1 }] } });
     expect([...secrets].toSorted()).to.deep.equal(["inside", "own"]);
   });
 
-  it("are wrapped again when they are secret", () => {
+  it("are wrapped again if they are secret", () => {
     expect(encode({ a: "b" }, new Set(["a"]))).to.deep.equal({ a: secretOf("b") });
   });
 
-  it("are the id where a resource is given in the place of one", () => {
+  it("are the id if a resource is given in its place", () => {
     const reference = (id: string): Record<string, unknown> => ({
       [rpc["specialSigKey"] ?? ""]: rpc["specialResourceSig"],
       urn: "urn:x",
@@ -92,11 +92,11 @@ describe("Property values on the wire", () => {
     expect(encode(props)).to.deep.equal({ a: raw });
   });
 
-  it("with a signature from a later protocol are refused, not taken for an object", () => {
+  it("with an unknown signature are refused, not treated as an object", () => {
     expect(() => decode({ a: { [rpc["specialSigKey"] ?? ""]: "something new" } })).to.throw("something new");
   });
 
-  it("are left out when they are not there", () => {
+  it("are left out if they are undefined", () => {
     expect(compact({ a: undefined, b: null, c: [undefined, 1], d: { e: undefined, f: false } })).to.deep.equal({
       c: [1],
       d: { f: false },

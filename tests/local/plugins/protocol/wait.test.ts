@@ -3,7 +3,7 @@ import { waitFor } from "../../../../local/plugins/protocol/wait.ts";
 import { rejection } from "../../rejection.ts";
 
 describe("Waiting for the cloud", () => {
-  it("ends when the probe is done, with what it gave", async () => {
+  it("ends with the probe's result when it is done", async () => {
     let looks = 0;
     const found = await waitFor(() => Promise.resolve(++looks < 3 ? { pending: "not yet" } : { done: looks }), {
       what: "the thing",
@@ -14,7 +14,7 @@ describe("Waiting for the cloud", () => {
     expect(found).to.equal(3);
   });
 
-  it("fails when time is up, and says what was seen last", async () => {
+  it("fails on time-out with the last state", async () => {
     const error = await rejection(
       waitFor(() => Promise.resolve({ pending: "still creating" }), {
         what: "the thing",
@@ -23,10 +23,10 @@ describe("Waiting for the cloud", () => {
         signal: new AbortController().signal,
       }),
     );
-    expect(error.message).to.equal("waited 0 s for the thing; the last that was seen: still creating");
+    expect(error.message).to.equal("waited 0 s for the thing; last state: still creating");
   });
 
-  it("ends at once when it is cancelled in the middle of a pause", async () => {
+  it("ends at once when it is cancelled during a pause", async () => {
     const cancellation = new AbortController();
     const waiting = rejection(
       waitFor(
@@ -47,7 +47,7 @@ describe("Waiting for the cloud", () => {
     expect((await waiting).message).to.equal("stop");
   });
 
-  it("passes on what goes wrong in the probe", async () => {
+  it("passes on the probe's error", async () => {
     const error = await rejection(
       waitFor(() => Promise.reject(new Error("access denied")), {
         what: "the thing",

@@ -62,7 +62,7 @@ function logsOf(context: Pick<Context, "clients" | "region">): CloudWatchLogs {
 const asMap = (tags: Tags): Record<string, string> | undefined =>
   Object.keys(tags).length > 0 ? { ...tags } : undefined;
 
-// Groups are found by the beginning of their names only, a page at a time.
+// AWS finds groups by the beginning of their names only, page by page.
 async function find(context: Context, name: string): Promise<LogGroup | undefined> {
   let nextToken: string | undefined;
   do {
@@ -77,7 +77,7 @@ async function find(context: Context, name: string): Promise<LogGroup | undefine
   return undefined;
 }
 
-/** No days at all: lines are kept for ever. */
+/** Without days, log lines are kept for ever. */
 async function applyRetention(context: Context, logGroupName: string, days: number): Promise<void> {
   if (days > 0) await logsOf(context).putRetentionPolicy({ logGroupName, retentionInDays: days });
   else await logsOf(context).deleteRetentionPolicy({ logGroupName });

@@ -3,7 +3,7 @@ import { toList } from "../../shared/tags.ts";
 import { applyRules, findGroup, observeGroup } from "./group-rules.ts";
 import { ec2Of, tagEc2 } from "./shared.ts";
 
-/** Takes over the group that every VPC has: it is neither made nor deleted, and its rules become those written. */
+/** Adopts the group that every VPC has: it is neither created nor deleted, and gets the written rules. */
 export const handler: Handler = {
   token: "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
   source: "terraform-provider-aws, internal/service/ec2/vpc_default_security_group.go, schema ForceNew",
@@ -30,7 +30,7 @@ export const handler: Handler = {
 
   tag: tagEc2,
 
-  // AWS does not let go of it before its VPC does; as the official plugin, leave it as it is.
+  // AWS deletes it only with its VPC; like the official plugin, leave it as it is.
   delete: () => Promise.resolve(),
 };
 
@@ -46,6 +46,6 @@ async function defaultGroup(context: Context, vpc: string | undefined): Promise<
       { Name: "vpc-id", Values: [of] },
     ],
   });
-  if (group?.GroupId === undefined) throw new Error(`the VPC ${of} shows no default security group`);
+  if (group?.GroupId === undefined) throw new Error(`the VPC ${of} has no default security group`);
   return group.GroupId;
 }

@@ -4,7 +4,7 @@ import type { Props } from "../../../protocol/values.ts";
 import { needText, number, text, type Context, type Handler } from "../../shared/handler.ts";
 import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications } from "./shared.ts";
 
-/** What can be logged, by the argument that names it. */
+/** What can be logged, by argument. */
 const LOGGED = { vpcId: "VPC", subnetId: "Subnet", eniId: "NetworkInterface" } as const satisfies Record<
   string,
   FlowLogsResourceType
@@ -34,7 +34,7 @@ export const handler: Handler = {
   ],
   defaults: { logDestinationType: "cloud-watch-logs", maxAggregationInterval: 600 },
   unsupported: NOT_CARRIED_OUT,
-  // The ARN of a log group may be given with `:*` at its end; AWS shows it without.
+  // A log group's ARN may end in `:*`; AWS returns it without.
   normalise: (inputs) => ({
     ...inputs,
     ...(text(inputs, "logDestination") && { logDestination: needText(inputs, "logDestination").replace(/:\*$/, "") }),
@@ -122,7 +122,7 @@ function refused({
   );
 }
 
-// By a filter: asked for by id, a flow log that is gone is an error on AWS and an empty list elsewhere.
+// With a filter: a lookup of a deleted flow log by id is an error on AWS and an empty list elsewhere.
 async function find(context: Context, id: string): Promise<FlowLog | undefined> {
   const { FlowLogs: [log] = [] } = await ec2Of(context).describeFlowLogs({
     Filter: [{ Name: "flow-log-id", Values: [id] }],

@@ -28,10 +28,7 @@ export async function observeGroup(context: Context, group: SecurityGroup, state
   };
 }
 
-/**
- * Makes the rules of a group those of the arguments. New ones come first, so that nothing that stays allowed is ever
- * cut.
- */
+/** Sets the rules of a group to the arguments. Adds new rules first, so that permitted traffic is never cut. */
 export async function applyRules(
   context: Context,
   id: string,
@@ -44,7 +41,7 @@ export async function applyRules(
     const { add, remove } = permissionDelta(now, fromArguments(objects(wish, direction), id));
     const peerOf = ({ protocol, from, to, kind, peer }: Permission): string =>
       [protocol, from, to, kind, peer].join(" ");
-    // The same rule with another text cannot stand beside the old one.
+    // A rule cannot coexist with the same rule under another description.
     const reworded = new Set(add.map(peerOf));
     await revoke(
       context,

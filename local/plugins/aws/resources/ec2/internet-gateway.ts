@@ -52,7 +52,7 @@ async function attach(context: Context, id: string, vpc: string | undefined): Pr
   if (vpc !== undefined) await ec2Of(context).attachInternetGateway({ InternetGatewayId: id, VpcId: vpc });
 }
 
-// Addresses of NAT gateways that are still going keep it attached for a while.
+// Addresses of NAT gateways that are being deleted keep it attached for a while.
 async function detach(context: Context, id: string, vpc: string | undefined): Promise<void> {
   if (vpc === undefined) return;
   const { InternetGateways: [gateway] = [] } = await ec2Of(context).describeInternetGateways({

@@ -22,7 +22,7 @@ export const handler: Handler = {
     if (inputs["subnetId"] === undefined)
       failures.push({ property: "subnetId", reason: "a zonal NAT gateway needs a subnetId" });
     if (inputs["connectivityType"] === "private" && inputs["allocationId"] !== undefined) {
-      failures.push({ property: "allocationId", reason: "a private NAT gateway has no address of its own" });
+      failures.push({ property: "allocationId", reason: "a private NAT gateway has no Elastic IP address" });
     }
     return failures;
   },
@@ -40,7 +40,7 @@ export const handler: Handler = {
     context.created(id);
     await context.waitFor(`the NAT gateway ${id}`, 600, async () => {
       const seen = await find(context, id);
-      // A failed gateway never recovers, and AWS says why only here.
+      // A failed gateway never recovers, and AWS gives the reason only here.
       if (seen?.State === "failed")
         throw new Error(`the NAT gateway ${id} failed: ${seen.FailureMessage ?? "AWS does not say why"}`);
       return seen?.State === "available" ? { done: undefined } : { pending: seen?.State ?? "not shown yet" };
@@ -50,7 +50,7 @@ export const handler: Handler = {
 
   async read(context, id) {
     const gateway = await find(context, id);
-    // AWS goes on showing a deleted gateway for an hour.
+    // AWS shows a deleted gateway for another hour.
     if (gateway === undefined || gateway.State === "deleted" || gateway.State === "deleting") return undefined;
     const addresses = gateway.NatGatewayAddresses ?? [];
     const primary = addresses.find(({ IsPrimary }) => IsPrimary) ?? addresses[0];
@@ -77,7 +77,7 @@ export const handler: Handler = {
 
   async delete(context, id) {
     await ec2Of(context).deleteNatGateway({ NatGatewayId: id });
-    // Its address can be released and its subnet deleted only when it is really gone.
+    // Its address can be released and its subnet deleted only after it is really gone.
     await context.waitFor(`the NAT gateway ${id} to be gone`, 1800, async () => {
       const seen = await ifThere(() => find(context, id));
       return seen === undefined || seen.State === "deleted"

@@ -3,7 +3,7 @@ import type { Props } from "../../../protocol/values.ts";
 import { bool, changed, object, type Context } from "../../shared/handler.ts";
 import { ec2Of } from "./shared.ts";
 
-/** States in which a connection is of no use to anybody, and never again will be. */
+/** States in which a connection is, and stays, useless. */
 export const GONE = ["deleted", "expired", "failed", "rejected", "deleting"];
 
 export async function findPeering(context: Context, id: string): Promise<VpcPeeringConnection | undefined> {
@@ -24,7 +24,7 @@ export async function peeringReaches(context: Context, id: string, wanted: reado
   });
 }
 
-/** What both ends show alike: in which state the connection is, and what each side lets the other do. */
+/** What both ends show: the state of the connection, and the options of each side. */
 export function peeringState(connection: VpcPeeringConnection): Record<string, unknown> {
   const { AccepterVpcInfo: accepter, RequesterVpcInfo: requester, Status: status } = connection;
   return {

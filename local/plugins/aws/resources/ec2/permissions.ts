@@ -3,7 +3,7 @@ import type { IpPermission } from "@aws-sdk/client-ec2";
 import type { Props } from "../../../protocol/values.ts";
 import { bool, number, objects, text, texts } from "../../shared/handler.ts";
 
-/** One source or destination of one port range: the unit AWS adds and removes. */
+/** One source or destination of one port range: the unit that AWS adds and removes. */
 export interface Permission {
   readonly protocol: string;
   readonly from: number;
@@ -13,15 +13,15 @@ export interface Permission {
   readonly description: string;
 }
 
-// AWS gives names back for the protocols that have one.
+// AWS returns names for the protocols that have one.
 const PROTOCOLS: Readonly<Record<string, string>> = { all: "-1", "1": "icmp", "6": "tcp", "17": "udp", "58": "icmpv6" };
 
-/** The rules as the arguments `ingress` and `egress` have them. `self` is the group's own id. */
+/** The rules in the form of the arguments `ingress` and `egress`. `self` is the group's own id. */
 export function fromArguments(rules: readonly Props[], self: string): Permission[] {
   return rules.flatMap((rule) => {
     const given = (text(rule, "protocol") ?? "-1").toLowerCase();
     const protocol = PROTOCOLS[given] ?? given;
-    // For "all protocols" ports mean nothing, and programs write 0 for them.
+    // For "all protocols", ports have no meaning, and programs write 0.
     const [from, to] = protocol === "-1" ? [0, 0] : [number(rule, "fromPort") ?? 0, number(rule, "toPort") ?? 0];
     const of =
       (kind: Permission["kind"]) =>
@@ -69,7 +69,7 @@ export function toAws({ protocol, from, to, kind, peer, description }: Permissio
   };
 }
 
-/** What to add and to remove. */
+/** The rules to add and to remove. */
 export function permissionDelta(
   olds: readonly Permission[],
   news: readonly Permission[],
@@ -80,8 +80,8 @@ export function permissionDelta(
 }
 
 /**
- * The rules in the arguments' form. AWS does not keep how they were grouped, so when they say the same as the program
- * does, the program's own grouping is kept: else every refresh would show a change.
+ * The rules in the form of the arguments. AWS does not keep their grouping: if they mean the same as the program's, its
+ * grouping stays, or every refresh would show a change.
  */
 export function observedRules(
   permissions: readonly Permission[],

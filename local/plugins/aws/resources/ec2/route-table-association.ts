@@ -6,7 +6,7 @@ export const handler: Handler = {
   token: "aws:ec2/routeTableAssociation:RouteTableAssociation",
   source: "terraform-provider-aws, internal/service/ec2/vpc_route_table_association.go, schema ForceNew",
   replace: ["gatewayId", "subnetId"],
-  // A subnet has one association: the second is refused while the first is there.
+  // A subnet has one association: a second one is refused while the first exists.
   deleteBeforeReplace: true,
   validate: (inputs) =>
     (inputs["subnetId"] === undefined) === (inputs["gatewayId"] === undefined)
@@ -30,7 +30,7 @@ export const handler: Handler = {
       id,
       ({ RouteTableAssociationId }) => RouteTableAssociationId === id,
     );
-    // Moving to another route table gives the association another id, which an update cannot report.
+    // Another route table gives the association another id, which an update cannot report.
     const subnet = text(state, "subnetId");
     const seen =
       found ??

@@ -46,7 +46,7 @@ export const handler: Handler = {
   },
 
   async update(context, id, olds, news) {
-    // Left out means that the routes are somebody else's.
+    // If left out, somebody else owns the routes.
     if (news["routes"] !== undefined)
       await changeRoutes(ec2Of(context), id, objects(olds, "routes"), objects(news, "routes"));
   },

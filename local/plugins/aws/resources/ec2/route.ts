@@ -33,7 +33,7 @@ export const handler: Handler = {
   async create(context, inputs) {
     const table = needText(inputs, "routeTableId");
     await ec2Of(context).createRoute({ RouteTableId: table, ...destinationOf(inputs), ...targetOf(inputs) });
-    // The official plugin's id: the table's with a checksum of the destination.
+    // The official plugin's id: the table's, with a checksum of the destination.
     const id = `r-${table}${crc32(Object.values(destinationOf(inputs))[0] ?? "")}`;
     context.created(id);
     await context.waitFor(`the route to ${Object.values(destinationOf(inputs)).join()} in ${table}`, 300, async () =>

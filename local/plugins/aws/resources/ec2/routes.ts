@@ -2,7 +2,7 @@ import type { CreateRouteRequest, Route } from "@aws-sdk/client-ec2";
 import type { Props } from "../../../protocol/values.ts";
 import { text } from "../../shared/handler.ts";
 
-/** Where a route goes to: the argument's name with the request's. */
+/** Targets of a route: the argument's name with the request's. */
 const TARGETS = {
   carrierGatewayId: "CarrierGatewayId",
   coreNetworkArn: "CoreNetworkArn",
@@ -27,7 +27,7 @@ export function targetOf(route: Props): Target {
   return target;
 }
 
-/** A route as AWS shows it, in the arguments' names. AWS shows an endpoint of a load balancer as a gateway. */
+/** A route as AWS returns it, with the arguments' names. AWS returns a load balancer's endpoint as a gateway. */
 export function observedTarget(route: Route): Record<string, string | undefined> {
   const endpoint = route.GatewayId?.startsWith("vpce-") ?? false;
   return {
@@ -44,7 +44,7 @@ export function observedTarget(route: Route): Record<string, string | undefined>
   };
 }
 
-/** Routes that somebody asked for. The VPC's own, a gateway endpoint's and a VPN's come and go by themselves. */
+/** Routes that somebody added. AWS adds and removes those of the VPC, of gateway endpoints and of VPNs itself. */
 export function isManaged(route: Route): boolean {
   if (route.GatewayId === "local" || route.Origin === "EnableVgwRoutePropagation") return false;
   return !(route.DestinationPrefixListId !== undefined && (route.GatewayId?.startsWith("vpce-") ?? false));

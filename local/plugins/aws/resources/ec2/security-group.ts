@@ -20,8 +20,8 @@ export const handler: Handler = {
       ...tagSpecifications("security-group", inputs),
     });
     context.created(id);
-    // AWS gives a new group a rule that lets everything out; the official plugin takes it away, so that only what is
-    // written is allowed.
+    // AWS gives a new group a rule that allows all outgoing traffic; the official plugin removes it, so that only
+    // written rules apply.
     await applyRules(context, id, inputs, ["egress", "ingress"]);
     return id;
   },
@@ -31,7 +31,7 @@ export const handler: Handler = {
     return group && observeGroup(context, group, state);
   },
 
-  // Rules that are left out are somebody else's: rules can be resources of their own.
+  // If left out, somebody else owns the rules: rules can be separate resources.
   update: (context, id, _olds, news) =>
     applyRules(
       context,

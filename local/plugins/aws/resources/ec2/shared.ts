@@ -8,7 +8,7 @@ export function ec2Of(context: Pick<Context, "clients" | "region">): EC2 {
   return context.clients.of(EC2, "ec2", context.region);
 }
 
-/** Tags given in the request that creates, so that nothing is ever there without them. */
+/** Tags for the request that creates a resource, so that it never exists without them. */
 export function tagSpecifications(type: ResourceType, inputs: Props): { TagSpecifications?: TagSpecification[] } {
   const Tags = toList(inputs["tagsAll"]);
   return Tags.length > 0 ? { TagSpecifications: [{ ResourceType: type, Tags }] } : {};
@@ -32,7 +32,7 @@ export function arnOf(
   return `arn:${partition}:ec2:${region}:${owner}:${resource}`;
 }
 
-/** EC2 refuses to delete what is still in use, and lets go of what used it only after a while. */
+/** EC2 refuses to delete what is in use, and releases it only some time after its user is gone. */
 export async function whenFree(context: Context, what: string, remove: () => Promise<unknown>): Promise<void> {
   await context.waitFor(`${what} to be free of dependencies`, 30, async () => {
     try {

@@ -1,7 +1,7 @@
 import { needText, text, type Handler } from "../../shared/handler.ts";
 import { ec2Of } from "./shared.ts";
 
-/** Exactly one tag of one resource, whoever owns the rest. */
+/** One tag of one resource, whoever owns the other tags. */
 export const handler: Handler = {
   token: "aws:ec2/tag:Tag",
   source: "terraform-provider-aws, internal/service/ec2/tag_gen.go, schema ForceNew",

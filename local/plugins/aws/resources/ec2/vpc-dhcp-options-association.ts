@@ -1,7 +1,7 @@
 import { needText, text, type Handler } from "../../shared/handler.ts";
 import { ec2Of } from "./shared.ts";
 
-/** AWS's word for its own options, and for there being no others. */
+/** AWS's name for its own options, which also stands for none. */
 const DEFAULT = "default";
 
 export const handler: Handler = {
@@ -31,7 +31,7 @@ export const handler: Handler = {
     });
   },
 
-  // There is no call that takes options away.
+  // No call removes options.
   async delete(context, _id, state) {
     await ec2Of(context).associateDhcpOptions({ DhcpOptionsId: DEFAULT, VpcId: needText(state, "vpcId") });
   },

@@ -3,7 +3,7 @@ import type { Props } from "../../../protocol/values.ts";
 import { needText, text, texts, type Context, type Handler } from "../../shared/handler.ts";
 import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications, whenFree } from "./shared.ts";
 
-/** The options by the argument that gives them. */
+/** The options, by argument. */
 const LISTS = {
   domainNameServers: "domain-name-servers",
   netbiosNameServers: "netbios-name-servers",
@@ -78,7 +78,7 @@ function configurationsOf(inputs: Props): NewDhcpConfiguration[] {
   return [...lists, ...single].filter(({ Values }) => Values.length > 0);
 }
 
-/** The official plugin gives VPCs that still have them AWS's own. */
+/** Like the official plugin, give VPCs that still use them AWS's own options. */
 async function release(context: Context, id: string): Promise<void> {
   const ec2 = ec2Of(context);
   const { Vpcs: users = [] } = await ec2.describeVpcs({ Filters: [{ Name: "dhcp-options-id", Values: [id] }] });

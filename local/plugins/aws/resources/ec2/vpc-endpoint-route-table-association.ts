@@ -4,7 +4,7 @@ import { hasCode } from "../../shared/errors.ts";
 import { needText, type Context, type Handler } from "../../shared/handler.ts";
 import { ec2Of } from "./shared.ts";
 
-/** One route table of a gateway endpoint, whoever owns the rest. */
+/** One route table of a gateway endpoint, whoever owns the others. */
 export const handler: Handler = {
   token: "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation",
   source: "terraform-provider-aws, internal/service/ec2/vpc_endpoint_route_table_association.go, schema ForceNew",
@@ -13,7 +13,7 @@ export const handler: Handler = {
   async create(context, inputs) {
     const [endpoint, table] = [needText(inputs, "vpcEndpointId"), needText(inputs, "routeTableId")];
     await ec2Of(context).modifyVpcEndpoint({ VpcEndpointId: endpoint, AddRouteTableIds: [table] });
-    // The official plugin's id: the endpoint's with a checksum of the table's.
+    // The official plugin's id: the endpoint's, with a checksum of the table's.
     const id = `a-${endpoint}${crc32(table)}`;
     context.created(id);
     await context.waitFor(`the endpoint ${endpoint} to be in the route table ${table}`, 300, async () =>
@@ -36,7 +36,7 @@ export const handler: Handler = {
         RemoveRouteTableIds: [needText(state, "routeTableId")],
       });
     } catch (error) {
-      // A table that is not associated any more.
+      // The table is no longer associated.
       if (!hasCode(error, "InvalidParameter")) throw error;
     }
   },

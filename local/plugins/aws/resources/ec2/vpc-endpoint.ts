@@ -20,7 +20,7 @@ export const handler: Handler = {
   sets: ["routeTableIds", "securityGroupIds", "subnetIds"],
   writeOnly: ["autoAccept"],
   unsupported: ["resourceConfigurationArn", "serviceNetworkArn", "serviceRegion", "subnetConfigurations"],
-  // Only an interface endpoint takes up private DNS in place.
+  // Only an interface endpoint changes private DNS in place.
   replaces: (olds, news) =>
     news["vpcEndpointType"] !== "Interface" &&
     news["privateDnsEnabled"] !== undefined &&
@@ -35,7 +35,7 @@ export const handler: Handler = {
       if (name !== "dnsRecordIpType")
         failures.push({
           property: `dnsOptions.${name}`,
-          reason: `the stand-in for the AWS plugin does not carry out "${name}"; leave it out on the local cloud`,
+          reason: `the stand-in for the AWS plugin does not support "${name}"; leave it out on the local cloud`,
         });
     }
     return failures;
@@ -92,7 +92,7 @@ export const handler: Handler = {
         routeTableIds: [...(endpoint.RouteTableIds ?? [])].sort(),
         securityGroupIds: (endpoint.Groups ?? []).flatMap(({ GroupId }) => GroupId ?? []).sort(),
         serviceName: endpoint.ServiceName,
-        // AWS answers "Available" or "available", by type.
+        // AWS answers "Available" or "available", depending on the type.
         state: (endpoint.State ?? "available").toLowerCase(),
         subnetIds: [...(endpoint.SubnetIds ?? [])].sort(),
         vpcEndpointType: endpoint.VpcEndpointType ?? "Gateway",
@@ -112,7 +112,7 @@ export const handler: Handler = {
       "securityGroupIds",
       "subnetIds",
     ];
-    // Arguments that were left out stay as AWS has them.
+    // Arguments that are left out keep AWS's values.
     if (!names.some((name) => news[name] !== undefined && changed(olds, news, name))) return;
     const tables =
       news["routeTableIds"] === undefined

@@ -3,7 +3,7 @@ import { ec2Of } from "./shared.ts";
 
 const NOT_CARRIED_OUT = ["ipv4IpamPoolId", "ipv4NetmaskLength"];
 
-/** One further range of a VPC, whoever owns the rest. */
+/** One further range of a VPC, whoever owns the others. */
 export const handler: Handler = {
   token: "aws:ec2/vpcIpv4CidrBlockAssociation:VpcIpv4CidrBlockAssociation",
   source: "terraform-provider-aws, internal/service/ec2/vpc_ipv4_cidr_block_association.go, schema ForceNew",

@@ -4,7 +4,7 @@ import { applyPeeringOptions, findPeering, GONE, peeringReaches, peeringState } 
 import { ec2Of, tagEc2, tagsOf } from "./shared.ts";
 import { toList } from "../../shared/tags.ts";
 
-/** The other end of a connection that somebody has asked for: taken up, not made, so a delete leaves it alone. */
+/** The accepting end of a requested connection. It is not created, so a delete leaves it alone. */
 export const handler: Handler = {
   token: "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter",
   source: "terraform-provider-aws, internal/service/ec2/vpc_peering_connection_accepter.go, schema ForceNew",
@@ -27,7 +27,7 @@ export const handler: Handler = {
     if (connection === undefined || GONE.includes(connection.Status?.Code ?? "")) return undefined;
     const { AccepterVpcInfo: accepter, RequesterVpcInfo: requester } = connection;
     const account = await context.account();
-    // As the official plugin: within one account it shows both ends as the requester sees them.
+    // Like the official plugin: within one account it shows both ends from the requester's side.
     const abroad = account === accepter?.OwnerId && account !== requester?.OwnerId;
     const [own, peer] = abroad ? [accepter, requester] : [requester, accepter];
     return {
@@ -50,7 +50,7 @@ export const handler: Handler = {
 
   tag: tagEc2,
 
-  // The connection belongs to who asked for it.
+  // The requester owns the connection.
   delete: () => Promise.resolve(),
 };
 

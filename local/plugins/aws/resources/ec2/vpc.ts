@@ -16,7 +16,7 @@ export const handler: Handler = {
     "ipv6CidrBlock",
     "ipv6CidrBlockNetworkBorderGroup",
   ],
-  // Dedicated tenancy can be given up in place, not taken up.
+  // Dedicated tenancy can be removed in place, but not added.
   replaces: (olds, news) =>
     changed(olds, news, "instanceTenancy") &&
     !(olds["instanceTenancy"] === "dedicated" && news["instanceTenancy"] === "default")
@@ -111,7 +111,7 @@ async function attribute(ec2: EC2, id: string, name: VpcAttributeName): Promise<
   return value?.Value ?? false;
 }
 
-// One attribute per request is all EC2 takes; host names need DNS support, so support comes first.
+// EC2 takes one attribute per request. Host names need DNS support, so support comes first.
 async function applyAttributes(context: Context, id: string, olds: Props, news: Props): Promise<void> {
   const ec2 = ec2Of(context);
   const wanted = (name: string): { Value: boolean } | undefined => {

@@ -69,7 +69,7 @@ export const handler: Handler = {
   },
 };
 
-// IAM gives the address back without its scheme.
+// IAM returns the address without its scheme.
 function bare(url: string): string {
   return url.replace(/^https:\/\//, "").replace(/\/$/, "");
 }

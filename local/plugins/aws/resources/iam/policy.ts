@@ -2,7 +2,7 @@ import { changed, needText, text, type Handler } from "../../shared/handler.ts";
 import { fromList, toList } from "../../shared/tags.ts";
 import { decoded, iamOf } from "./shared.ts";
 
-// How many versions of a policy IAM keeps: to add one to a full list, the oldest must go.
+// The number of versions that IAM keeps of a policy: to add one to a full list, delete the oldest.
 const MAX_VERSIONS = 5;
 
 export const handler: Handler = {

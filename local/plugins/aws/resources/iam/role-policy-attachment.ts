@@ -28,7 +28,7 @@ export const handler: Handler = {
   },
 };
 
-// A role's name has no slash; an ARN can.
+// A role's name has no slash; an ARN can have one.
 function parts(id: string): { role: string; arn: string } {
   const slash = id.indexOf("/");
   return { role: id.slice(0, slash), arn: id.slice(slash + 1) };

@@ -113,13 +113,13 @@ export const handler: Handler = {
 
   async delete(context, id, state) {
     const iam = iamOf(context);
-    // As the official plugin: what this resource itself put on the role goes with it, the rest only when told so.
+    // Like the official plugin: removes with the role what this resource attached, and the rest only on demand.
     const all = bool(state, "forceDetachPolicies") ?? false;
     const arns = all ? await managedPolicies(context, id) : texts(state, "managedPolicyArns");
     const names = (all ? await inlinePolicies(context, id) : objects(state, "inlinePolicies")).map(
       (policy) => policy["name"],
     );
-    // A refresh shows policies that are resources of their own here too: those may be gone by now.
+    // A refresh also lists policies that are separate resources: they may be gone by now.
     for (const PolicyArn of arns) await ifThere(() => iam.detachRolePolicy({ RoleName: id, PolicyArn }));
     for (const PolicyName of names)
       if (typeof PolicyName === "string") await ifThere(() => iam.deleteRolePolicy({ RoleName: id, PolicyName }));
@@ -145,7 +145,7 @@ async function inlinePolicies(context: Context, role: string): Promise<{ name: s
   );
 }
 
-// Left out, both are somebody else's: policies and attachments are resources of their own.
+// If left out, somebody else owns them: policies and attachments can be separate resources.
 async function applyPolicies(context: Context, role: string, olds: Props, news: Props): Promise<void> {
   const iam = iamOf(context);
   if (news["managedPolicyArns"] !== undefined) {

@@ -6,7 +6,7 @@ export function iamOf(context: Pick<Context, "clients">): IAM {
   return context.clients.of(IAM, "iam", "us-east-1");
 }
 
-/** IAM gives documents back URL-encoded. */
+/** IAM returns documents URL-encoded. */
 export function decoded(document: string | undefined): string {
   return decodeURIComponent(document ?? "");
 }

@@ -9,7 +9,7 @@ export const handler: Handler = {
   replace: ["name", "namePrefix"],
   autoname: { property: "name", prefixProperty: "namePrefix", prefix: "alias/", max: 256 },
   writeOnly: ["namePrefix"],
-  // A key is given by its ARN or by its id, and AWS shows the id.
+  // The argument may be a key's ARN or id; AWS returns the id.
   same: { targetKeyId: (one, other) => bareKey(one) === bareKey(other) },
   validate(inputs): CheckFailure[] {
     const name = text(inputs, "name") ?? text(inputs, "namePrefix");

@@ -49,7 +49,7 @@ export const handler: Handler = {
   async read(context, id) {
     const kms = kmsOf(context);
     const { KeyMetadata: key } = await kms.describeKey({ KeyId: id });
-    // A key on its way out is gone for whoever wants to use it.
+    // A key that is being deleted counts as gone.
     if (key === undefined || key.KeyState === "PendingDeletion" || key.KeyState === "PendingReplicaDeletion")
       return undefined;
     const [policy, rotation, tags] = await Promise.all([
@@ -76,7 +76,7 @@ export const handler: Handler = {
 
   async update(context, id, olds, news) {
     const kms = kmsOf(context);
-    // A disabled key takes no other change.
+    // A disabled key accepts no other change.
     if (changed(olds, news, "isEnabled") && bool(news, "isEnabled")) await kms.enableKey({ KeyId: id });
     if (
       changed(olds, news, "enableKeyRotation") ||
@@ -113,7 +113,7 @@ export const handler: Handler = {
         PendingWindowInDays: number(state, "deletionWindowInDays") ?? 30,
       });
     } catch (error) {
-      // Already on its way out.
+      // Its deletion has already begun.
       if (!hasCode(error, "KMSInvalidStateException")) throw error;
     }
   },

@@ -38,7 +38,7 @@ export const handler: Handler = {
     };
     const alias = inputs["aliases"] !== undefined;
     if (alias === (inputs["records"] !== undefined)) fail("records", "give either records or aliases");
-    if (alias && inputs["ttl"] !== undefined) fail("ttl", "an alias has the time to live of what it stands for");
+    if (alias && inputs["ttl"] !== undefined) fail("ttl", "an alias has the TTL of its target");
     if (!alias && inputs["records"] !== undefined && inputs["ttl"] === undefined)
       fail("ttl", "records need a ttl, in seconds");
     const policies = POLICIES.filter((name) => inputs[name] !== undefined);
@@ -52,7 +52,7 @@ export const handler: Handler = {
     const zone = bareId(needText(inputs, "zoneId"));
     const fqdn = await fqdnOf(context, zone, needText(inputs, "name"));
     await changeRecords(context, `the record ${fqdn}`, zone, [
-      // Without the word to overwrite, a record that somebody else made is not taken over.
+      // Without `allowOverwrite`, somebody else's record is not taken over.
       { Action: bool(inputs, "allowOverwrite") ? "UPSERT" : "CREATE", ResourceRecordSet: recordOf(fqdn, inputs) },
     ]);
     return [zone, dnsName(needText(inputs, "name")), needText(inputs, "type"), text(inputs, "setIdentifier")]
@@ -114,7 +114,7 @@ export const handler: Handler = {
     const fqdn = await fqdnOf(context, zone, needText(olds, "name"));
     const [before, after] = [recordOf(fqdn, olds), recordOf(fqdn, news)];
     const moved = before.Type !== after.Type || before.SetIdentifier !== after.SetIdentifier;
-    // Another type or another set is another record: both changes in one batch, so that no query sees neither.
+    // Another type or set is another record: both changes go into one batch, so that no query sees neither.
     await changeRecords(
       context,
       `the record ${fqdn}`,
@@ -140,7 +140,7 @@ export const handler: Handler = {
   },
 };
 
-/** The id is made of zone, name, type and set; a name may begin with underscores, as in `_acme-challenge`. */
+/** The id consists of zone, name, type and set; a name may begin with underscores, as in `_acme-challenge`. */
 function keyOf(id: string): Props {
   const [, zoneId = "", name = "", type = "", setIdentifier] = /^([A-Z0-9]+)_(.*?)_([A-Z]+)(?:_(.*))?$/.exec(id) ?? [];
   if (type === "")
@@ -150,7 +150,7 @@ function keyOf(id: string): Props {
   return { zoneId, name, type, ...(setIdentifier && { setIdentifier }) };
 }
 
-/** A name may be given with or without the zone's. */
+/** A name may be given with or without the zone's name. */
 async function fqdnOf(context: Context, zone: string, name: string): Promise<string> {
   const { HostedZone: found } = await route53Of(context).getHostedZone({ Id: zone });
   const [bare, apex] = [dnsName(name), dnsName(found?.Name ?? "")];
@@ -196,7 +196,7 @@ function recordOf(fqdn: string, props: Props): ResourceRecordSet {
   };
 }
 
-// Text records stand in quotes in Route 53 and without them in a program.
+// Text records have quotes in Route 53 and none in a program.
 function quoted(type: RRType, value: string): string {
   return type === "TXT" || type === "SPF" ? `"${value}"` : value;
 }

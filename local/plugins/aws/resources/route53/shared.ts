@@ -7,17 +7,17 @@ export function route53Of(context: Pick<Context, "clients">): Route53 {
   return context.clients.of(Route53, "route53", "us-east-1");
 }
 
-/** `Z123`, of `/hostedzone/Z123`. */
+/** Turns `/hostedzone/Z123` into `Z123`. */
 export function bareId(id: string | undefined): string {
   return (id ?? "").replace(/^\/?(hostedzone|change|delegationset)\//, "");
 }
 
-/** Names without the dot at the end and in small letters; AWS writes an asterisk as `\052`. */
+/** A name in lower case without the trailing dot; AWS writes an asterisk as `\052`. */
 export function dnsName(name: string): string {
   return name.replace(/\.$/, "").replaceAll("\\052", "*").toLowerCase();
 }
 
-/** A change is accepted before all name servers have it. */
+/** AWS accepts a change before all name servers have it. */
 export async function inSync(context: Context, what: string, change: ChangeInfo | undefined): Promise<void> {
   if (change?.Id === undefined || change.Status === "INSYNC") return;
   const id = bareId(change.Id);

@@ -17,7 +17,7 @@ export const handler: Handler = {
       HostedZoneId: zone,
       VPC: { VPCId: vpc, VPCRegion: region as VPCRegion },
     });
-    // The official plugin's id: the region is part of it only when it is another than the provider's.
+    // The official plugin's id: it contains the region only if it differs from the provider's.
     const id = region === context.region ? `${zone}:${vpc}` : `${zone}:${vpc}:${region}`;
     context.created(id);
     await inSync(context, `the association of ${zone}`, change);

@@ -79,7 +79,7 @@ export const handler: Handler = {
       await route53Of(context).updateHostedZoneComment({ Id: id, Comment: text(news, "comment") ?? "" });
     const [before, after] = [objects(olds, "vpcs"), objects(news, "vpcs")];
     const has = (list: readonly Props[], vpc: Props): boolean => list.some((other) => other["vpcId"] === vpc["vpcId"]);
-    // The last VPC of a private zone cannot be taken away, so the new ones come first.
+    // A private zone must keep a VPC, so new ones are added first.
     for (const vpc of after) if (!has(before, vpc)) await associate(context, id, vpc);
     for (const vpc of before) {
       if (has(after, vpc)) continue;
@@ -98,13 +98,13 @@ export const handler: Handler = {
     try {
       const { ChangeInfo: change } = await route53Of(context).deleteHostedZone({ Id: id });
       await inSync(context, `the end of the zone ${id}`, change).catch((error: unknown) => {
-        // A change of a zone that is gone may be gone with it.
+        // The change may be gone together with the zone.
         if (!hasCode(error, "NoSuchChange")) throw error;
       });
     } catch (error) {
       if (!hasCode(error, "HostedZoneNotEmpty")) throw error;
       throw new Error(
-        `the zone ${id} still has records that somebody else made: delete them, or set forceDestroy on it, run ` +
+        `the zone ${id} still has records of somebody else: delete them, or set forceDestroy on it, run ` +
           `\`pulumi up\`, and try again`,
         { cause: error },
       );
@@ -124,7 +124,7 @@ async function associate(context: Context, id: string, vpc: Props): Promise<void
   await inSync(context, `the association of ${id}`, change);
 }
 
-/** Every record but the two a zone cannot be without. */
+/** Every record except the two that each zone must have. */
 async function purge(context: Context, id: string, apex: string): Promise<void> {
   const records: ResourceRecordSet[] = [];
   let page = await route53Of(context).listResourceRecordSets({ HostedZoneId: id });

@@ -64,7 +64,7 @@ function requested(rule: Props): LifecycleRule {
   return {
     ID: text(rule, "id"),
     Status: text(rule, "status") as ExpirationStatus,
-    // The old form has a prefix of its own, the new one a filter; AWS takes one of the two.
+    // The old form has a prefix, the new one a filter; AWS takes one of them.
     ...(prefix && rule["filter"] === undefined
       ? // eslint-disable-next-line @typescript-eslint/no-deprecated -- the argument exists, so it is carried out
         { Prefix: prefix }
@@ -122,7 +122,7 @@ function requestedFilter(filter: Props): LifecycleRuleFilter {
   if (!isNone(filter["objectSizeGreaterThan"]))
     return { ObjectSizeGreaterThan: number(filter, "objectSizeGreaterThan") };
   if (!isNone(filter["objectSizeLessThan"])) return { ObjectSizeLessThan: number(filter, "objectSizeLessThan") };
-  // All objects: said with an empty prefix, since an empty filter is no XML element to some servers.
+  // An empty prefix means all objects; some servers do not accept an empty filter element.
   return { Prefix: text(filter, "prefix") ?? "" };
 }
 

@@ -16,7 +16,7 @@ export const handler: Handler = {
 
   async read(context, id) {
     const { LoggingEnabled: logging } = await s3Of(context).getBucketLogging(target(id));
-    // A bucket that logs nothing answers so: the setting is not there.
+    // A bucket without logging answers so: the setting does not exist.
     return (
       logging && {
         state: { ...targetState(id), targetBucket: logging.TargetBucket, targetPrefix: logging.TargetPrefix ?? "" },

@@ -57,13 +57,13 @@ export const handler: Handler = {
     };
   },
 
-  // An object is written as a whole, its tags with it.
+  // An object is written as a whole, with its tags.
   update: (context, id, _olds, news) => put(context, id, news),
 
   async delete(context, id, state) {
     const s3 = s3Of(context);
     const Bucket = needText(state, "bucket");
-    // All versions of this key, as the official plugin does: only then is it gone from a versioned bucket.
+    // Deletes all versions of the key, like the official plugin: only then is it gone from a versioned bucket.
     const page = await s3.listObjectVersions({ Bucket, Prefix: id });
     const versions = [...(page.Versions ?? []), ...(page.DeleteMarkers ?? [])].filter(({ Key }) => Key === id);
     for (const { VersionId } of versions)

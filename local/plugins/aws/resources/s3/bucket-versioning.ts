@@ -17,7 +17,7 @@ export const handler: Handler = {
 
   async read(context, id) {
     const { Status: status, MFADelete: mfaDelete } = await s3Of(context).getBucketVersioning(target(id));
-    // A bucket whose versioning was never touched has no status, which the resource calls Disabled.
+    // A bucket that never had versioning has no status; the resource calls it Disabled.
     return {
       state: {
         ...targetState(id),
@@ -28,7 +28,7 @@ export const handler: Handler = {
 
   update: (context, id, _olds, news) => put(context, id, news),
 
-  // Versioning cannot be undone, only suspended.
+  // Versioning can be suspended, but not undone.
   async delete(context, id, state) {
     const configuration = object(state, "versioningConfiguration") ?? {};
     if (configuration["status"] === "Disabled") return;
@@ -39,7 +39,7 @@ export const handler: Handler = {
 async function put(context: Context, id: string, inputs: Props): Promise<void> {
   const configuration = object(inputs, "versioningConfiguration") ?? {};
   const status = needText(configuration, "status");
-  // "Disabled" says that it stays as it was born; there is no request for that.
+  // "Disabled" means never enabled; there is no request for it.
   if (status === "Disabled") return;
   const mfaDelete = text(configuration, "mfaDelete") as MFADelete | undefined;
   await s3Of(context).putBucketVersioning({

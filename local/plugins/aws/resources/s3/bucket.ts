@@ -6,7 +6,7 @@ import { fromList, toList, type Tags } from "../../shared/tags.ts";
 import { dnsSuffixOf } from "../../shared/partition.ts";
 import { s3Of } from "./shared.ts";
 
-// Each of these is a resource type of its own now; set here, it is deprecated.
+// Each of these is a separate resource type now, and deprecated here.
 const MOVED_OUT = [
   "accelerationStatus",
   "acl",
@@ -38,8 +38,8 @@ export const handler: Handler = {
         {
           property: "bucket",
           reason:
-            `"${name}" is no bucket name: 3 to 63 small letters, digits, dots and hyphens, a letter or digit at ` +
-            "both ends",
+            `"${name}" is not a bucket name: 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or ` +
+            "digit at both ends",
         },
       ];
     }
@@ -49,7 +49,7 @@ export const handler: Handler = {
   async create(context, inputs) {
     const s3 = s3Of(context);
     const name = text(inputs, "bucket") ?? `${needText(inputs, "bucketPrefix")}${Date.now().toString(36)}`;
-    // Asked for the home region of S3 by name, AWS refuses.
+    // AWS refuses the name of S3's home region.
     const location =
       context.region === "us-east-1"
         ? {}
@@ -104,7 +104,7 @@ export const handler: Handler = {
     };
   },
 
-  // A bucket's tags are written as one set: what is not ours, and not ours to remove, is written back.
+  // S3 replaces all tags of a bucket: foreign tags must be written back.
   async tag(context, id, { set, remove }) {
     const now = await tagsOf(context, id);
     const wanted = Object.fromEntries(Object.entries({ ...now, ...set }).filter(([key]) => !remove.includes(key)));
@@ -143,7 +143,7 @@ async function orNone<T>(codes: readonly string[], ask: () => Promise<T>): Promi
   }
 }
 
-/** Every version of every object and every delete marker, a thousand at a time, which is all one request takes. */
+/** Every version of every object and every delete marker, in pages of 1,000, the most that one request takes. */
 async function purge(context: Context, id: string): Promise<void> {
   const s3 = s3Of(context);
   for (;;) {
@@ -165,7 +165,7 @@ async function purge(context: Context, id: string): Promise<void> {
   for (const { Key, UploadId } of uploads) await s3.abortMultipartUpload({ Bucket: id, Key, UploadId });
 }
 
-// Of S3's website endpoints, by region: https://docs.aws.amazon.com/general/latest/gr/s3.html
+// Hosted zones of S3's website endpoints, by region: https://docs.aws.amazon.com/general/latest/gr/s3.html
 const HOSTED_ZONES: Readonly<Record<string, string>> = {
   "ap-northeast-1": "Z2M4EHUR26P7ZW",
   "ap-northeast-2": "Z3W03O7B5YMIYP",

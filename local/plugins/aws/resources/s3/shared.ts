@@ -6,7 +6,7 @@ export function s3Of(context: Pick<Context, "clients" | "region">): S3 {
   return context.clients.of(S3, "s3", context.region);
 }
 
-/** Settings of a bucket have the bucket's name for an id, with the owner's account where one is insisted on. */
+/** The id of a bucket's setting: the bucket's name, with the owner's account if one is required. */
 export function settingId(inputs: Props): string {
   return [needText(inputs, "bucket"), text(inputs, "expectedBucketOwner")]
     .filter((part) => part !== undefined)

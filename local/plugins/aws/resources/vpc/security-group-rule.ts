@@ -6,7 +6,7 @@ import { arnOf, ec2Of, tagEc2, tagsOf, tagSpecifications } from "../ec2/shared.t
 
 const PEERS = ["cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId"];
 
-/** A rule of a security group as a resource: the same in both directions but for the requests. */
+/** A rule of a security group as a resource; the two directions differ only in their requests. */
 export function ruleHandler(direction: "Ingress" | "Egress"): Handler {
   const egress = direction === "Egress";
   return {
@@ -15,7 +15,7 @@ export function ruleHandler(direction: "Ingress" | "Egress"): Handler {
       "terraform-provider-aws, internal/service/ec2/vpc_security_group_ingress_rule.go, plan modifiers RequiresReplace",
     replace: ["securityGroupId"],
 
-    // A rule keeps its kind of peer; from one range to another it changes in place.
+    // A rule keeps its kind of peer; it changes from one range to another in place.
     replaces: (olds, news) => PEERS.filter((name) => (olds[name] === undefined) !== (news[name] === undefined)),
 
     validate(inputs): CheckFailure[] {

@@ -1,4 +1,4 @@
-// Built into kOps's own package of this name, see local/tools/kops-hashes.ts.
+// Added to kOps's package of this name, see local/tools/kops-hashes.ts.
 
 package assetdata
 
@@ -6,8 +6,9 @@ import "sync"
 
 var parsers sync.Map
 
-// parseOnce is parseManifestFile for a file that is embedded under a name: the first result is that of all calls.
+// parseOnce is parseManifestFile for a file that is embedded under a name. All calls return the first result.
 func parseOnce(name string, content []byte) (*manifest, error) {
-	parser, _ := parsers.LoadOrStore(name, sync.OnceValues(func() (*manifest, error) { return parseManifestFile(content) }))
+	parse := sync.OnceValues(func() (*manifest, error) { return parseManifestFile(content) })
+	parser, _ := parsers.LoadOrStore(name, parse)
 	return parser.(func() (*manifest, error))()
 }

@@ -10,7 +10,7 @@ const env = { AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_ACCESS_KEY_ID: "env", 
 describe("The configuration of the stand-in for the AWS plugin", () => {
   const temporary = temporaryFolders();
 
-  it("takes what the program can give, in the texts it travels as", () => {
+  it("accepts what the program can set, as JSON texts", () => {
     const settings = resolveConfig(
       {
         region: "eu-west-1",
@@ -37,7 +37,7 @@ describe("The configuration of the stand-in for the AWS plugin", () => {
     });
   });
 
-  it("takes the region and the keys of the environment when it has none of its own", () => {
+  it("uses the environment's region and keys if it has none of its own", () => {
     const settings = resolveConfig({}, { ...env, AWS_REGION: "us-east-2", AWS_SESSION_TOKEN: "t" });
     expect(settings).to.deep.include({
       region: "us-east-2",
@@ -46,7 +46,7 @@ describe("The configuration of the stand-in for the AWS plugin", () => {
     expect(() => resolveConfig({}, env)).to.throw("no AWS region is set");
   });
 
-  it("takes a profile's static keys, and no other kind of profile", async () => {
+  it("uses a profile's static keys, and refuses other kinds of profiles", async () => {
     const folder = await temporary();
     const file = join(folder, "credentials");
     await writeFile(
@@ -69,7 +69,7 @@ describe("The configuration of the stand-in for the AWS plugin", () => {
     ).to.throw("no AWS credentials are set");
   });
 
-  it("names every argument it does not know or cannot carry out", async () => {
+  it("names every unknown or unsupported argument", async () => {
     const failures = checkConfig(
       {
         regoin: "x",
@@ -90,7 +90,7 @@ describe("The configuration of the stand-in for the AWS plugin", () => {
     ).to.deep.equal([]);
   });
 
-  it("replaces a provider whose region changes, and takes up every other change in place", () => {
+  it("replaces a provider when its region changes, and applies every other change in place", () => {
     const olds = { region: "a", defaultTags: '{"tags":{"x":"1"}}', version: "1" };
     expect(diffConfig(olds, { ...olds, version: "2", defaultTags: '{ "tags": { "x": "1" } }' })).to.deep.equal([]);
     expect(diffConfig(olds, { ...olds, defaultTags: '{"tags":{"x":"2"}}' })).to.deep.equal([

@@ -8,13 +8,14 @@ describe("Policy documents", () => {
     Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["a", "b"], Condition: { Bool: { x: true } } }],
   };
 
-  it("are the same when only order, lists of one and quoted booleans differ", () => {
+  it("are equal if only order, lists of one and quoted booleans differ", () => {
     const other =
-      '{"Statement":{"Resource":["b","a"],"Action":"s3:GetObject","Effect":"Allow","Condition":{"Bool":{"x":"true"}}},"Version":"2012-10-17"}';
+      '{"Statement":{"Resource":["b","a"],"Action":"s3:GetObject","Effect":"Allow",' +
+      '"Condition":{"Bool":{"x":"true"}}},"Version":"2012-10-17"}';
     expect(sameDocument(JSON.stringify(document), other)).to.equal(true);
   });
 
-  it("are others when an action, an effect or a principal is another", () => {
+  it("differ if an action, an effect or a principal differs", () => {
     const text = JSON.stringify(document);
     for (const [from, to] of [
       ["Allow", "Deny"],
@@ -31,7 +32,7 @@ describe("Policy documents", () => {
     expect(asText("{}")).to.equal("{}");
   });
 
-  it("are composed: an overriding statement takes the place of the one with its id", () => {
+  it("are composed: an overriding statement replaces the one with its id", () => {
     const composed = compose({
       sourcePolicyDocuments: ['{"Statement":[{"Sid":"one","Effect":"Allow"}]}'],
       statements: [{ sid: "two", principals: [{ type: "*", identifiers: ["*"] }], actions: ["a"] }],

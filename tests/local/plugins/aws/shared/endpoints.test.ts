@@ -9,7 +9,7 @@ import { forTypeScript } from "../../../../../local/base/typescript.ts";
 const here = { AWS_ENDPOINT_URL: "http://127.0.0.1:1" };
 const keys = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
 
-describe("Where the stand-in for the AWS plugin goes", () => {
+describe("The endpoint of the stand-in for the AWS plugin", () => {
   const hosts: readonly [string, boolean][] = [
     ["127.0.0.1", true],
     ["127.8.9.10", true],
@@ -38,18 +38,18 @@ describe("Where the stand-in for the AWS plugin goes", () => {
     });
   }
 
-  it("is nowhere when nobody says where", () => {
-    expect(() => resolveConfig({ region: "ap-southeast-2" }, keys)).to.throw("no AWS endpoint is given");
+  it("is required", () => {
+    expect(() => resolveConfig({ region: "ap-southeast-2" }, keys)).to.throw("no AWS endpoint is set");
   });
 
-  it("is not where only an argument of the provider points elsewhere", () => {
+  it("is refused if an argument of the provider points elsewhere", () => {
     const endpoints = JSON.stringify([{ s3: "https://s3.amazonaws.com" }]);
     expect(() => resolveConfig({ region: "ap-southeast-2", endpoints }, { ...here, ...keys })).to.throw(
       "endpoints.s3 names s3.amazonaws.com",
     );
   });
 
-  it("is what the provider says, else what the service's variable says, else what is said for all", () => {
+  it("comes from the provider, else from the service's variable, else from the general one", () => {
     const endpoints = JSON.stringify([{ ec2: "http://127.0.0.1:2" }]);
     const { endpoint } = resolveConfig(
       { region: "x", endpoints },
@@ -62,16 +62,16 @@ describe("Where the stand-in for the AWS plugin goes", () => {
     ]);
   });
 
-  it("is asked for when a service has none, instead of AWS", () => {
+  it("is required for each service: a missing one never means AWS", () => {
     const endpoints = JSON.stringify([{ ec2: "http://127.0.0.1:2" }]);
     const clients = new Clients(resolveConfig({ region: "x", endpoints }, keys));
     class Fake {
       middlewareStack = {};
     }
-    expect(() => clients.of(Fake, "s3")).to.throw("no endpoint is given for s3");
+    expect(() => clients.of(Fake, "s3")).to.throw("no endpoint is set for s3");
   });
 
-  it("is looked at once more right before a request leaves", () => {
+  it("is checked again right before a request leaves", () => {
     const sent: string[] = [];
     const send = guard((args) => {
       sent.push((args.request as { hostname: string }).hostname);
@@ -82,7 +82,7 @@ describe("Where the stand-in for the AWS plugin goes", () => {
     expect(sent).to.deep.equal(["127.0.0.1"]);
   });
 
-  it("is decided before anything starts: an environment that points elsewhere ends it at once", function () {
+  it("is checked before the start: an environment that points elsewhere ends the plugin at once", function () {
     this.timeout(30_000);
     const main = join(import.meta.dirname, "..", "..", "..", "..", "..", "local", "plugins", "aws", "main.ts");
     const run = spawnSync(process.execPath, [...forTypeScript(), main, "127.0.0.1:1"], {

@@ -15,16 +15,16 @@ const settings: TagSettings = {
 };
 
 describe("Tags of the stand-in for the AWS plugin", () => {
-  it("are the provider's under the resource's own", () => {
+  it("are the provider's, overridden by the resource's own", () => {
     expect(mergeTags({ Name: "a", cost: "2" }, settings)).to.deep.equal({ owner: "pilot", cost: "2", Name: "a" });
     expect(mergeTags(undefined, settings)).to.deep.equal({ owner: "pilot", cost: "1" });
   });
 
-  it("are not known as long as one of them is not", () => {
+  it("are unknown while one of them is", () => {
     expect(mergeTags({ Name: UNKNOWN }, settings)).to.equal(UNKNOWN);
   });
 
-  it("leave out what is ignored, and what is AWS's", () => {
+  it("leave out ignored keys and AWS's own", () => {
     expect(
       ["theirs", "theirs2", "kubernetes.io/role/elb", "aws:cloudformation:stack-name", "Name"].filter((key) =>
         isIgnored(key, settings),
@@ -33,7 +33,7 @@ describe("Tags of the stand-in for the AWS plugin", () => {
     expect(mergeTags({ theirs: "x", Name: "a" }, settings)).to.not.have.property("theirs");
   });
 
-  it("are read without those that are only the provider's", () => {
+  it("are read without the provider's defaults", () => {
     const remote = {
       Name: "a",
       owner: "pilot",
@@ -51,7 +51,7 @@ describe("Tags of the stand-in for the AWS plugin", () => {
     expect(splitTags({ owner: "pilot" }, { owner: "pilot" }, settings).tags).to.deep.equal({ owner: "pilot" });
   });
 
-  it("are changed key by key, and only keys that were ours are removed", () => {
+  it("change key by key, and only our own keys are removed", () => {
     expect(tagChanges({ a: "1", b: "2", theirs: "x" }, { a: "1", b: "3", c: "" }, settings)).to.deep.equal({
       set: { b: "3", c: "" },
       remove: [],

@@ -1,0 +1,87 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdir, utimes, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { withLock } from "../../../local/bootstrap/lock.mjs";
+import { temporaryFolders } from "../temporary.ts";
+
+const lockModule = new URL("../../../local/bootstrap/lock.mjs", import.meta.url).href;
+
+describe("the lock between processes", () => {
+  const folder = temporaryFolders();
+
+  it("has one holder at a time, and leaves nothing behind", async () => {
+    const place = await folder();
+    let inside = 0;
+    let most = 0;
+    await Promise.all(
+      Array.from({ length: 5 }, () =>
+        withLock(join(place, "lock"), async () => {
+          most = Math.max(most, ++inside);
+          await new Promise(setImmediate);
+          inside--;
+        }),
+      ),
+    );
+    expect(most).to.equal(1);
+    expect(await readdir(place)).to.deep.equal([]);
+  });
+
+  it("is released when the work fails", async () => {
+    const path = join(await folder(), "lock");
+    await withLock(path, () => Promise.reject(new Error("work"))).catch(() => undefined);
+    expect(await withLock(path, () => Promise.resolve("again"))).to.equal("again");
+  });
+
+  it("is taken over from a killed process, and the waiter learns who holds it", async () => {
+    const path = join(await folder(), "lock");
+    const holder = spawn(
+      process.execPath,
+      [
+        "--input-type=module",
+        "-e",
+        `
+      import { withLock } from ${JSON.stringify(lockModule)};
+      await withLock(${JSON.stringify(path)}, () => {
+        console.log("held");
+        return new Promise(() => setInterval(() => {}, 1000));
+      });
+    `,
+      ],
+      { stdio: ["ignore", "pipe", "inherit"] },
+    );
+    await once(holder.stdout, "data");
+    const told: string[] = [];
+    const waiting = withLock(path, () => Promise.resolve("taken"), {
+      onWait: (text) => {
+        told.push(text);
+        holder.kill("SIGKILL");
+      },
+    });
+    expect(await waiting).to.equal("taken");
+    expect(told).to.have.length(1);
+    expect(told[0]).to.include(`process ${holder.pid ?? "?"} `);
+  });
+
+  it("is taken over from another machine only after a long time without renewal", async () => {
+    const path = join(await folder(), "lock");
+    await writeFile(path, JSON.stringify({ pid: process.pid, host: `not-${hostname()}`, token: "other" }));
+    const waiting = withLock(path, () => Promise.resolve("taken"), { onWait: () => void utimes(path, 0, 0) });
+    expect(await waiting).to.equal("taken");
+  });
+
+  it("is waited for no longer than the waiter allows", async () => {
+    const path = join(await folder(), "lock");
+    await writeFile(path, JSON.stringify({ pid: process.pid, host: hostname(), token: "other" }));
+    const stop = new AbortController();
+    const waiting = withLock(path, () => Promise.resolve("taken"), {
+      signal: stop.signal,
+      onWait: () => {
+        stop.abort();
+      },
+    });
+    expect(await waiting.catch((error: unknown) => (error as Error).name)).to.equal("AbortError");
+  });
+});
