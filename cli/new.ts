@@ -98,7 +98,7 @@ function textOf(root: string, { name, like, stack }: NewFile): string {
   return named.replace(
     /^# A cluster: copy(.|\n)*?(?=# yaml-language-server)/,
     `# A cluster of the stack ${stack}. What is commented out shows what is set without it. Every key: ` +
-      `docs/configuration.md.\n`,
+      `docs/reference/configuration.md.\n`,
   );
 }
 

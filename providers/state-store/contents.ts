@@ -135,7 +135,7 @@ export async function endContents(inputs: ContentsInputs, say: (line: string) =>
         `${inputs.kind === "environment" ? "network, zone and store" : "the bucket"} was touched`,
       next:
         "remove these clusters first, each by the stack that has it (its name is in brackets), or move them to " +
-        "another store (docs/state-store.md); then run the same command again",
+        "another store (docs/guide/state-store.md); then run the same command again",
     });
   }
   if (decision.kind === "keep") return;
@@ -157,7 +157,7 @@ export async function refuseReplacement(old: ContentsInputs, desired: Pick<Conte
     why: `clusters live in it: ${clusterNames(left)}`,
     next:
       old.kind !== "discovery"
-        ? "put pilot:stateStore back, or move the store first as docs/state-store.md shows"
+        ? "put pilot:stateStore back, or move the store first as docs/guide/state-store.md shows"
         : "put pilot:stateStore back: the address of this bucket is part of the issuer of these clusters",
   });
 }

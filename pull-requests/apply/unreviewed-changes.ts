@@ -1,4 +1,4 @@
-import { unreviewedChanges as unreviewedOfCluster } from "../../providers/kops/plan/document/reviewed-plan.ts";
+import { unreviewedClusterChanges } from "../../providers/kops/plan/document/reviewed-plan.ts";
 import type { PreviewDocument } from "../preview/document.ts";
 import { isCluster } from "../preview/steps.ts";
 
@@ -11,7 +11,7 @@ export function unreviewedChanges(now: PreviewDocument, reviewed: PreviewDocumen
       .filter(({ op, urn }) => !reviewedSteps.has(`${op} ${urn}`))
       .map((one) => `${one.op} ${isCluster(one) ? "of the cluster" : one.type} ${one.name}`),
     ...now.clusters.flatMap((plan) =>
-      unreviewedOfCluster(plan, plans.get(plan.cluster)).map((line) => `${plan.cluster}: ${line}`),
+      unreviewedClusterChanges(plan, plans.get(plan.cluster)).map((line) => `${plan.cluster}: ${line}`),
     ),
   ];
 }

@@ -32,8 +32,7 @@ export function refusalOf(
     "put these keys back, or remove the clusters first (each by the stack in brackets)",
     ...(harmful.some(({ source, path }) => source === "pilot:stateStore" && storeKeys.has(path))
       ? [
-          "to move a store with all its clusters, follow docs/state-store.md shows, with onDestroy: retain brought up " +
-            "before",
+          "to move a store with all its clusters, follow docs/guide/state-store.md, after an `up` with onDestroy: retain",
         ]
       : []),
     ...(byTagAlone

@@ -128,7 +128,7 @@ export async function chosenAccess(cluster: string, env: NodeJS.ProcessEnv): Pro
         why: error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error),
         next:
           'write it as {"clusters": {"<cluster name>": {"access": "direct" | "ssm" | "bastion" | "command", …}}}, ' +
-          "as docs/access.md shows",
+          "as docs/guide/access.md shows",
       },
       error,
     );

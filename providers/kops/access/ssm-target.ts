@@ -45,6 +45,6 @@ export async function ssmTargets(identity: AwsIdentity, cluster: string, tags?: 
   throw new KopsError({
     what: `No instance can give an SSM session to the API of ${cluster}`,
     why: `none runs in ${identity.region} with the tags ${words}`,
-    next: "set `target` in the file of PILOT_ACCESS to the id or the tags of an instance (docs/access.md)",
+    next: "set `target` in the file of PILOT_ACCESS to the id or the tags of an instance (docs/guide/access.md)",
   });
 }

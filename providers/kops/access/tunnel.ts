@@ -223,7 +223,7 @@ export class Tunnel implements Route {
     });
     const next =
       `run the command after \`$ ${desired.argv[0] ?? ""}\` in ${logPath} by hand and fix it, or choose another ` +
-      "connection (PILOT_ACCESS, docs/access.md)";
+      "connection (PILOT_ACCESS, docs/guide/access.md)";
     for (;;) {
       if (await listens(port)) return { port, running };
       if (running.over) {

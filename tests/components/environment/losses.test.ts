@@ -394,7 +394,7 @@ describe("the guard of an environment", () => {
         "needed by k1.sbx.example.com (organization/pilot/sbx).\n",
     );
     expect(refusal?.message).to.match(
-      /Next: put these keys back, or remove the clusters first .*docs\/state-store\.md/,
+      /Next: put these keys back, or remove the clusters first .*docs\/guide\/state-store\.md/,
     );
   });
 

@@ -87,7 +87,7 @@ function rolledBy({ rolls, heldBack }: PlanDocument): Set<string> {
  * What a plan rolls or deletes that the reviewed one does not, in words. Doing less is fine. So is another number of
  * nodes, which an autoscaler changes by the minute. A held-back roll replaces no node and counts only once released.
  */
-export function unreviewedChanges(planned: PlanDocument, reviewed: PlanDocument | undefined): string[] {
+export function unreviewedClusterChanges(planned: PlanDocument, reviewed: PlanDocument | undefined): string[] {
   const other =
     reviewed !== undefined && (reviewed.cluster !== planned.cluster || reviewed.stateStore !== planned.stateStore);
   const known = other ? undefined : reviewed;
@@ -121,7 +121,7 @@ export function refusalByReview(planned: PlanDocument, review: Review): ConfigEr
       next,
     });
   }
-  const more = unreviewedChanges(planned, review.document);
+  const more = unreviewedClusterChanges(planned, review.document);
   if (more.length === 0) return undefined;
   const lacks =
     review.document === undefined

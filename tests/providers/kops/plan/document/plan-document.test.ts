@@ -4,7 +4,10 @@ import { atOnce, estimate } from "../../../../../providers/kops/plan/document/es
 import { documentOf, planDocument } from "../../../../../providers/kops/plan/document/plan-document.ts";
 import type { Plan } from "../../../../../providers/kops/plan/plan.ts";
 import type { PlanDocument, PlanFacts } from "../../../../../providers/kops/plan/document/plan-document.ts";
-import { refusalByReview, unreviewedChanges } from "../../../../../providers/kops/plan/document/reviewed-plan.ts";
+import {
+  refusalByReview,
+  unreviewedClusterChanges,
+} from "../../../../../providers/kops/plan/document/reviewed-plan.ts";
 import { skewLines } from "../../../../../providers/kops/plan/document/version-skew.ts";
 import { irreversibleLines } from "../../../../../providers/kops/plan/document/irreversible.ts";
 import type { RollingUpdateOptions } from "../../../../../providers/kops/model/inputs.ts";
@@ -330,7 +333,7 @@ describe("an up after a review", () => {
     ],
   ] as const) {
     it(what, () => {
-      expect(unreviewedChanges(planned, reviewed)).to.deep.equal(expected);
+      expect(unreviewedClusterChanges(planned, reviewed)).to.deep.equal(expected);
     });
   }
 
