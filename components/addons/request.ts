@@ -123,7 +123,8 @@ const storageClass = strict({
     .boolean()
     .default(true)
     .describe(
-      "Whether claims without a class get this one; it wins over kOps's own default because it is newer. Default: true.",
+      "Whether claims without a class get this one; it wins over kOps's own default because it is newer. Default: " +
+        "true.",
     ),
   kmsKeyId: z
     .string()

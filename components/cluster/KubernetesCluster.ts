@@ -41,7 +41,8 @@ export interface KubernetesClusterArgs {
   tags?: Tags | undefined;
   /**
    * What must be complete before kOps starts and outlive the cluster, beside what the cluster refers to: nodes need
-   * routes and NAT gateways, kOps needs the buckets' settings. (`dependsOn` of a component does not reach its children.)
+   * routes and NAT gateways, kOps needs the buckets' settings. (`dependsOn` of a component does not reach its
+   * children.)
    */
   requires?: pulumi.Resource[] | undefined;
 }

@@ -144,8 +144,8 @@ function composeNetwork(
 type ComposedSubnet = PlacedSubnet & { spec: PlainObject };
 
 /**
- * In a private topology, private subnets for nodes and utility subnets for everything with a public address. In a public
- * topology, only the network's utility subnets, which kOps then calls public.
+ * In a private topology, private subnets for nodes and utility subnets for everything with a public address. In a
+ * public topology, only the network's utility subnets, which kOps then calls public.
  */
 function placeSubnets(topology: Topology, zones: readonly EnvironmentZone[]): ComposedSubnet[] {
   const utility = (type: "Public" | "Utility", nameOf: (zone: string) => string): ComposedSubnet[] =>

@@ -11,8 +11,8 @@ const toJson = (schema: z.ZodType): ObjectSchema & Record<string, unknown> =>
   z.toJSONSchema(schema, { io: "input", target: "draft-7" });
 
 /**
- * JSON Schema of a cluster file, for editors, from the same definition as the types and the checks. A file describes the
- * cluster or names a manifest; one list with the keys of both lets editors complete them before that is clear.
+ * JSON Schema of a cluster file, for editors, from the same definition as the types and the checks. A file describes
+ * the cluster or names a manifest; one list with the keys of both lets editors complete them before that is clear.
  */
 export function clusterFileSchema(): Record<string, unknown> {
   const request = toJson(clusterRequest);

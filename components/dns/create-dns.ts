@@ -35,7 +35,9 @@ function invokeOptions(opts: pulumi.ComponentResourceOptions | undefined): pulum
   return { ...(opts?.parent && { parent: opts.parent }), ...(opts?.provider && { provider: opts.provider }) };
 }
 
-/** The existing zone of a request; undefined for other requests. Throws one error with all problems. Registers nothing. */
+/**
+ * The existing zone of a request; undefined for other requests. Throws one error with all problems. Registers nothing.
+ */
 export async function findZone(
   name: string,
   request: DnsRequest,
@@ -61,7 +63,9 @@ export async function checkZone(
     refuse(name, await associationProblems(request, zone, existingVpcId, invokeOptions(opts)));
 }
 
-/** The DNS of an environment, with a new or an existing zone. Throws one error with all problems, before it registers. */
+/**
+ * The DNS of an environment, with a new or an existing zone. Throws one error with all problems, before it registers.
+ */
 export async function createDns(
   name: string,
   { request, zone, region, network, clusters = [], tags }: CreateDnsArgs,

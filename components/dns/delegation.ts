@@ -79,8 +79,8 @@ export interface Waiting {
 }
 
 /**
- * Waits until a lookup finds the zone's name servers: kOps looks them up before it makes a cluster in a public zone, and
- * nodes need them. If no resolver answers, prints one line and goes on.
+ * Waits until a lookup finds the zone's name servers: kOps looks them up before it makes a cluster in a public zone,
+ * and nodes need them. If no resolver answers, prints one line and goes on.
  *
  * Errors: `ConfigError` with the name servers to enter, if the delegation is missing or different after the wait.
  */
@@ -108,7 +108,8 @@ export async function awaitDelegation(
       nameServers.join(", ");
     if (waiting.preview) {
       waiting.say(
-        `The zone ${zoneName} is not delegated to its name servers: ${why}. An up would wait for the delegation, then fail.`,
+        `The zone ${zoneName} is not delegated to its name servers: ${why}. An up would wait for the delegation, ` +
+          "then fail.",
       );
       return;
     }

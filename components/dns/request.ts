@@ -117,7 +117,8 @@ export const dnsRequest = z.discriminatedUnion("type", [
       .literal("private")
       .describe(
         "private: a zone made here, resolved only inside VPCs. public: a zone made here, delegated from its parent. " +
-          "existing: a zone made elsewhere. none: no names, nodes find the API by its load balancer. A zone costs USD " +
+          ("existing: a zone made elsewhere. none: no names, nodes find the API by its load balancer. A zone costs " +
+            "USD ") +
           "0.50 a month.",
       ),
     name: domain.describe(
@@ -152,7 +153,8 @@ export const dnsRequest = z.discriminatedUnion("type", [
       .boolean()
       .optional()
       .describe(
-        "Whether Pilot associates the environment's VPC with a private zone. Default: true for a VPC that is made here, " +
+        "Whether Pilot associates the environment's VPC with a private zone. Default: true for a VPC that is made " +
+          "here, " +
           "false for an existing VPC, which must be associated already.",
       ),
     delegation,

@@ -29,8 +29,8 @@ const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret: (key: 
 const { waitForRPCs } = pulumi.runtime as unknown as { waitForRPCs: () => Promise<void> };
 
 /**
- * Warns about clusters that this stack began and no longer asks for; not while a file cannot be used, because nobody can
- * tell which cluster that file asks for.
+ * Warns about clusters that this stack began and no longer asks for; not while a file cannot be used, because nobody
+ * can tell which cluster that file asks for.
  */
 async function warnOfLeftBehind(
   { config, environment, clusters, refused }: EnvironmentRequest,
@@ -104,7 +104,9 @@ export async function buildEnvironment(root: string): Promise<EnvironmentOutputs
         "the clusters of these files were not changed",
       );
     throw new ConfigError({
-      what: `${refused.length} ${refused.length === 1 ? "cluster" : "clusters"} of the stack ${stack} refused, see above`,
+      what:
+        `${refused.length} ${refused.length === 1 ? "cluster" : "clusters"} of the stack ${stack} refused, see ` +
+        "above",
       why: "nothing of them was made or changed; everything else went on",
       next: "correct their files, or allow a refused change as its message says, and run the same command again",
     });

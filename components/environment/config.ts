@@ -130,8 +130,9 @@ function readRegion(text: string | undefined, problems: Problem[]): string | und
 }
 
 /**
- * Parses the config of a stack as the engine passes it: full keys (`pilot:network`) with their strings. `isSecret` tells
- * which keys are encrypted in the stack file. Returns all problems; the config is absent when it cannot be used at all.
+ * Parses the config of a stack as the engine passes it: full keys (`pilot:network`) with their strings. `isSecret`
+ * tells which keys are encrypted in the stack file. Returns all problems; the config is absent when it cannot be used
+ * at all.
  */
 export function readStackConfig(
   texts: Readonly<Record<string, string>>,

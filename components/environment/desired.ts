@@ -11,7 +11,9 @@ import { subnetsIn } from "./guards/own-state.ts";
 
 type SharedInfrastructure = NonNullable<DesiredEnvironment["shared"]>;
 
-/** The environment that a stack's config asks for. `network`, `zone`: those made elsewhere, as the lookup found them. */
+/**
+ * The environment that a stack's config asks for. `network`, `zone`: those made elsewhere, as the lookup found them.
+ */
 export function desiredEnvironment(
   { project, stack, accountId }: { project: string; stack: string; accountId: string },
   { region, network: request, dns, stateStore }: EnvironmentStackConfig,

@@ -17,7 +17,8 @@ export const dhcpOptions = strict({
     .optional()
     .describe(
       "Up to four addresses of name servers. They must forward private hosted zones, the names of instances and " +
-        "those of interface endpoints to the VPC's resolver: otherwise nodes find neither their API nor AWS. Default: " +
+        ("those of interface endpoints to the VPC's resolver: otherwise nodes find neither their API nor AWS. " +
+          "Default: ") +
         "AmazonProvidedDNS, that resolver.",
     ),
   ntpServers: z
@@ -27,7 +28,8 @@ export const dhcpOptions = strict({
       "Up to four addresses of time servers. Default: none; AWS images use 169.254.169.123, which is always there.",
     ),
 }).describe(
-  "What hosts learn by DHCP. AWS cannot change a set of options: a new set is made before the old one is deleted. Nodes " +
+  "What hosts learn by DHCP. AWS cannot change a set of options: a new set is made before the old one is deleted. " +
+    "Nodes " +
     "take it when they renew their lease, within the hour; none is replaced. Default: AWS's own.",
 );
 

@@ -11,7 +11,8 @@ export const endpoints = strict({
     .describe(
       "Interface endpoints by the short name of the service, such as ecr.api, ecr.dkr, sts or ec2. Each has an " +
         "address in every zone and replaces the service's public name inside the VPC. About USD 9 a month for each " +
-        "service and zone in ap-southeast-2, plus data. Adding or removing one only interrupts calls to that service. " +
+        ("service and zone in ap-southeast-2, plus data. Adding or removing one only interrupts calls to that " +
+          "service. ") +
         "Default: none.",
     ),
 }).describe("Endpoints of AWS services beside the gateway endpoint for S3, which is always made. Default: none.");
@@ -23,7 +24,8 @@ export function endpointProblems({ interfaces = [] }: z.output<typeof endpoints>
   return interfaces.flatMap((service, index): Issue[] => {
     const path = ["endpoints", "interfaces", index];
     if (!/^[a-z0-9]+([.-][a-z0-9]+)*$/.test(service) || service.includes("amazonaws")) {
-      const message = `"${service}" is not the short name of a service, such as ecr.api (without com.amazonaws and the region)`;
+      const message =
+        `"${service}" is not the short name of a service, such as ecr.api (without com.amazonaws and the ` + "region)";
       return [{ path, message }];
     }
     if (interfaces.indexOf(service) !== index) return [{ path, message: `${service} is listed twice` }];

@@ -52,7 +52,8 @@ export const flowLogs = z
     }),
   ])
   .describe(
-    "One line for each flow of packets, to CloudWatch Logs (USD 0.50 to 0.70 per GB) or S3 (about half). Another flow " +
+    "One line for each flow of packets, to CloudWatch Logs (USD 0.50 to 0.70 per GB) or S3 (about half). Another " +
+      "flow " +
       "log leaves a gap of seconds; older lines stay. Default: none.",
   );
 

@@ -19,7 +19,8 @@ export const peering = strict({
     .regex(/^\d{12}$/, { error: "must be an AWS account in twelve digits, in quotation marks" })
     .optional()
     .describe(
-      "Its account, if it is another one. Within one account AWS accepts the connection by itself. Default: that of the stack.",
+      "Its account, if it is another one. Within one account AWS accepts the connection by itself. Default: that " +
+        "of the stack.",
     ),
   roleArn: z
     .string()

@@ -21,7 +21,8 @@ export const networkRequest = strict({
     .array(z.string())
     .optional()
     .describe(
-      "Additional IPv4 ranges of the VPC, /16 to /28, at most four, of the same private network as cidr. Subnets given " +
+      "Additional IPv4 ranges of the VPC, /16 to /28, at most four, of the same private network as cidr. Subnets " +
+        "given " +
         "by zone may be in them; computed ones stay in cidr, so adding a range moves nothing. Removing one that has " +
         "subnets is refused. Where apiAccess and firewalls name cidr, add these. Default: none.",
     ),
@@ -29,9 +30,11 @@ export const networkRequest = strict({
     .boolean()
     .optional()
     .describe(
-      "IPv6 beside IPv4: an Amazon /56 for the VPC, a /64 for each subnet, routes out for both kinds (private subnets " +
+      "IPv6 beside IPv4: an Amazon /56 for the VPC, a /64 for each subnet, routes out for both kinds (private " +
+        "subnets " +
         "cannot be reached from outside), all free of charge. For other things in the VPC: clusters stay IPv4, and " +
-        "kOps gives their nodes no IPv6 address. Turned on in place; before you turn it off, remove the subnets' IPv6 " +
+        ("kOps gives their nodes no IPv6 address. Turned on in place; before you turn it off, remove the subnets' " +
+          "IPv6 ") +
         "ranges by hand. Default: false.",
     ),
   zones: z
@@ -45,15 +48,18 @@ export const networkRequest = strict({
     .enum(["private", "public"])
     .optional()
     .describe(
-      "private: nodes in private subnets, utility subnets beside them. public: utility subnets only; nodes have public " +
+      "private: nodes in private subnets, utility subnets beside them. public: utility subnets only; nodes have " +
+        "public " +
         "addresses, and there is no NAT gateway to pay for. Default: private.",
     ),
   nat: z
     .enum(["per-zone", "single", "none"])
     .optional()
     .describe(
-      "NAT gateways of private subnets, about USD 43 a month each in ap-southeast-2, plus data. per-zone: one in each " +
-        "zone. single: one in the first zone; when it fails, nodes in all zones lose the internet, and other zones pay " +
+      "NAT gateways of private subnets, about USD 43 a month each in ap-southeast-2, plus data. per-zone: one in " +
+        "each " +
+        ("zone. single: one in the first zone; when it fails, nodes in all zones lose the internet, and other " +
+          "zones pay ") +
         "for traffic between zones. none: nodes reach only S3 and other endpoints, so images and APIs must come from " +
         "elsewhere. Default: per-zone.",
     ),

@@ -1,6 +1,8 @@
 import { z } from "zod";
 
-/** Version of a cluster's outputs. New keys keep the version; removing a key or changing its meaning is a new version. */
+/**
+ * Version of a cluster's outputs. New keys keep the version; removing a key or changing its meaning is a new version.
+ */
 export const clusterReferenceVersion = 1;
 
 const byGroup = "by instance group, bastions and control plane with it";

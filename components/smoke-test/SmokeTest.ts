@@ -48,8 +48,8 @@ export interface SmokeTestArgs {
 const script = (): string => readFileSync(join(import.meta.dirname, "probe.mjs"), "utf8");
 
 /**
- * Tests a cluster after each change of it, from where the program runs: the API answers, nodes are ready with the desired
- * version, a pod is scheduled and resolves names. A failed test fails the `up`; the next `up` repeats it.
+ * Tests a cluster after each change of it, from where the program runs: the API answers, nodes are ready with the
+ * desired version, a pod is scheduled and resolves names. A failed test fails the `up`; the next `up` repeats it.
  *
  * The script is passed as text: it runs where the command plugin runs, and no state contains its path.
  */

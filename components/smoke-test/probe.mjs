@@ -1,5 +1,5 @@
-// Tests a cluster from outside, as its users see it: the API answers, every node is ready with the desired version, and a
-// pod is scheduled, starts and resolves names. Needs kubectl, and the kubeconfig's login program, on PATH.
+// Tests a cluster from outside, as its users see it: the API answers, every node is ready with the desired version, and
+// a pod is scheduled, starts and resolves names. Needs kubectl, and the kubeconfig's login program, on PATH.
 //
 // The request is JSON in SMOKE_TEST, the kubeconfig is in SMOKE_TEST_KUBECONFIG. The report is one line of JSON on
 // standard output; progress goes to standard error. If a check does not pass in time, the exit code is 1, there is no

@@ -296,8 +296,8 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
   }
 
   /**
-   * The bucket of access logs: no versions, and its objects expire. It has nothing of a cluster, and S3 writes to it for
-   * hours after logging stops: so the AWS plugin may empty this bucket.
+   * The bucket of access logs: no versions, and its objects expire. It has nothing of a cluster, and S3 writes to it
+   * for hours after logging stops: so the AWS plugin may empty this bucket.
    */
   #createLogBucket(
     name: string,

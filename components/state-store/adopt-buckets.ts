@@ -26,7 +26,8 @@ export async function isOwnBucket(bucket: string, policyId: string, options: pul
         what: `Cannot check whether the bucket ${bucket} exists`,
         why,
         next:
-          "check the AWS credentials of this run (and stateStore.role); if another account has a bucket of this name, " +
+          "check the AWS credentials of this run (and stateStore.role); if another account has a bucket of this " +
+          "name, " +
           "choose another name",
       },
       error,

@@ -24,7 +24,9 @@ export interface CreateStateStoreArgs {
   before?: StateStoreRequest["onDestroy"] | undefined;
 }
 
-/** Other accounts that use the store: the given ones, and the clusters' own account if the store is in a central one. */
+/**
+ * Other accounts that use the store: the given ones, and the clusters' own account if the store is in a central one.
+ */
 export function foreignAccounts(request: StateStoreRequest, owner: string, accountId: string): ForeignAccount[] {
   const named = Object.entries(request.accounts ?? {}).map(([id, clusters]) => ({ id, clusters }));
   const own =

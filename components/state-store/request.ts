@@ -36,7 +36,8 @@ const accessLogs = strict({
   bucket: bucketName
     .optional()
     .describe(
-      "Bucket made elsewhere, in the same account and region, to which logging.s3.amazonaws.com may write. Default: a " +
+      "Bucket made elsewhere, in the same account and region, to which logging.s3.amazonaws.com may write. " +
+        "Default: a " +
         "bucket is made here.",
     ),
   keepDays: days.optional().describe("Days that logs are kept in a bucket made here. Default: 365."),

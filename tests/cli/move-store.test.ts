@@ -315,30 +315,37 @@ describe("the move of a store", () => {
     await move("--apply");
   });
 
-  it("takes an etcd backup along that was written meanwhile, and is not kept up by one that was cleared away", async () => {
-    const { old, fresh, move } = await stage();
-    await old.put(`${k1}/backups/etcd/main/2026-01-01/_etcd_backup.meta`, "old");
-    await old.put(
-      `${k2}/config`,
-      config(k2, "s3://old", `  etcdClusters:\n  - backups:\n      backupStore: s3://old/etcd/${k2}\n    name: main\n`),
-    );
-    await old.put(`etcd/${k2}/2026-01-01/_etcd_backup.meta`, "old");
-    const copy = old.copyTo.bind(old);
-    let struck = false;
-    old.copyTo = async (target, key) => {
-      if (!struck) {
-        struck = true;
-        await old.delete(`${k1}/backups/etcd/main/2026-01-01/_etcd_backup.meta`);
-        await old.put(`${k1}/backups/etcd/main/2026-11-21/_etcd_backup.meta`, "new");
-        await old.put(`etcd/${k2}/2026-01-01/_etcd_backup.meta`, "written on");
-      }
-      return await copy(target, key);
-    };
-    await move("--apply");
-    expect(fresh.objects.get(`${k1}/backups/etcd/main/2026-11-21/_etcd_backup.meta`)).to.equal("new");
-    expect(fresh.objects.get(`etcd/${k2}/2026-01-01/_etcd_backup.meta`)).to.equal("written on");
-    expect(fresh.objects.get(`${k2}/config`)).to.contain(`backupStore: s3://fresh/etcd/${k2}`);
-  });
+  it(
+    "takes an etcd backup along that was written meanwhile, and is not kept up by one " + "that was cleared away",
+    async () => {
+      const { old, fresh, move } = await stage();
+      await old.put(`${k1}/backups/etcd/main/2026-01-01/_etcd_backup.meta`, "old");
+      await old.put(
+        `${k2}/config`,
+        config(
+          k2,
+          "s3://old",
+          `  etcdClusters:\n  - backups:\n      backupStore: s3://old/etcd/${k2}\n    name: main\n`,
+        ),
+      );
+      await old.put(`etcd/${k2}/2026-01-01/_etcd_backup.meta`, "old");
+      const copy = old.copyTo.bind(old);
+      let struck = false;
+      old.copyTo = async (target, key) => {
+        if (!struck) {
+          struck = true;
+          await old.delete(`${k1}/backups/etcd/main/2026-01-01/_etcd_backup.meta`);
+          await old.put(`${k1}/backups/etcd/main/2026-11-21/_etcd_backup.meta`, "new");
+          await old.put(`etcd/${k2}/2026-01-01/_etcd_backup.meta`, "written on");
+        }
+        return await copy(target, key);
+      };
+      await move("--apply");
+      expect(fresh.objects.get(`${k1}/backups/etcd/main/2026-11-21/_etcd_backup.meta`)).to.equal("new");
+      expect(fresh.objects.get(`etcd/${k2}/2026-01-01/_etcd_backup.meta`)).to.equal("written on");
+      expect(fresh.objects.get(`${k2}/config`)).to.contain(`backupStore: s3://fresh/etcd/${k2}`);
+    },
+  );
 
   it("finds a copy that is not what it was copied from, and moves nothing", async () => {
     const { old, fresh, move } = await stage();

@@ -100,8 +100,8 @@ export interface FilledManifest {
 }
 
 /**
- * DNS type and hosted zone, if the manifest gives none. An existing cluster in a network of its own keeps what kOps gave
- * it; a gossip cluster has neither.
+ * DNS type and hosted zone, if the manifest gives none. An existing cluster in a network of its own keeps what kOps
+ * gave it; a gossip cluster has neither.
  */
 function dnsOf(
   name: string,

@@ -7,8 +7,8 @@ import { isPlainObject, type PlainObject } from "../../config/merge.ts";
 const auditPolicyPath = "/srv/kubernetes/kube-apiserver/audit-policy.yaml";
 
 /**
- * Logs every change and every read of a secret: who, what and when. Request bodies are logged only for changes to access
- * rights; secrets and tokens never are. Routine reads by the cluster's own components are left out.
+ * Logs every change and every read of a secret: who, what and when. Request bodies are logged only for changes to
+ * access rights; secrets and tokens never are. Routine reads by the cluster's own components are left out.
  */
 const defaultPolicy: PlainObject = {
   apiVersion: "audit.k8s.io/v1",

@@ -3,8 +3,8 @@ import { strict, type Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
 
 /**
- * Canonical's Ubuntu 24.04 as in the stable channel of kOps 1.35. Pinned: when the channel moves, it would change launch
- * templates and roll every node without a commit.
+ * Canonical's Ubuntu 24.04 as in the stable channel of kOps 1.35. Pinned: when the channel moves, it would change
+ * launch templates and roll every node without a commit.
  */
 const images = {
   amd64: "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212",

@@ -92,7 +92,8 @@ const nodeGroup = strict({
     })
     .optional()
     .describe(
-      "Spot instances, all or in part: up to 90 % cheaper, but AWS can terminate them with two minutes' notice (nodes " +
+      "Spot instances, all or in part: up to 90 % cheaper, but AWS can terminate them with two minutes' notice " +
+        "(nodes " +
         "are then drained). More `machineTypes` make that rarer. Default: false.",
     ),
   gpu: z
@@ -185,10 +186,10 @@ const gpuTaint = "nvidia.com/gpu";
 const kopsVolumeSize = 128;
 
 /**
- * Tags that tell the cluster autoscaler about nodes of an empty group. kOps writes tags for labels and for taints with a
- * value (CloudTagsForInstanceGroup in pkg/model/context.go). It writes none for taints without a value, such as its own
- * on GPU nodes: pods that do not tolerate the taint would scale the group up in vain. Nor does it write one for the disk
- * size: pods that request ephemeral storage would never scale it up.
+ * Tags that tell the cluster autoscaler about nodes of an empty group. kOps writes tags for labels and for taints with
+ * a value (CloudTagsForInstanceGroup in pkg/model/context.go). It writes none for taints without a value, such as its
+ * own on GPU nodes: pods that do not tolerate the taint would scale the group up in vain. Nor does it write one for the
+ * disk size: pods that request ephemeral storage would never scale it up.
  */
 function autoscalerTags({ taints = [], gpu, volumeSize }: NodeGroup): Record<string, string> {
   const bare = taints.filter((one) => !one.includes("="));

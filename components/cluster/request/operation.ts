@@ -20,7 +20,8 @@ const secrets = strict({
   encryptionConfig: secretName
     .optional()
     .describe(
-      "Kubernetes EncryptionConfiguration, YAML: how the API server encrypts what it writes to etcd. Older data stays " +
+      "Kubernetes EncryptionConfiguration, YAML: how the API server encrypts what it writes to etcd. Older data " +
+        "stays " +
         "as it is until it is written again. Changing it replaces the control-plane nodes. Default: none, only the " +
         "volumes are encrypted.",
     ),

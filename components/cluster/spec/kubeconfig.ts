@@ -74,8 +74,8 @@ function execOf({ cluster, stateStore, kopsVersion, authentication }: Kubeconfig
 }
 
 /**
- * The connection to the API. If the load balancer ends TLS with its own certificate, tokens go there; client certificates
- * (kOps's) must bypass it: kOps opens port 8443 of a network load balancer for them.
+ * The connection to the API. If the load balancer ends TLS with its own certificate, tokens go there; client
+ * certificates (kOps's) must bypass it: kOps opens port 8443 of a network load balancer for them.
  */
 function clusterOf({
   cluster,

@@ -26,15 +26,17 @@ export const nodeSubnetName = (zone: string): string => zone;
 const dnsSuffix = (region: string): string => (region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com");
 
 /**
- * The issuer in service account tokens: the https address of the discovery documents that kOps publishes (GetHTTPsUrl in
- * util/pkg/vfs/s3fs.go), at the bucket's root if `path` is empty. `dualstack`: for IPv6 clusters.
+ * The issuer in service account tokens: the https address of the discovery documents that kOps publishes (GetHTTPsUrl
+ * in util/pkg/vfs/s3fs.go), at the bucket's root if `path` is empty. `dualstack`: for IPv6 clusters.
  */
 export const issuerUrl = (path: string, discoveryBucket: string, region: string, dualstack = false): string =>
   `https://${discoveryBucket}.s3.${dualstack ? "dualstack." : ""}${region}.${dnsSuffix(region)}${path === "" ? "" : `/${path}`}`;
 
 export const discoveryUrl = (issuer: string): string => `${issuer}/.well-known/openid-configuration`;
 
-/** Audience of the tokens with which pods assume IAM roles: kOps sets it at its OIDC provider and mounts tokens for it. */
+/**
+ * Audience of the tokens with which pods assume IAM roles: kOps sets it at its OIDC provider and mounts tokens for it.
+ */
 export const oidcAudience = "amazonaws.com";
 
 const partition = (region: string): string => {

@@ -17,8 +17,8 @@ const named = z.array(z.object({ name: z.string(), id: z.string().optional() }).
 const ranges = z.array(z.string()).min(1);
 
 /**
- * The network in a ClusterSpec, which a manifest or the escape hatch may have changed. kOps makes the subnets without an
- * id.
+ * The network in a ClusterSpec, which a manifest or the escape hatch may have changed. kOps makes the subnets without
+ * an id.
  */
 export function networkOf(
   clusterSpec: Readonly<Record<string, unknown>>,

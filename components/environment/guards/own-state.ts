@@ -68,7 +68,9 @@ function roleOf({ assumeRoles }: PlainObject): string | undefined {
   return text(list(roles)[0]?.["roleArn"]);
 }
 
-/** The environment in the outputs of a stack's resources. `stack`: names of the environment's resources begin with it. */
+/**
+ * The environment in the outputs of a stack's resources. `stack`: names of the environment's resources begin with it.
+ */
 export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState {
   const all = Object.entries(resources).map(([urn, { type, outputs }]) => ({
     type,

@@ -39,8 +39,8 @@ export function changesTags(
 
 /**
  * Why the provider would refuse a cluster, before anything of it is registered: the engine makes its tags on the
- * environment's subnets before it checks the cluster. Runs the check only if tags would change: otherwise the provider's
- * own check is in time (it finds the plan made here in the cache). Undefined while an input is unknown.
+ * environment's subnets before it checks the cluster. Runs the check only if tags would change: otherwise the
+ * provider's own check is in time (it finds the plan made here in the cache). Undefined while an input is unknown.
  */
 export async function refusedBeforehand(
   name: string,

@@ -8,7 +8,8 @@ export function protectedRemovals({ clusters }: Pick<OwnState, "clusters">, aske
 
 /**
  * Fails an `up` before its first resource if its deletions would be refused. Pulumi deletes at the end, so a renamed
- * cluster would first be created again under its new name. In a preview the provider refuses, after all plans are shown.
+ * cluster would first be created again under its new name. In a preview the provider refuses, after all plans are
+ * shown.
  */
 export function refuseProtectedRemovals(
   stack: string,

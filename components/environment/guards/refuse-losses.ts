@@ -32,7 +32,8 @@ export function refusalOf(
     "put these keys back, or remove the clusters first (each by the stack in brackets)",
     ...(harmful.some(({ source, path }) => source === "pilot:stateStore" && storeKeys.has(path))
       ? [
-          "to move a store with all its clusters, follow docs/guide/state-store.md, after an `up` with onDestroy: retain",
+          "to move a store with all its clusters, follow docs/guide/state-store.md, after an `up` with onDestroy: " +
+            "retain",
         ]
       : []),
     ...(byTagAlone
@@ -97,8 +98,8 @@ export async function refuseLosses({
 
 /**
  * The same for another region, before the first call of the AWS plugin: the engine stores its default provider with the
- * region of the last run, even if that run was refused, and would replace every resource of the stack once the region is
- * put back (the provider's diff in step_generator.go of the engine; `region` forces replacement).
+ * region of the last run, even if that run was refused, and would replace every resource of the stack once the region
+ * is put back (the provider's diff in step_generator.go of the engine; `region` forces replacement).
  */
 export async function refuseRegion({
   stack,

@@ -5,7 +5,9 @@ import type { Issue } from "../../config/problems.ts";
 import type { FoundNetwork, FoundSubnet, FoundTable, FoundVpc } from "./existing.ts";
 import type { ChosenSubnets, ExistingRequest } from "./request.ts";
 
-/** Looks up an existing network in AWS. Only a missing VPC is a problem here; {@link resolveExisting} checks the rest. */
+/**
+ * Looks up an existing network in AWS. Only a missing VPC is a problem here; {@link resolveExisting} checks the rest.
+ */
 export async function findExisting(
   request: ExistingRequest,
   options: pulumi.InvokeOptions,

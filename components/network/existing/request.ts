@@ -55,7 +55,8 @@ export const existing = strict({
         "Default: expect.",
     ),
 }).describe(
-  "A VPC and subnets made elsewhere, instead of new ones. They are looked up and checked; only tags are made in them. " +
+  "A VPC and subnets made elsewhere, instead of new ones. They are looked up and checked; only tags are made in " +
+    "them. " +
     "Default: none.",
 );
 

@@ -23,8 +23,10 @@ export interface SubnetRequest {
 }
 
 /**
- * - `private`: each zone has a private subnet for nodes and a utility subnet for NAT gateways and public load balancers.
- * - `public`: each zone has only a utility subnet, and nodes in it have public addresses. There is no NAT gateway to pay
+ * - `private`: each zone has a private subnet for nodes and a utility subnet for NAT gateways and public load
+ *   balancers.
+ * - `public`: each zone has only a utility subnet, and nodes in it have public addresses. There is no NAT gateway to
+ *   pay
  *   for, but only security groups protect the nodes from the internet.
  *
  * A change from `public` to `private` only adds subnets and routes; utility subnets stay.

@@ -11,8 +11,8 @@ const lifetime = "10m";
 
 /**
  * The address that kOps itself would use with an admin certificate: the load balancer's own name, which resolves
- * everywhere in AWS, at 8443 where 443 has a certificate of ACM; else the name of the API. kOps tells it, so it is right
- * for every cluster.
+ * everywhere in AWS, at 8443 where 443 has a certificate of ACM; else the name of the API. kOps tells it, so it is
+ * right for every cluster.
  */
 export async function apiAddressOf(
   choice: TunnelChoice,

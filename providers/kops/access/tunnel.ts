@@ -183,7 +183,8 @@ export class Tunnel implements Route {
         if (this.#current !== current || this.#stopped) return;
         forget();
         this.#options.progress.say(
-          `the tunnel to the API (${this.#options.connection}) ${how}: ${opened.running.tail.replace(/\s*\n\s*/g, "; ")}`,
+          `the tunnel to the API (${this.#options.connection}) ${how}: ` +
+            `${opened.running.tail.replace(/\s*\n\s*/g, "; ")}`,
         );
       });
     }, forget);

@@ -36,9 +36,9 @@ export async function serveCredentialsToKops(
 }
 
 /**
- * Serves the provider's session in AWS's protocol for containers. Every AWS SDK speaks it, and asks again shortly before
- * a session ends: so a kOps that outlives a session gets the next one, no credential is written to disk, and kOps can
- * use every login of the provider (SSO, web identity, a process).
+ * Serves the provider's session in AWS's protocol for containers. Every AWS SDK speaks it, and asks again shortly
+ * before a session ends: so a kOps that outlives a session gets the next one, no credential is written to disk, and
+ * kOps can use every login of the provider (SSO, web identity, a process).
  *
  * It listens on a loopback port, and answers only requests with a token that kOps alone gets.
  */

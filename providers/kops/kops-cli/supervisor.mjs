@@ -7,8 +7,8 @@
 // it, and two never roll one cluster. A provider can also hang: stopped, swapped out, its machine asleep. So it writes
 // to the pipe how many milliseconds the cluster's lock still holds, again at each renewal. When they are over the
 // command ends too, because another run may soon take the lock. If this process is killed, the provider ends its group;
-// if both are killed, the next run on this machine does (orphans.ts). It is plain JavaScript without imports of its own,
-// so that it starts in a few milliseconds.
+// if both are killed, the next run on this machine does (orphans.ts). It is plain JavaScript without imports of its
+// own, so that it starts in a few milliseconds.
 //
 // It starts as the leader of a process group, which the command stays in.
 import { spawn } from "node:child_process";

@@ -17,8 +17,8 @@ export interface ControlPlaneVersions {
 /**
  * Runs `use` with the versions of the control plane, or with the reason why the API does not tell them. Meanwhile kOps
  * has a kubeconfig to see them too: `kops update cluster` keeps nodes at the version of the oldest control-plane node
- * (checkControlPlaneRunningVersion in cmd/kops/update_cluster.go), but only with a kubeconfig that works. Without one it
- * silently makes nodes newer than their API server. The kubeconfig is removed afterwards.
+ * (checkControlPlaneRunningVersion in cmd/kops/update_cluster.go), but only with a kubeconfig that works. Without one
+ * it silently makes nodes newer than their API server. The kubeconfig is removed afterwards.
  */
 export async function withVersionGuard<T>(
   context: OperationContext,

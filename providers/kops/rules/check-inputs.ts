@@ -13,7 +13,9 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   );
 }
 
-/** All problems of the inputs at once, without any network call. Values that are not known yet are tolerated anywhere. */
+/**
+ * All problems of the inputs at once, without any network call. Values that are not known yet are tolerated anywhere.
+ */
 export function checkInputs(
   news: Record<string, unknown>,
   old?: Record<string, unknown>,

@@ -7,7 +7,8 @@ export function hasEmptyPart(address: unknown): boolean {
 }
 
 export const emptyPart =
-  "has a doubled slash: kOps keeps it in the key of the discovery documents and drops it from the issuer (path.Join in " +
+  "has a doubled slash: kOps keeps it in the key of the discovery documents and drops it from the issuer " +
+  "(path.Join in " +
   "util/pkg/vfs/s3fs.go), so nobody could verify a token; write one slash";
 
 const addresses = ["serviceAccountIssuerDiscovery.discoveryStore", "kubeAPIServer.serviceAccountIssuer"] as const;

@@ -17,8 +17,8 @@ function membersOf(etcd: Fields): Map<string, Fields> | undefined {
 }
 
 /**
- * ValidateClusterUpdate: an etcd cluster cannot be removed, and a member's group cannot change. kOps does not check added
- * and removed members.
+ * ValidateClusterUpdate: an etcd cluster cannot be removed, and a member's group cannot change. kOps does not check
+ * added and removed members.
  */
 export const etcd: Rule = ({ old, desired }) => {
   const before = at(old, "cluster.etcdClusters");
@@ -88,7 +88,8 @@ function etcdChanges(property: string, was: Fields, now: Fields): Refusal[] {
     const names = (members: Map<string, Fields>): string => [...members.keys()].join(", ");
     const why =
       gone.length > 0
-        ? "a roll that removes members can cost the quorum, and with it the cluster; back etcd up, then follow the guide"
+        ? "a roll that removes members can cost the quorum, and with it the cluster; back etcd up, then follow the " +
+          "guide"
         : "members join one at a time and quorum is at risk meanwhile; back etcd up, then follow the guide";
     found.push({
       name: "etcdClusters",
@@ -126,7 +127,9 @@ function memberChanges(property: string, was: Fields, now: Fields): Refusal[] {
     found.push({
       name: "etcdEncryption",
       property: `${property}.${field}`,
-      reason: `${fromTo(from, to)}: AWS cannot change the encryption of an existing volume; set it when the cluster is made`,
+      reason:
+        `${fromTo(from, to)}: AWS cannot change the encryption of an existing volume; set it when the cluster is ` +
+        "made",
       guide: guides.encryption,
     });
   }

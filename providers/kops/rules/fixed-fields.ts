@@ -88,8 +88,8 @@ const fixed: readonly Fixed[] = [
     unknownDefault: true,
   },
   {
-    // kOps allows the change (awsValidateTopologyDNS only wants a load balancer of class Network with `none`), but names
-    // in certificates, user data and kubeconfigs change. PopulateClusterSpec takes Public by default.
+    // kOps allows the change (awsValidateTopologyDNS only wants a load balancer of class Network with `none`), but
+    // names in certificates, user data and kubeconfigs change. PopulateClusterSpec takes Public by default.
     name: "topology",
     path: "topology.dns.type",
     why: `nodes find the API by the old names until the last one is replaced: ${newCluster}`,

@@ -14,7 +14,8 @@ export const groups: Rule = ({ old, desired }) => {
     if (now === undefined) {
       if (roleOf(was) !== "ControlPlane") return [];
       const reason =
-        "a control-plane group cannot be removed: its node holds an etcd member, and etcd would not be told that it is " +
+        "a control-plane group cannot be removed: its node holds an etcd member, and etcd would not be told that " +
+        "it is " +
         "gone; put it back, or back etcd up, remove the member from etcd as the guide shows, and only then from " +
         "etcdClusters and here";
       return [{ name: "controlPlaneGroups", property, reason, guide: guides.etcd }];

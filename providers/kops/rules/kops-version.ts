@@ -26,7 +26,8 @@ export const kopsVersion: Rule = ({ old, desired }) => {
     {
       property: "kopsVersion",
       reason:
-        `${fromTo(before.version, after.version)}: an older kOps may not know all that a newer one wrote, and refuses ` +
+        `${fromTo(before.version, after.version)}: an older kOps may not know all that a newer one wrote, and ` +
+        "refuses " +
         "it; to do it anyway, set allowDowngrade: true",
       guide: guides.upgrades,
     },

@@ -16,7 +16,9 @@ export const encryption: Rule = ({ desired }) => {
   ];
 };
 
-/** Everything in the cluster trusts it, so only a rotation in several steps can change it. Leaving it out is no change. */
+/**
+ * Everything in the cluster trusts it, so only a rotation in several steps can change it. Leaving it out is no change.
+ */
 export const certificateAuthority: Rule = ({ old, desired }) => {
   if (!old || desired["secrets"] === unknownValue) return [];
   const before = fieldsOf(old["secrets"])["certificateAuthority"];

@@ -2,7 +2,9 @@ import { unknownValue } from "../model/unknown.ts";
 import { at, differs, fieldsOf, fromTo, guides, listOf, lower, present, shown } from "./rule.ts";
 import type { Json, Refusal, Rule } from "./rule.ts";
 
-/** Subnet.CheckChanges in awstasks: VPC, zone and CIDR are immutable. kOps never deletes a removed or renamed subnet. */
+/**
+ * Subnet.CheckChanges in awstasks: VPC, zone and CIDR are immutable. kOps never deletes a removed or renamed subnet.
+ */
 export const subnets: Rule = ({ old, desired }) => {
   const before = at(old, "cluster.subnets");
   const after = at(desired, "cluster.subnets");

@@ -69,44 +69,50 @@ describe("Addons", () => {
     },
   );
 
-  it("know the cluster by its name, so that another kubeconfig replaces nothing, and take over what is there", async () => {
-    const { resources } = await make();
-    const provider = ofType(resources, "pulumi:providers:kubernetes")["k1"];
-    expect(provider?.inputs).to.deep.equal({
-      kubeconfig: cluster.kubeconfig,
-      clusterIdentifier: cluster.name,
-      enableServerSideApply: "true",
-      enablePatchForce: "true",
-      upsertExistingObjects: "true",
-    });
-  });
+  it(
+    "know the cluster by its name, so that another kubeconfig replaces nothing, and take " + "over what is there",
+    async () => {
+      const { resources } = await make();
+      const provider = ofType(resources, "pulumi:providers:kubernetes")["k1"];
+      expect(provider?.inputs).to.deep.equal({
+        kubeconfig: cluster.kubeconfig,
+        clusterIdentifier: cluster.name,
+        enableServerSideApply: "true",
+        enablePatchForce: "true",
+        upsertExistingObjects: "true",
+      });
+    },
+  );
 
   it("in a stack of their own are deleted one by one", async () => {
     const { resources } = await make({ cluster });
     expect(objects(resources).map(({ deletedWith }) => deletedWith)).to.deep.equal(objects(resources).map(() => ""));
   });
 
-  it("give each namespace its team, its security standard, quota and defaults, after the namespace itself", async () => {
-    const { resources } = await make();
-    expect(one(resources, "k1-shop-jobs").inputs["metadata"]).to.deep.equal({
-      name: "shop-jobs",
-      labels: {
-        cost: "shop",
-        "pilot/tenant": "shop",
-        "pod-security.kubernetes.io/enforce": "restricted",
-        "pod-security.kubernetes.io/warn": "restricted",
-      },
-    });
-    const quota = one(resources, "k1-shop-quota");
-    expect(quota.inputs).to.deep.include({
-      metadata: { name: "pilot", namespace: "shop" },
-      spec: { hard: { "requests.cpu": "20", "requests.memory": "64Gi", pods: "100" } },
-    });
-    expect(quota.dependencies).to.deep.equal(["kubernetes:core/v1:Namespace::k1-shop"]);
-    expect(one(resources, "k1-shop-defaults").inputs["spec"]).to.deep.equal({
-      limits: [{ type: "Container", default: { memory: "256Mi" }, defaultRequest: { cpu: "50m", memory: "64Mi" } }],
-    });
-  });
+  it(
+    "give each namespace its team, its security standard, quota and defaults, after the " + "namespace itself",
+    async () => {
+      const { resources } = await make();
+      expect(one(resources, "k1-shop-jobs").inputs["metadata"]).to.deep.equal({
+        name: "shop-jobs",
+        labels: {
+          cost: "shop",
+          "pilot/tenant": "shop",
+          "pod-security.kubernetes.io/enforce": "restricted",
+          "pod-security.kubernetes.io/warn": "restricted",
+        },
+      });
+      const quota = one(resources, "k1-shop-quota");
+      expect(quota.inputs).to.deep.include({
+        metadata: { name: "pilot", namespace: "shop" },
+        spec: { hard: { "requests.cpu": "20", "requests.memory": "64Gi", pods: "100" } },
+      });
+      expect(quota.dependencies).to.deep.equal(["kubernetes:core/v1:Namespace::k1-shop"]);
+      expect(one(resources, "k1-shop-defaults").inputs["spec"]).to.deep.equal({
+        limits: [{ type: "Container", default: { memory: "256Mi" }, defaultRequest: { cpu: "50m", memory: "64Mi" } }],
+      });
+    },
+  );
 
   it("let nothing into an isolated namespace and nothing out but questions to DNS", async () => {
     const { spec } = one((await make()).resources, "k1-shop-isolation").inputs as {
@@ -122,23 +128,26 @@ describe("Addons", () => {
       .and.not.to.contain("0.0.0.0/0");
   });
 
-  it("bind groups to Kubernetes's own roles in the team's namespaces only; IAM roles by a group of their own", async () => {
-    const { resources } = await make();
-    const { inputs } = one(resources, "k1-shop-edit");
-    expect(inputs["roleRef"]).to.deep.equal({
-      apiGroup: "rbac.authorization.k8s.io",
-      kind: "ClusterRole",
-      name: "edit",
-    });
-    expect(inputs["subjects"]).to.deep.equal(
-      ["oidc:shop-developers", "pilot:shop:edit"].map((name) => ({
+  it(
+    "bind groups to Kubernetes's own roles in the team's namespaces only; IAM roles by a " + "group of their own",
+    async () => {
+      const { resources } = await make();
+      const { inputs } = one(resources, "k1-shop-edit");
+      expect(inputs["roleRef"]).to.deep.equal({
         apiGroup: "rbac.authorization.k8s.io",
-        kind: "Group",
-        name,
-      })),
-    );
-    expect(names(resources).filter((name) => name.startsWith("ClusterRoleBinding"))).to.deep.equal([]);
-  });
+        kind: "ClusterRole",
+        name: "edit",
+      });
+      expect(inputs["subjects"]).to.deep.equal(
+        ["oidc:shop-developers", "pilot:shop:edit"].map((name) => ({
+          apiGroup: "rbac.authorization.k8s.io",
+          kind: "Group",
+          name,
+        })),
+      );
+      expect(names(resources).filter((name) => name.startsWith("ClusterRoleBinding"))).to.deep.equal([]);
+    },
+  );
 
   it("map each IAM role once, with all its groups, where people log in by IAM", async () => {
     const { resources } = await make({ cluster: { ...cluster, iamLogin: true } });

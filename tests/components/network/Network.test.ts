@@ -289,39 +289,42 @@ describe("Network", () => {
       expect(resources.filter(({ type }) => /FlowLog|LogGroup|:Role/.test(type))).to.be.empty;
     });
 
-    it("to CloudWatch Logs are kept for the days asked for, written by a role for this account's log alone", async () => {
-      const { resources } = await network({ flowLogs: { to: "cloudwatch", retentionDays: 90, traffic: "rejected" } });
-      const group = `arn:aws:logs:ap-southeast-2:${accountId}:log-group:net-flow-logs`;
-      expect(
-        ofType(resources, "aws:cloudwatch/logGroup:LogGroup")["net-flow-logs"]?.inputs["retentionInDays"],
-      ).to.equal(90);
-      const flowLog = ofType(resources, "aws:ec2/flowLog:FlowLog")["net-flow-logs"];
-      expect(flowLog?.inputs).to.deep.include({
-        vpcId: "net-id",
-        trafficType: "REJECT",
-        maxAggregationInterval: 600,
-        logDestinationType: "cloud-watch-logs",
-        logDestination: group,
-        iamRoleArn: `arn:aws:iam::${accountId}:role/net-flow-logs`,
-      });
-      expect(flowLog?.dependencies).to.include("aws:iam/rolePolicy:RolePolicy::net-flow-logs");
-      expect(flowLog?.deleteBeforeReplace, "AWS refuses a second flow log to the same place").to.be.true;
-      const trust = JSON.parse(
-        String(ofType(resources, "aws:iam/role:Role")["net-flow-logs"]?.inputs["assumeRolePolicy"]),
-      ) as { Statement: unknown[] };
-      expect(trust.Statement).to.deep.equal([
-        {
-          Effect: "Allow",
-          Principal: { Service: "vpc-flow-logs.amazonaws.com" },
-          Action: "sts:AssumeRole",
-          Condition: { StringEquals: { "aws:SourceAccount": accountId } },
-        },
-      ]);
-      const policy = JSON.parse(
-        String(ofType(resources, "aws:iam/rolePolicy:RolePolicy")["net-flow-logs"]?.inputs["policy"]),
-      ) as { Statement: { Resource: unknown }[] };
-      expect(policy.Statement.map(({ Resource }) => Resource)).to.deep.equal([[group, `${group}:*`]]);
-    });
+    it(
+      "to CloudWatch Logs are kept for the days asked for, written by a role for this " + "account's log alone",
+      async () => {
+        const { resources } = await network({ flowLogs: { to: "cloudwatch", retentionDays: 90, traffic: "rejected" } });
+        const group = `arn:aws:logs:ap-southeast-2:${accountId}:log-group:net-flow-logs`;
+        expect(
+          ofType(resources, "aws:cloudwatch/logGroup:LogGroup")["net-flow-logs"]?.inputs["retentionInDays"],
+        ).to.equal(90);
+        const flowLog = ofType(resources, "aws:ec2/flowLog:FlowLog")["net-flow-logs"];
+        expect(flowLog?.inputs).to.deep.include({
+          vpcId: "net-id",
+          trafficType: "REJECT",
+          maxAggregationInterval: 600,
+          logDestinationType: "cloud-watch-logs",
+          logDestination: group,
+          iamRoleArn: `arn:aws:iam::${accountId}:role/net-flow-logs`,
+        });
+        expect(flowLog?.dependencies).to.include("aws:iam/rolePolicy:RolePolicy::net-flow-logs");
+        expect(flowLog?.deleteBeforeReplace, "AWS refuses a second flow log to the same place").to.be.true;
+        const trust = JSON.parse(
+          String(ofType(resources, "aws:iam/role:Role")["net-flow-logs"]?.inputs["assumeRolePolicy"]),
+        ) as { Statement: unknown[] };
+        expect(trust.Statement).to.deep.equal([
+          {
+            Effect: "Allow",
+            Principal: { Service: "vpc-flow-logs.amazonaws.com" },
+            Action: "sts:AssumeRole",
+            Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+          },
+        ]);
+        const policy = JSON.parse(
+          String(ofType(resources, "aws:iam/rolePolicy:RolePolicy")["net-flow-logs"]?.inputs["policy"]),
+        ) as { Statement: { Resource: unknown }[] };
+        expect(policy.Statement.map(({ Resource }) => Resource)).to.deep.equal([[group, `${group}:*`]]);
+      },
+    );
 
     it("to a bucket need no role", async () => {
       const { resources } = await network({ flowLogs: { to: "s3", bucketArn: "arn:aws:s3:::logs/vpc", interval: 60 } });
@@ -416,51 +419,56 @@ describe("Network", () => {
       expect(result.ipv6Cidr).to.equal(undefined);
     });
 
-    it("gives VPC and subnets ranges, and adds ways out whatever nat says, without a change to anything else", async () => {
-      const more = { nat: "none" as const, endpoints: { interfaces: ["sts"] } };
-      const key = ({ type, name }: { type: string; name: string }) => `${type} ${name}`;
-      const [before, after] = [await network(more), await network({ ...more, ipv6: true })];
-      const earlier = new Map(before.resources.map((resource) => [key(resource), resource.inputs]));
-      for (const resource of after.resources.filter((one) => earlier.has(key(one)))) {
-        const kept = Object.entries(resource.inputs).filter(([name]) => !/ipv6/i.test(name));
-        expect(Object.fromEntries(kept), key(resource)).to.deep.equal(earlier.get(key(resource)));
-        if (kept.length < Object.keys(resource.inputs).length) expect(resource.type).to.match(/:(Vpc|Subnet)$/);
-      }
-      expect(after.resources.map(key).filter((one) => !earlier.has(one))).to.have.members([
-        "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway net",
-        "aws:ec2/route:Route net-utility-ipv6",
-        ...zones.map((zone) => `aws:ec2/route:Route net-private-${zone}-ipv6`),
-        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule net-endpoints-ipv6",
-      ]);
-      expect(ofType(after.resources, "aws:ec2/vpc:Vpc")["net"]?.inputs["assignGeneratedIpv6CidrBlock"]).to.equal(true);
-      const subnets = ofType(after.resources, "aws:ec2/subnet:Subnet");
-      expect(
-        Object.fromEntries(
-          Object.entries(subnets).map(([name, { inputs }]) => [
-            name,
-            [inputs["ipv6CidrBlock"], inputs["assignIpv6AddressOnCreation"]],
-          ]),
-        ),
-      ).to.deep.equal(
-        Object.fromEntries(
-          zones.flatMap((zone, index) => [
-            [`net-private-${zone}`, [`2406:da1c:7:ab0${index}::/64`, true]],
-            [`net-utility-${zone}`, [`2406:da1c:7:ab1${index}::/64`, true]],
-          ]),
-        ),
-      );
-      expect(ipv6Routes(after.resources)).to.have.deep.members([
-        ["net-utility-ipv6", "::/0", "net-id"],
-        ...zones.map((zone) => [`net-private-${zone}-ipv6`, "::/0", "net-id"]),
-      ]);
-      expect(
-        ofType(after.resources, "aws:ec2/route:Route")["net-private-ap-southeast-2a-ipv6"]?.inputs,
-      ).to.have.property("egressOnlyGatewayId");
-      expect(
-        ofType(after.resources, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")["net-endpoints-ipv6"]
-          ?.inputs,
-      ).to.deep.include({ cidrIpv6: "2406:da1c:7:ab00::/56", fromPort: 443, toPort: 443 });
-    });
+    it(
+      "gives VPC and subnets ranges, and adds ways out whatever nat says, without a " + "change to anything else",
+      async () => {
+        const more = { nat: "none" as const, endpoints: { interfaces: ["sts"] } };
+        const key = ({ type, name }: { type: string; name: string }) => `${type} ${name}`;
+        const [before, after] = [await network(more), await network({ ...more, ipv6: true })];
+        const earlier = new Map(before.resources.map((resource) => [key(resource), resource.inputs]));
+        for (const resource of after.resources.filter((one) => earlier.has(key(one)))) {
+          const kept = Object.entries(resource.inputs).filter(([name]) => !/ipv6/i.test(name));
+          expect(Object.fromEntries(kept), key(resource)).to.deep.equal(earlier.get(key(resource)));
+          if (kept.length < Object.keys(resource.inputs).length) expect(resource.type).to.match(/:(Vpc|Subnet)$/);
+        }
+        expect(after.resources.map(key).filter((one) => !earlier.has(one))).to.have.members([
+          "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway net",
+          "aws:ec2/route:Route net-utility-ipv6",
+          ...zones.map((zone) => `aws:ec2/route:Route net-private-${zone}-ipv6`),
+          "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule net-endpoints-ipv6",
+        ]);
+        expect(ofType(after.resources, "aws:ec2/vpc:Vpc")["net"]?.inputs["assignGeneratedIpv6CidrBlock"]).to.equal(
+          true,
+        );
+        const subnets = ofType(after.resources, "aws:ec2/subnet:Subnet");
+        expect(
+          Object.fromEntries(
+            Object.entries(subnets).map(([name, { inputs }]) => [
+              name,
+              [inputs["ipv6CidrBlock"], inputs["assignIpv6AddressOnCreation"]],
+            ]),
+          ),
+        ).to.deep.equal(
+          Object.fromEntries(
+            zones.flatMap((zone, index) => [
+              [`net-private-${zone}`, [`2406:da1c:7:ab0${index}::/64`, true]],
+              [`net-utility-${zone}`, [`2406:da1c:7:ab1${index}::/64`, true]],
+            ]),
+          ),
+        );
+        expect(ipv6Routes(after.resources)).to.have.deep.members([
+          ["net-utility-ipv6", "::/0", "net-id"],
+          ...zones.map((zone) => [`net-private-${zone}-ipv6`, "::/0", "net-id"]),
+        ]);
+        expect(
+          ofType(after.resources, "aws:ec2/route:Route")["net-private-ap-southeast-2a-ipv6"]?.inputs,
+        ).to.have.property("egressOnlyGatewayId");
+        expect(
+          ofType(after.resources, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")["net-endpoints-ipv6"]
+            ?.inputs,
+        ).to.deep.include({ cidrIpv6: "2406:da1c:7:ab00::/56", fromPort: 443, toPort: 443 });
+      },
+    );
 
     it("needs no gateway for egress only where no subnet is private", async () => {
       const { resources, result } = await network({ ipv6: true, topology: "public" });

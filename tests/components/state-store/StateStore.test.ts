@@ -256,37 +256,40 @@ describe("StateStore, with more than the usual", () => {
     ).to.contain(keyArn);
   });
 
-  it("logs access into a bucket of its own, which only S3 may write for this bucket, and whose logs expire", async () => {
-    const { resources } = await store({ accessLogs: { keepDays: 30 } });
-    const logging = s3(resources, "BucketLogging")["env-state"];
-    expect(logging?.inputs).to.deep.equal({
-      bucket: "the-state",
-      targetBucket: "the-logs",
-      targetPrefix: "the-state/",
-    });
-    expect(logging?.dependencies).to.include("aws:s3/bucketPolicy:BucketPolicy::env-logs");
-    const [allow, deny] = statements(s3(resources, "BucketPolicy")["env-logs"]);
-    expect(allow).to.deep.include({
-      Principal: { Service: "logging.s3.amazonaws.com" },
-      Action: "s3:PutObject",
-      Condition: {
-        ArnLike: { "aws:SourceArn": "arn:aws:s3:::the-state" },
-        StringEquals: { "aws:SourceAccount": accountId },
-      },
-    });
-    expect(deny).to.deep.include({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } });
-    expect(s3(resources, "BucketLifecycleConfiguration")["env-logs"]?.inputs["rules"]).to.deep.include({
-      id: "logs",
-      status: "Enabled",
-      filter: {},
-      expiration: { days: 30 },
-    });
-    expect(s3(resources, "BucketPublicAccessBlock")["env-logs"]?.inputs).to.include({
-      blockPublicPolicy: true,
-      restrictPublicBuckets: true,
-    });
-    expect(s3(resources, "BucketVersioning")).not.to.have.property("env-logs");
-  });
+  it(
+    "logs access into a bucket of its own, which only S3 may write for this bucket, and " + "whose logs expire",
+    async () => {
+      const { resources } = await store({ accessLogs: { keepDays: 30 } });
+      const logging = s3(resources, "BucketLogging")["env-state"];
+      expect(logging?.inputs).to.deep.equal({
+        bucket: "the-state",
+        targetBucket: "the-logs",
+        targetPrefix: "the-state/",
+      });
+      expect(logging?.dependencies).to.include("aws:s3/bucketPolicy:BucketPolicy::env-logs");
+      const [allow, deny] = statements(s3(resources, "BucketPolicy")["env-logs"]);
+      expect(allow).to.deep.include({
+        Principal: { Service: "logging.s3.amazonaws.com" },
+        Action: "s3:PutObject",
+        Condition: {
+          ArnLike: { "aws:SourceArn": "arn:aws:s3:::the-state" },
+          StringEquals: { "aws:SourceAccount": accountId },
+        },
+      });
+      expect(deny).to.deep.include({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } });
+      expect(s3(resources, "BucketLifecycleConfiguration")["env-logs"]?.inputs["rules"]).to.deep.include({
+        id: "logs",
+        status: "Enabled",
+        filter: {},
+        expiration: { days: 30 },
+      });
+      expect(s3(resources, "BucketPublicAccessBlock")["env-logs"]?.inputs).to.include({
+        blockPublicPolicy: true,
+        restrictPublicBuckets: true,
+      });
+      expect(s3(resources, "BucketVersioning")).not.to.have.property("env-logs");
+    },
+  );
 
   it("logs access into a bucket that is given, and makes none", async () => {
     const { resources } = await store({ accessLogs: { bucket: "company-logs" } });

@@ -1,4 +1,5 @@
-// Replaces a browser: opens the address, follows redirects, and prints the last page. The issuer already knows the user.
+// Replaces a browser: opens the address, follows redirects, and prints the last page. The issuer already knows the
+// user.
 import { ask } from "./web.mjs";
 
 let at = process.argv[2];

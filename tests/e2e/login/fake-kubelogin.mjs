@@ -1,6 +1,6 @@
-// Replaces kubelogin (`kubectl oidc-login`), which is not available from the Go module proxy. It takes only the arguments
-// in this program's kubeconfigs, runs the authorization-code flow with PKCE in a browser, and prints the token for
-// kubectl. It does not cache the token and does not check it: only the API server does.
+// Replaces kubelogin (`kubectl oidc-login`), which is not available from the Go module proxy. It takes only the
+// arguments in this program's kubeconfigs, runs the authorization-code flow with PKCE in a browser, and prints the
+// token for kubectl. It does not cache the token and does not check it: only the API server does.
 import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { createServer } from "node:http";

@@ -1,8 +1,8 @@
 import { isRecord } from "../../model/spec.ts";
 
 /*
- * Perpetual differences: every dry run of kOps reports them, and no apply removes them. Taken for drift, they would give
- * every refresh and `up` something to do. Seen with kOps 1.35; each rule names its place there.
+ * Perpetual differences: every dry run of kOps reports them, and no apply removes them. Taken for drift, they would
+ * give every refresh and `up` something to do. Seen with kOps 1.35; each rule names its place there.
  */
 
 /** upup/pkg/fi/dryrun_target.go prints a field as `  <tab>Tags   <tab> {} -> {…}`. */
@@ -19,7 +19,9 @@ function json(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** RenderAWS in awstasks/iaminstanceprofile.go never tags a profile that it did not make, but Find compares its tags. */
+/**
+ * RenderAWS in awstasks/iaminstanceprofile.go never tags a profile that it did not make, but Find compares its tags.
+ */
 const foreignProfile: Rule = (kind, field, _actual, desired) =>
   kind === "IAMInstanceProfile" && field === "Tags" && /^\{[^,]*: shared\}$/.test(desired);
 

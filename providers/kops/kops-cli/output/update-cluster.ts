@@ -108,8 +108,8 @@ export function followApply(progress: Progress): (line: string) => void {
 }
 
 /**
- * What kOps keeps until `--prune`, by a line of its log (upup/pkg/fi/default_methods.go): rules of security groups, load
- * balancers and their target groups.
+ * What kOps keeps until `--prune`, by a line of its log (upup/pkg/fi/default_methods.go): rules of security groups,
+ * load balancers and their target groups.
  */
 export function keptItem(line: string): string | undefined {
   return /not deleting (\S.*) because it is marked for deferred-deletion/.exec(line)?.[1];

@@ -7,8 +7,8 @@ import type { Reference } from "./references.ts";
 import { awsClient } from "../../aws/client.ts";
 
 /*
- * The AWS calls for each kind. EC2 is asked by filters: a missing object then leaves the answer empty instead of failing
- * the call for all. Clients are loaded on demand: most changes need one or two.
+ * The AWS calls for each kind. EC2 is asked by filters: a missing object then leaves the answer empty instead of
+ * failing the call for all. Clients are loaded on demand: most changes need one or two.
  */
 
 const attempts = { maxAttempts: 2 };

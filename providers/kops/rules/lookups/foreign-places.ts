@@ -32,7 +32,9 @@ function foldersAbove({ folders }: Place, cluster: string): string[][] {
 const isPlain = (place: Place, cluster: string): boolean =>
   place.kind === "issuer" || (isNamedAfter(place, cluster) && foldersAbove(place, cluster).length === 0);
 
-/** The other cluster that a folder in S3 belongs to: one above it or, for a folder that a delete removes, one inside. */
+/**
+ * The other cluster that a folder in S3 belongs to: one above it or, for a folder that a delete removes, one inside.
+ */
 export async function ownerInStore(
   bucket: Pick<ObjectStore, "list">,
   place: Place,

@@ -58,7 +58,9 @@ function each(value: unknown, path: string, use: (fields: Fields, path: string) 
   return listOf(value).flatMap((one, index) => use(fieldsOf(one), `${path}[${index}]`));
 }
 
-/** The hosted zone, with the names of its records if it is given by id; for a name the rule of dns-zone.ts checks them. */
+/**
+ * The hosted zone, with the names of its records if it is given by id; for a name the rule of dns-zone.ts checks them.
+ */
 function hostedZone(cluster: Fields, name: unknown): Reference[] {
   const writes = typeof name === "string" && name !== unknownValue && writesRecords(name, cluster);
   const names = writes ? [name, ...namesIn(cluster).map((one) => one.name)].filter((one) => !hasUnknown(one)) : [];

@@ -44,17 +44,20 @@ describe("the command of a tunnel", () => {
     ).to.include("127.0.0.1:1:[fd00::1]:443");
   });
 
-  it("of the user's own gets its placeholders filled in, also several in one word, and stays otherwise unchanged", () => {
-    const command = ["tunnel", "{host}:{port}", "--listen=127.0.0.1:{localPort}", "{cluster}", "{other}", "$HOME"];
-    expect(ownArgv({ access: "command", command, timeout }, "k1.example.com", remote, 7)).to.deep.equal([
-      "tunnel",
-      "api.example.com:443",
-      "--listen=127.0.0.1:7",
-      "k1.example.com",
-      "{other}",
-      "$HOME",
-    ]);
-  });
+  it(
+    "of the user's own gets its placeholders filled in, also several in one word, and stays otherwise " + "unchanged",
+    () => {
+      const command = ["tunnel", "{host}:{port}", "--listen=127.0.0.1:{localPort}", "{cluster}", "{other}", "$HOME"];
+      expect(ownArgv({ access: "command", command, timeout }, "k1.example.com", remote, 7)).to.deep.equal([
+        "tunnel",
+        "api.example.com:443",
+        "--listen=127.0.0.1:7",
+        "k1.example.com",
+        "{other}",
+        "$HOME",
+      ]);
+    },
+  );
 });
 
 describe("the address of the API for kOps", () => {

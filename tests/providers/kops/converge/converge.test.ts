@@ -68,13 +68,17 @@ describe("an irreversible change", () => {
     );
   };
 
-  it("is refused against the spec last applied, even if Pulumi never saw that succeed, and the error says how to allow it", async () => {
-    const refusal = await attempt(at("1.34.3"), { lastApplied: lastApplied("1.35.0"), written });
-    expect(refusal)
-      .to.contain("cannot change from 1.35.0 to 1.34.3: a minor upgrade is irreversible")
-      .and.to.contain("restore an etcd backup")
-      .and.to.contain("nothing of the cluster was touched");
-  });
+  it(
+    "is refused against the spec last applied, even if Pulumi never saw that succeed, and the error says how to " +
+      "allow it",
+    async () => {
+      const refusal = await attempt(at("1.34.3"), { lastApplied: lastApplied("1.35.0"), written });
+      expect(refusal)
+        .to.contain("cannot change from 1.35.0 to 1.34.3: a minor upgrade is irreversible")
+        .and.to.contain("restore an etcd backup")
+        .and.to.contain("nothing of the cluster was touched");
+    },
+  );
 
   it("is allowed when the inputs allow it", async () => {
     expect(

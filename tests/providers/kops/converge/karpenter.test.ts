@@ -107,13 +107,17 @@ describe("a group of Karpenter's", function () {
     },
   );
 
-  it("that is removed as the last of its role empties the instance profile, found by name: it has no launch template", async () => {
-    const { nodes = {}, ...others } = instanceGroups;
-    expect(nodes).not.to.deep.equal({});
-    await begin({ instanceGroups: others }, { ...withSpot, instanceGroups: { ...others, spot } });
-    await up();
-    inOrder("evict web-i-1", `RemoveRoleFromInstanceProfile nodes.${name}`, "kops delete instancegroup spot --yes");
-  });
+  it(
+    "that is removed as the last of its role empties the instance profile, found by name: it has no launch " +
+      "template",
+    async () => {
+      const { nodes = {}, ...others } = instanceGroups;
+      expect(nodes).not.to.deep.equal({});
+      await begin({ instanceGroups: others }, { ...withSpot, instanceGroups: { ...others, spot } });
+      await up();
+      inOrder("evict web-i-1", `RemoveRoleFromInstanceProfile nodes.${name}`, "kops delete instancegroup spot --yes");
+    },
+  );
 
   it("makes nodes again when its removal is reverted", async () => {
     await begin(withSpot);

@@ -94,23 +94,26 @@ describe("the archive of a deleted cluster", () => {
     for (const [key, body] of before) if (key.startsWith("_pilot/")) expect(store.objects.get(key), key).to.equal(body);
   });
 
-  it("gets what came into the folder since, when the deletion is continued and before the rest of it is removed", async () => {
-    const store = stage();
-    await archiveForDeletion(store, options);
-    const later = [
-      `${etcd}/main/2026-11-23T09:15:00Z-000004/etcd.backup.gz`,
-      `${etcd}/main/2026-11-23T09:15:00Z-000004/_etcd_backup.meta`,
-    ];
-    store.objects.set(later[0] ?? "", "first");
-    expect((await archiveForDeletion(store, options)).objects).to.include(later[0]);
-    store.objects.set(later[1] ?? "", "second");
-    expect((await addToArchive(store, cluster, options.name, later))?.objects).to.include.members(later);
-    for (const key of later)
-      expect(store.objects.get(`${pilotKeysOf(cluster).archive}/${options.name}/objects/${key}`)).to.equal(
-        store.objects.get(key),
-      );
-    expect(await addToArchive(store, cluster, "2027-01-01", later)).to.equal(undefined);
-  });
+  it(
+    "gets what came into the folder since, when the deletion is continued and before the rest of it is " + "removed",
+    async () => {
+      const store = stage();
+      await archiveForDeletion(store, options);
+      const later = [
+        `${etcd}/main/2026-11-23T09:15:00Z-000004/etcd.backup.gz`,
+        `${etcd}/main/2026-11-23T09:15:00Z-000004/_etcd_backup.meta`,
+      ];
+      store.objects.set(later[0] ?? "", "first");
+      expect((await archiveForDeletion(store, options)).objects).to.include(later[0]);
+      store.objects.set(later[1] ?? "", "second");
+      expect((await addToArchive(store, cluster, options.name, later))?.objects).to.include.members(later);
+      for (const key of later)
+        expect(store.objects.get(`${pilotKeysOf(cluster).archive}/${options.name}/objects/${key}`)).to.equal(
+          store.objects.get(key),
+        );
+      expect(await addToArchive(store, cluster, "2027-01-01", later)).to.equal(undefined);
+    },
+  );
 
   it("is removed when it expires, with the manifests of earlier changes but not of later ones", async () => {
     const store = stage();
@@ -164,22 +167,25 @@ describe("the archive of a deleted cluster", () => {
     },
   );
 
-  it("does not fail a deletion when it cannot be removed or listed: that is a warning with the next command", async () => {
-    const store = stage();
-    await archiveForDeletion(store, options);
-    const refused = (): Promise<never> =>
-      Promise.reject(new KopsError({ what: "Could not do it", why: "Access Denied", next: "" }));
-    const said: string[] = [];
-    store.delete = refused;
-    await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
-    store.list = refused;
-    await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
-    expect(said).to.have.length(2);
-    for (const line of said)
-      expect(line).to.match(
-        /^warning: archives whose time is over could not be .*Access Denied.*next: npx pilot archive s3:\/\/memory --purge-expired$/,
-      );
-  });
+  it(
+    "does not fail a deletion when it cannot be removed or listed: that is a warning with " + "the next command",
+    async () => {
+      const store = stage();
+      await archiveForDeletion(store, options);
+      const refused = (): Promise<never> =>
+        Promise.reject(new KopsError({ what: "Could not do it", why: "Access Denied", next: "" }));
+      const said: string[] = [];
+      store.delete = refused;
+      await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
+      store.list = refused;
+      await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
+      expect(said).to.have.length(2);
+      for (const line of said)
+        expect(line).to.match(
+          /^warning: archives whose time is over could not be .*Access Denied.*next: npx pilot archive s3:\/\/memory --purge-expired$/,
+        );
+    },
+  );
 });
 
 describe("etcd backups", () => {

@@ -285,20 +285,23 @@ describe("a roll", () => {
     expect(stage.commands).to.deep.equal([]);
   });
 
-  it("is one kOps command for each waiting group, after one check, with the number of each node in the whole", async () => {
-    const stage = new Stage({}, { "nodes-b": 1, "nodes-a": 1, bastions: 0 });
-    expect(await stage.roll()).to.deep.equal(up);
-    expect(stage.commands).to.deep.equal([
-      "--instance-group-roles=node,bastion",
-      "--yes --instance-group=nodes-a",
-      "--yes --instance-group=nodes-b",
-    ]);
-    expect(stage.said.filter((line) => line.includes("replacing"))).to.deep.equal([
-      "rolling nodes-a 1/2 replacing i-1",
-      "rolling nodes-b 2/2 replacing i-1",
-    ]);
-    expect(stage.progressed).to.equal(true);
-  });
+  it(
+    "is one kOps command for each waiting group, after one check, with the number of each " + "node in the whole",
+    async () => {
+      const stage = new Stage({}, { "nodes-b": 1, "nodes-a": 1, bastions: 0 });
+      expect(await stage.roll()).to.deep.equal(up);
+      expect(stage.commands).to.deep.equal([
+        "--instance-group-roles=node,bastion",
+        "--yes --instance-group=nodes-a",
+        "--yes --instance-group=nodes-b",
+      ]);
+      expect(stage.said.filter((line) => line.includes("replacing"))).to.deep.equal([
+        "rolling nodes-a 1/2 replacing i-1",
+        "rolling nodes-b 2/2 replacing i-1",
+      ]);
+      expect(stage.progressed).to.equal(true);
+    },
+  );
 
   it("waits with the manual strategy, and names the nodes that wait", async () => {
     const stage = new Stage({ rollingUpdate: { strategy: "manual" } });
@@ -449,18 +452,21 @@ describe("a budget", () => {
     ]);
   });
 
-  it("that was used up before the first node allows one replacement in each run, so that every run makes progress", async () => {
-    const stage = new Stage({ budget: "5m" });
-    stage.clock += 1_200_000;
-    const error = await stage.stopped();
-    expect(stage.replaced).to.equal(1);
-    expect(error.explanation.what).to.equal(
-      "The roll of k1.sbx.example.com stopped between two nodes of instance group nodes-a",
-    );
-    expect(error.explanation.why).to.equal(
-      "the budget of 5m is used up after 20m00s; nodes-a (nodes-a-0), nodes-b (nodes-b-0) wait for a roll",
-    );
-  });
+  it(
+    "that was used up before the first node allows one replacement in each run, so that every run makes " + "progress",
+    async () => {
+      const stage = new Stage({ budget: "5m" });
+      stage.clock += 1_200_000;
+      const error = await stage.stopped();
+      expect(stage.replaced).to.equal(1);
+      expect(error.explanation.what).to.equal(
+        "The roll of k1.sbx.example.com stopped between two nodes of instance group nodes-a",
+      );
+      expect(error.explanation.why).to.equal(
+        "the budget of 5m is used up after 20m00s; nodes-a (nodes-a-0), nodes-b (nodes-b-0) wait for a roll",
+      );
+    },
+  );
 
   it("counts what this run replaced, not an earlier one", async () => {
     const stage = new Stage({ budget: "5m" }, { "nodes-a": 0, "nodes-b": 1 }, true, ["Rolled nodes-a"]);

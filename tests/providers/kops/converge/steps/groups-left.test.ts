@@ -254,22 +254,25 @@ describe("cloud resources that nothing uses any more", () => {
     expect(growing.commands, "with a group that is not made yet").to.have.length(1);
   });
 
-  it("are pruned by the run that overlooks nothing; if none does, the operation fails and the next run continues", async () => {
-    const journal = { version: 1 as const, cluster: "k1", owner: "a", conditions: [], instanceGroups: [] };
-    const prune = (kops: ReturnType<typeof overlooking>): Promise<void> =>
-      applyAndPrune({
-        context: { inputs: sampleInputs(), progress, kops },
-        journal,
-        assertManifests: () => Promise.resolve(),
-        save: () => Promise.resolve(),
-      });
-    const kops = overlooking(1);
-    await prune(kops);
-    expect(kops.commands.map((command) => command.endsWith("--prune"))).to.deep.equal([true, true]);
-    expect(String(await prune(overlooking(99)).catch((error: unknown) => error)))
-      .to.contain("cannot be deleted")
-      .and.to.contain("it continues here");
-  });
+  it(
+    "are pruned by the run that overlooks nothing; if none does, the operation fails and the next run " + "continues",
+    async () => {
+      const journal = { version: 1 as const, cluster: "k1", owner: "a", conditions: [], instanceGroups: [] };
+      const prune = (kops: ReturnType<typeof overlooking>): Promise<void> =>
+        applyAndPrune({
+          context: { inputs: sampleInputs(), progress, kops },
+          journal,
+          assertManifests: () => Promise.resolve(),
+          save: () => Promise.resolve(),
+        });
+      const kops = overlooking(1);
+      await prune(kops);
+      expect(kops.commands.map((command) => command.endsWith("--prune"))).to.deep.equal([true, true]);
+      expect(String(await prune(overlooking(99)).catch((error: unknown) => error)))
+        .to.contain("cannot be deleted")
+        .and.to.contain("it continues here");
+    },
+  );
 
   for (const [what, route, leaves, kept, pruned] of [
     [

@@ -88,27 +88,30 @@ describe("the write of manifests and SSH key", () => {
   const id = (key: keyof typeof sshKeys): string | undefined => sshKeyId(sshKeys[key].text);
   const with_ = (key: keyof typeof sshKeys): Partial<KopsClusterInputs> => ({ sshPublicKeys: [sshKeys[key].text] });
 
-  it("is finished by the next run after a kill at any point, with the desired key alone and never two at a time", async () => {
-    for (const [from, to] of [
-      [{}, with_("a")],
-      [with_("a"), with_("b")],
-      [with_("a"), {}],
-    ] as const) {
-      for (let strike = 0, whole = false; !whole; strike += 1) {
-        const { run, keys, journal } = seat();
-        await run(from);
-        whole = await run(to, strike).then(
-          () => true,
-          () => false,
-        );
-        expect((await keys()).length, `struck at ${strike}`).to.be.lessThan(2);
-        await run(to);
-        expect(await keys(), `struck at ${strike}`).to.deep.equal((to.sshPublicKeys ?? []).map(sshKeyId));
-        expect(journal().sshKeys ?? []).to.deep.equal(await keys());
-        expect(await run(to), "nothing but the journal").to.equal(1);
+  it(
+    "is finished by the next run after a kill at any point, with the desired key alone and never two at a " + "time",
+    async () => {
+      for (const [from, to] of [
+        [{}, with_("a")],
+        [with_("a"), with_("b")],
+        [with_("a"), {}],
+      ] as const) {
+        for (let strike = 0, whole = false; !whole; strike += 1) {
+          const { run, keys, journal } = seat();
+          await run(from);
+          whole = await run(to, strike).then(
+            () => true,
+            () => false,
+          );
+          expect((await keys()).length, `struck at ${strike}`).to.be.lessThan(2);
+          await run(to);
+          expect(await keys(), `struck at ${strike}`).to.deep.equal((to.sshPublicKeys ?? []).map(sshKeyId));
+          expect(journal().sshKeys ?? []).to.deep.equal(await keys());
+          expect(await run(to), "nothing but the journal").to.equal(1);
+        }
       }
-    }
-  });
+    },
+  );
 
   it("keeps a key that somebody else wrote, and replaces it when another is desired", async () => {
     const others = seat();

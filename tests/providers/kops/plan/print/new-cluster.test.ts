@@ -12,27 +12,31 @@ describe("the plan of a new cluster whose network does not exist yet", () => {
   const lines = (cluster: unknown, instanceGroups: unknown = groups): string[] =>
     newClusterLines({ ...sampleInputs(), cluster, instanceGroups });
 
-  it("shows groups, sizes, versions, CNI and add-ons from the manifest alone, and says that kOps has not checked it", () => {
-    const cluster = {
-      kubernetesVersion: "1.34.3",
-      networkID: unknownValue,
-      networking: { cilium: { hubble: { enabled: true } } },
-      kubeProxy: { enabled: true },
-      metricsServer: { enabled: true, insecure: false },
-      certManager: { enabled: true },
-      clusterAutoscaler: { enabled: false },
-      kubeDNS: { nodeLocalDNS: { enabled: true } },
-      externalDns: { provider: "external-dns" },
-      authentication: { aws: {} },
-      addons: [{ manifest: "s3://addons/own.yaml" }],
-    };
-    expect(lines(cluster)).to.deep.equal([
-      "a new cluster: control-plane-a 1 x t3.medium, nodes 2-5 x t3.large",
-      "Kubernetes 1.34.3 by kOps 1.35.0, CNI cilium, add-ons certManager, metricsServer, kubeDNS.nodeLocalDNS, " +
-        "externalDns, authentication.aws, s3://addons/own.yaml",
-      unchecked,
-    ]);
-  });
+  it(
+    "shows groups, sizes, versions, CNI and add-ons from the manifest alone, and says that kOps has not " +
+      "checked it",
+    () => {
+      const cluster = {
+        kubernetesVersion: "1.34.3",
+        networkID: unknownValue,
+        networking: { cilium: { hubble: { enabled: true } } },
+        kubeProxy: { enabled: true },
+        metricsServer: { enabled: true, insecure: false },
+        certManager: { enabled: true },
+        clusterAutoscaler: { enabled: false },
+        kubeDNS: { nodeLocalDNS: { enabled: true } },
+        externalDns: { provider: "external-dns" },
+        authentication: { aws: {} },
+        addons: [{ manifest: "s3://addons/own.yaml" }],
+      };
+      expect(lines(cluster)).to.deep.equal([
+        "a new cluster: control-plane-a 1 x t3.medium, nodes 2-5 x t3.large",
+        "Kubernetes 1.34.3 by kOps 1.35.0, CNI cilium, add-ons certManager, metricsServer, kubeDNS.nodeLocalDNS, " +
+          "externalDns, authentication.aws, s3://addons/own.yaml",
+        unchecked,
+      ]);
+    },
+  );
 
   it("says when no add-ons are requested", () => {
     expect(lines(sampleInputs().cluster)[1]).to.equal(
