@@ -5,6 +5,14 @@ export default tseslint.config(
   { ignores: ["node_modules/", ".local/", "**/__pycache__/"] },
   eslint.configs.recommended,
   {
+    // What cannot be broken may be longer: expressions, texts of several lines, and the stored shims.
+    rules: { "max-len": ["error", { code: 120, ignoreRegExpLiterals: true, ignoreTemplateLiterals: true }] },
+  },
+  {
+    ignores: ["tests/**"],
+    rules: { "max-lines": ["error", 400] },
+  },
+  {
     files: ["**/*.ts"],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
@@ -19,7 +27,13 @@ export default tseslint.config(
   {
     // chai's assertions are property accesses.
     files: ["tests/**/*.ts"],
-    rules: { "@typescript-eslint/no-unused-expressions": "off" },
+    rules: {
+      "@typescript-eslint/no-unused-expressions": "off",
+      "max-len": [
+        "error",
+        { code: 120, ignoreRegExpLiterals: true, ignoreTemplateLiterals: true, ignoreStrings: true },
+      ],
+    },
   },
   {
     files: ["**/*.mjs", "**/*.cjs"],

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { subnetsTaggedFor } from "../providers/kops/aws/subnet-tags.ts";
+import { subnetsTaggedFor } from "../providers/kops/aws/tag-restoration.ts";
 import { destroyPlanText } from "../providers/kops/delete/destroy-plan.ts";
 import {
   inputsOf,

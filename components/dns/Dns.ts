@@ -1,7 +1,7 @@
 import * as aws from "../aws/services.mjs";
 import * as pulumi from "@pulumi/pulumi";
 import { providerFor } from "../aws/other-account.ts";
-import type { Tags } from "../tags/makers.ts";
+import type { Tags } from "../tags/subnet-tags.ts";
 import { awaitDelegation, type Waiting } from "./delegation.ts";
 import type { FoundZone } from "./existing.ts";
 import type { DnsOutputs } from "./outputs.ts";

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { pathText, problemsError, type Issue } from "../config/problems.ts";
-import type { Tags } from "../tags/makers.ts";
+import type { Tags } from "../tags/subnet-tags.ts";
 import { lookupWith } from "./delegation.ts";
 import { Dns } from "./Dns.ts";
 import { associationProblems, existingZoneProblems, lookupZone, type FoundZone } from "./existing.ts";

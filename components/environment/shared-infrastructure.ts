@@ -6,7 +6,7 @@ import { checkZone, createDns, findZone, type Dns, type DnsOutputs } from "../dn
 import { createNetwork, ExistingNetwork, findNetwork, type NetworkOutputs } from "../network/index.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { createStateStore, type StateStore, type StateStoreOutputs, type StorePolicies } from "../state-store/index.ts";
-import type { Tags } from "../tags/makers.ts";
+import type { Tags } from "../tags/subnet-tags.ts";
 import { refuseLosses } from "./guards/refuse-losses.ts";
 import type { OwnState } from "./guards/own-state.ts";
 import { desiredEnvironment } from "./desired.ts";

@@ -1,7 +1,7 @@
 import * as aws from "../aws/services.mjs";
 import * as pulumi from "@pulumi/pulumi";
 import { pathText, problemsError } from "../config/problems.ts";
-import { foreignTagsSurvive, tagEach, type Tags } from "../tags/makers.ts";
+import { foreignTagsSurvive, tagEach, type Tags } from "../tags/subnet-tags.ts";
 import { createDhcpOptions } from "./dhcp-options.ts";
 import { createGatewayEndpoint, createInterfaceEndpoints } from "./endpoints.ts";
 import { createFlowLogs } from "./flow-logs.ts";

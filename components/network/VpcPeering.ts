@@ -1,6 +1,6 @@
 import * as aws from "../aws/services.mjs";
 import * as pulumi from "@pulumi/pulumi";
-import type { Tags } from "../tags/makers.ts";
+import type { Tags } from "../tags/subnet-tags.ts";
 import type { PeerRequest } from "./peers.ts";
 
 export interface VpcPeeringArgs {

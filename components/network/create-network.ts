@@ -1,7 +1,7 @@
 import { clusterTagOf } from "../../providers/kops/model/tag-keys.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import { pathText, problemsError, type Issue } from "../config/problems.ts";
-import type { Tags } from "../tags/makers.ts";
+import type { Tags } from "../tags/subnet-tags.ts";
 import { resolveExisting, type ResolvedNetwork } from "./existing/existing.ts";
 import { ExistingNetwork } from "./existing/ExistingNetwork.ts";
 import { findExisting } from "./existing/find-existing.ts";

@@ -1,6 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type * as aws from "../aws/services.mjs";
-import type { Tags } from "../tags/makers.ts";
+import type { Tags } from "../tags/subnet-tags.ts";
 
 /** The VPC of a network, for the parts that are made in it. */
 export interface NetworkVpc {

@@ -1,7 +1,7 @@
 import * as aws from "../aws/services.mjs";
 import * as pulumi from "@pulumi/pulumi";
 import { BucketContents } from "../../providers/state-store/BucketContents.ts";
-import type { Tags } from "../tags/makers.ts";
+import type { Tags } from "../tags/subnet-tags.ts";
 import type { BucketNames } from "./bucket-names.ts";
 import {
   discoveryPolicy,

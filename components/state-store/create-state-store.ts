@@ -1,7 +1,7 @@
 import * as aws from "../aws/services.mjs";
 import type * as pulumi from "@pulumi/pulumi";
 import { accountOf, providerFor } from "../aws/other-account.ts";
-import type { Tags } from "../tags/makers.ts";
+import type { Tags } from "../tags/subnet-tags.ts";
 import { defaultBucketNames, type BucketNames } from "./bucket-names.ts";
 import { refuseToPurgeMoved } from "./moved-store.ts";
 import { partitionOf, policyId, type ForeignAccount } from "./policies.ts";

@@ -6,7 +6,7 @@ import { ExplainedError, inOneLine, messageOf } from "./model/errors.ts";
 import type { KopsClusterInputs } from "./model/inputs.ts";
 import type { KopsClusterOutputs } from "./model/outputs.ts";
 import { difference, isDifferent, isMetadataOnly, withLastApplied } from "./plan/diff.ts";
-import { showMetadata, showPlan } from "./plan/print/show-plan.ts";
+import { showMetadata, showPlan } from "./plan/print/print-plan.ts";
 import { watchEngine } from "./runtime/engine.ts";
 import { consoleProgress } from "./runtime/progress.ts";
 import type { Operation } from "./operation/operation.ts";

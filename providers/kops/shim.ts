@@ -1,7 +1,7 @@
 /**
- * The code that Pulumi stores in the state of every cluster as its provider. Pulumi runs the stored copy for refresh and
- * delete, long after the program changed. So it holds no logic: it loads the implementation from the project folder, by
- * two paths that never change. A fix of the provider therefore reaches existing clusters.
+ * The code that Pulumi stores in the state of every cluster as its provider. Pulumi runs the stored copy for refresh
+ * and delete, long after the program changed. So it holds no logic: it loads the implementation from the project
+ * folder, by two paths that never change. A fix of the provider therefore reaches existing clusters.
  *
  * Written by hand, not serialised by Pulumi: the bytes are the same with every compiler, Node.js and SDK version. Plain
  * JavaScript, because the plugin process may not run TypeScript until `typescript.mjs` has set it up.

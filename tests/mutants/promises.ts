@@ -54,7 +54,7 @@ export const promises: readonly GuardedPromise[] = [
   },
   {
     name: "an irreversible change is refused",
-    file: `${kops}converge/refusals.ts`,
+    file: `${kops}converge/preconditions.ts`,
     text: "if (refusals.length === 0) return;",
     broken: "if (refusals.length >= 0) return;",
     tests: [`${tests}converge/converge.test.ts`],

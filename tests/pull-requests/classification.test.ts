@@ -104,9 +104,11 @@ describe("a pull request", () => {
   });
 
   it("that changes the program concerns every stack and never gets credentials, whatever else it changes", () => {
-    const found = classified({ changes: [file("components/tags/makers.ts"), file("clusters/sbx/k1.yaml")] });
+    const found = classified({ changes: [file("components/tags/subnet-tags.ts"), file("clusters/sbx/k1.yaml")] });
     expect(found).to.deep.include({ stacks: ["prod", "sbx"], credentials: "never" });
-    expect(found.reasons).to.deep.equal(["components/tags/makers.ts is a part of the program, or decides what runs"]);
+    expect(found.reasons).to.deep.equal([
+      "components/tags/subnet-tags.ts is a part of the program, or decides what runs",
+    ]);
   });
 
   it("from a fork waits for an approval", () => {

@@ -29,8 +29,10 @@ const dnsSuffix = (region: string): string => (region.startsWith("cn-") ? "amazo
  * The issuer in service account tokens: the https address of the discovery documents that kOps publishes (GetHTTPsUrl
  * in util/pkg/vfs/s3fs.go), at the bucket's root if `path` is empty. `dualstack`: for IPv6 clusters.
  */
-export const issuerUrl = (path: string, discoveryBucket: string, region: string, dualstack = false): string =>
-  `https://${discoveryBucket}.s3.${dualstack ? "dualstack." : ""}${region}.${dnsSuffix(region)}${path === "" ? "" : `/${path}`}`;
+export const issuerUrl = (path: string, discoveryBucket: string, region: string, dualstack = false): string => {
+  const host = `${discoveryBucket}.s3.${dualstack ? "dualstack." : ""}${region}.${dnsSuffix(region)}`;
+  return `https://${host}${path === "" ? "" : `/${path}`}`;
+};
 
 export const discoveryUrl = (issuer: string): string => `${issuer}/.well-known/openid-configuration`;
 

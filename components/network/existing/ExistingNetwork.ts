@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { tagForeign } from "../../tags/makers.ts";
+import { tagForeign } from "../../tags/subnet-tags.ts";
 import { rolesOf, type ResolvedNetwork } from "./existing.ts";
 import type { NetworkOutputs, NetworkZone } from "../model/outputs.ts";
 import { roleTag } from "../../tags/keys.ts";

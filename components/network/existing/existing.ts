@@ -1,6 +1,6 @@
 import { clusterTagOf } from "../../../providers/kops/model/tag-keys.ts";
 import { type Issue } from "../../config/problems.ts";
-import type { Tags } from "../../tags/makers.ts";
+import type { Tags } from "../../tags/subnet-tags.ts";
 import { isPrivate, parseBlock } from "../model/cidr.ts";
 import { rangeAround } from "../model/ranges.ts";
 import { roleTag, tagLimitProblems, type SubnetKind } from "../../tags/keys.ts";

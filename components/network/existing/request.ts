@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { strict, type Issue } from "../../config/problems.ts";
-import type { Tags } from "../../tags/makers.ts";
+import type { Tags } from "../../tags/subnet-tags.ts";
 
 const someTags = z.record(z.string().min(1), z.string());
 

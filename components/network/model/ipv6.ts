@@ -25,5 +25,6 @@ export function ipv6Subnet(vpcCidr: string, kind: SubnetKind, zone: string): str
   }
   const { parts } = ipaddr.IPv6.networkAddressFromCIDR(vpcCidr);
   const part = firstPart[kind] + zonePlace(zone);
-  return `${new ipaddr.IPv6(parts.map((group, index) => (index === 3 ? group + part : group))).toString()}/${subnetPrefix}`;
+  const subnet = new ipaddr.IPv6(parts.map((group, index) => (index === 3 ? group + part : group)));
+  return `${subnet.toString()}/${subnetPrefix}`;
 }

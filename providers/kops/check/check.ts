@@ -5,7 +5,7 @@ import type { KopsClusterInputs } from "../model/inputs.ts";
 import { difference, inputsIn, isDifferent, isMetadataOnly } from "../plan/diff.ts";
 import { knownOutputs } from "../plan/known-outputs.ts";
 import { newClusterLines } from "../plan/print/new-cluster.ts";
-import { refuseUnknownFields, ensurePlan, showPlan } from "../plan/print/show-plan.ts";
+import { refuseUnknownFields, ensurePlan, showPlan } from "../plan/print/print-plan.ts";
 import { moveFailures, openAs, sinceMoved } from "../move/guard.ts";
 import { consoleProgress } from "../runtime/progress.ts";
 import { readJournal } from "../store/journal.ts";

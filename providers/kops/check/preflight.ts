@@ -25,7 +25,7 @@ export async function refusedByObserved(
   // An `up` first recovers from the unfinished deletion, or finishes it.
   if (journal?.deletion !== undefined) return;
   const [{ irreversibleChanges, refuseRunningWithoutManifests, removedControlPlanes }, { refuseOtherAuthority }] =
-    await Promise.all([import("../converge/refusals.ts"), import("../plan/facts/secrets.ts")]);
+    await Promise.all([import("../converge/preconditions.ts"), import("../plan/facts/secrets.ts")]);
   await attempt(async () => {
     const etags = await manifestEtags(store, inputs.name);
     add((await irreversibleChanges(target, journal, etags)).refusals);

@@ -1,13 +1,13 @@
-import { taggedSharedSubnets } from "../aws/subnet-tags.ts";
+import { taggedSharedSubnets } from "../aws/tag-restoration.ts";
 import { recoverFromDeletion } from "../delete/recover-from-deletion.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
 import { observeOutputs } from "../observe/outputs.ts";
 import type { Operation } from "../operation/operation.ts";
 import { refuseOtherAuthority } from "../plan/facts/secrets.ts";
-import { takeShownPlan } from "../plan/print/shown-plan.ts";
+import { takeShownPlan } from "../plan/print/printed-plan.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/keys.ts";
-import { refuseIrreversible, refuseRemovedControlPlane, refuseRunningWithoutManifests } from "./refusals.ts";
+import { refuseIrreversible, refuseRemovedControlPlane, refuseRunningWithoutManifests } from "./preconditions.ts";
 import { rollControlPlane } from "./roll/control-plane-rolled.ts";
 import { rollNodes } from "./roll/nodes-rolled.ts";
 import { adoptUnchanged } from "./steps/adopted.ts";
@@ -38,7 +38,7 @@ export async function converge(operation: Operation): Promise<KopsClusterOutputs
   const { route, rollsNodes } = await chooseRoute(operation, exists);
   if (exists) await followTemplates(operation);
   if (taggedSharedSubnets(operation.context.inputs.cluster).length > 0) {
-    const { noteSubnetTags } = await import("../operation/shared-subnets.ts");
+    const { noteSubnetTags } = await import("../operation/subnet-tags-noted.ts");
     await noteSubnetTags(operation);
   }
   await writeSpec(operation, removed, planned);

@@ -131,7 +131,7 @@ export async function removeCluster(operation: Operation, cloud: Cloud = aws): P
     await removeLeftKeys(operation);
   }
   if (journal.subnetTags !== undefined) {
-    const { undoSubnetTags } = await import("../operation/shared-subnets.ts");
+    const { undoSubnetTags } = await import("../operation/subnet-tags-noted.ts");
     await undoSubnetTags(operation);
   }
 }

@@ -1,7 +1,7 @@
 import yaml from "js-yaml";
 import { awsClient } from "../aws/client.ts";
 import type { AwsIdentity } from "../aws/identity.ts";
-import { removeClusterTag, subnetsTaggedFor } from "../aws/subnet-tags.ts";
+import { removeClusterTag, subnetsTaggedFor } from "../aws/tag-restoration.ts";
 import { replaceManifests } from "../kops-cli/kops.ts";
 import { ConfigError, KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";

@@ -8,7 +8,7 @@ import { refuseChangedManifests } from "../../../../providers/kops/converge/step
 import { isBehind } from "../../../../providers/kops/kubernetes/version-guard.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
-import { refuseIrreversible } from "../../../../providers/kops/converge/refusals.ts";
+import { refuseIrreversible } from "../../../../providers/kops/converge/preconditions.ts";
 
 describe("the control plane", () => {
   for (const [running, desired, behind] of [

@@ -13,7 +13,7 @@ import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
 import { followDelete } from "../../../../providers/kops/kops-cli/output/delete-cluster.ts";
 import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-deletion.ts";
-import { taggedSharedSubnets, restorationOf } from "../../../../providers/kops/aws/subnet-tags.ts";
+import { taggedSharedSubnets, restorationOf } from "../../../../providers/kops/aws/tag-restoration.ts";
 import { refuseProtected } from "../../../../providers/kops/delete/refuse-deletion.ts";
 
 const name = "k1.example.com";

@@ -33,7 +33,7 @@ export async function showPlan(
   ] = await Promise.all([
     import("../../operation/context.ts"),
     import("../plan-cache.ts"),
-    import("./shown-plan.ts"),
+    import("./printed-plan.ts"),
     import("../document/reviewed-plan.ts"),
     import("./adoption.ts"),
     import("../facts/secrets.ts"),

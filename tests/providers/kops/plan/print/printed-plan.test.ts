@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { recordShownPlan, takeShownPlan } from "../../../../../providers/kops/plan/print/shown-plan.ts";
+import { recordShownPlan, takeShownPlan } from "../../../../../providers/kops/plan/print/printed-plan.ts";
 import { sampleInputs } from "../../samples.ts";
 
 describe("the manifests behind a printed plan", () => {

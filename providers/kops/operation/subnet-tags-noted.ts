@@ -2,7 +2,7 @@ import { CreateTagsCommand, DeleteTagsCommand, DescribeSubnetsCommand, EC2Client
 import { KopsError, messageOf } from "../model/errors.ts";
 import { liveClusterSpec } from "../store/manifests.ts";
 import type { Operation } from "./operation.ts";
-import { taggedSharedSubnets, restorationOf } from "../aws/subnet-tags.ts";
+import { taggedSharedSubnets, restorationOf } from "../aws/tag-restoration.ts";
 import { awsClient } from "../aws/client.ts";
 import { isKopsSubnetTag } from "../model/tag-keys.ts";
 
