@@ -128,7 +128,7 @@ describe("a cluster made with the kOps command line", function () {
 
     await bare.declare({ k1: desired({ ...others, secrets: { dockerConfig } }) });
     expect((await bare.preview()).output)
-      .to.contain("plan: secret dockerConfig comes")
+      .to.contain("plan: secret dockerConfig is added")
       .and.to.not.contain("as it is");
     expect((await bare.up()).output)
       .to.contain("secret dockerConfig: written")

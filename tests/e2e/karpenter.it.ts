@@ -195,7 +195,7 @@ describe("a Karpenter group", function () {
       .to.contain(done)
       .and.to.match(/draining spot 1\/1/)
       .and.to.contain("kubectl delete nodepool default");
-    expect(output).not.to.contain("gone already");
+    expect(output).not.to.contain("already gone");
     expect(await pods()).to.deep.equal([]);
     expect(await state(node)).to.be.oneOf(["shutting-down", "terminated"]);
     expect(await bare.nodes("k1").then((nodes) => nodes.map(({ group }) => group).sort())).to.deep.equal([

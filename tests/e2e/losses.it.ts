@@ -114,7 +114,7 @@ describe("an environment change under a living cluster", function () {
       },
       "4 problems",
       /pilot:stateStore: discoveryBucket: .* would be replaced by second-oidc; it is needed by k1/,
-      /pilot:stateStore: encryption: the KMS key arn\S+ would be deleted/,
+      /pilot:stateStore: encryption: the KMS key arn\S+ which encrypts objects of \S+ would be deleted/,
       /pilot:network: cidr: the VPC vpc-\w+ \(10\.20\.0\.0\/16\) would be replaced/,
       /pilot:dns: name: the hosted zone sbx\.pilot\.internal \(\w+\) would be replaced by other\.internal/,
     );

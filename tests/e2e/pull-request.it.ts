@@ -181,7 +181,7 @@ describe("a pull request", function () {
       expect(refused.exitCode, refused.output).to.equal(1);
       expect(refused.output)
         .to.contain("Nothing is taken from the pull request")
-        .and.to.contain(number === 8 ? "is a symbolic link" : "index.ts is part of the program");
+        .and.to.contain(number === 8 ? "is a symbolic link" : "index.ts is a part of the program");
       expect(await changedFiles()).to.equal("");
     }
   });
