@@ -96,7 +96,7 @@ describe("a deletion without leftovers", function () {
         `(${nodes})`,
     );
     expect(refused.output).to.contain(
-      "kOps would delete them by the beginning of their names: sqs k1-bare-internal-2-orders",
+      "kOps would delete them, because their names begin alike: sqs k1-bare-internal-2-orders",
     );
     expect(await instances()).to.deep.equal(running);
     const plan = await bare.local("node", "cli/pilot.mjs", "destroy-plan", "s3://bare-state", "k1.bare.internal");
