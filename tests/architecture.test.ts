@@ -9,7 +9,7 @@ const root = resolve(import.meta.dirname, "..");
 
 interface Import {
   file: string;
-  /** A path from the root, or the name of a package. */
+  /** A path from the root, or a package name. */
   target: string;
   isPackage: boolean;
 }
@@ -37,7 +37,7 @@ async function importsOf(files: readonly string[]): Promise<Import[]> {
   return found;
 }
 
-/** Every folder of the product, each above those it imports. What is not named here may not have sources. */
+/** Every folder of the product, each above those it imports. A folder outside this list may not have sources. */
 const folders = [
   ...[
     ...["model", "runtime", "aws", "aws/resources", "store", "rules", "rules/lookups", "kops-cli/output", "kops-cli"],
@@ -77,8 +77,8 @@ const folders = [
   ),
 ].map((folder) => folder.replace(/\/$/, ""));
 
-describe("the folders of the product", () => {
-  it("import only what stands before them, so that no two of them depend on each other", async () => {
+describe("the product", () => {
+  it("imports only from earlier folders, so that no two depend on each other", async () => {
     const top = ["providers", "components", "pull-requests", "cli", "local"];
     const all = [...(await Promise.all(top.map(sources))).flat(), "index.ts"];
     const floor = (file: string): number => folders.indexOf(dirname(file));
@@ -90,7 +90,7 @@ describe("the folders of the product", () => {
     expect(upward.map(({ file, target }) => `${file} -> ${target}`)).to.deep.equal([]);
   });
 
-  it("providers import nothing of components, and neither knows local or tests", async () => {
+  it("keeps providers free of components, and both free of local and tests", async () => {
     const providers = await importsOf(await sources("providers"));
     const components = await importsOf([...(await sources("components")), "index.ts"]);
     const pullRequests = await importsOf(await sources("pull-requests"));
@@ -108,31 +108,27 @@ describe("the folders of the product", () => {
     expect(into(cli, /^(local|tests)\//)).to.deep.equal([]);
   });
 
-  it(
-    "an app team's program needs nothing of this project but how to read its outputs, which needs neither AWS nor " +
-      "kOps",
-    async () => {
-      const outside = (imports: Import[], own: RegExp): string[] =>
-        imports
-          .filter(({ isPackage, target }) => !isPackage && !own.test(target))
-          .map(({ file, target }) => `${file} -> ${target}`);
-      const examples = await importsOf(await sources("examples"));
-      expect(examples.length).to.be.above(3);
-      expect(outside(examples, /^(examples|components\/reference)\//)).to.deep.equal([]);
-      const reference = await importsOf(await sources("components/reference"));
-      expect(
-        outside(
-          reference,
-          /^components\/(reference\/|config\/(problems|merge)\.ts$)|^providers\/kops\/model\/errors\.ts$/,
-        ),
-      ).to.deep.equal([]);
-      expect(
-        [...new Set(reference.filter(({ isPackage }) => isPackage).map(({ target }) => target))].sort(),
-      ).to.deep.equal(["@pulumi/pulumi", "zod"]);
-    },
-  );
+  it("gives app teams only the outputs reader to import, which needs neither AWS nor kOps", async () => {
+    const outside = (imports: Import[], own: RegExp): string[] =>
+      imports
+        .filter(({ isPackage, target }) => !isPackage && !own.test(target))
+        .map(({ file, target }) => `${file} -> ${target}`);
+    const examples = await importsOf(await sources("examples"));
+    expect(examples.length).to.be.above(3);
+    expect(outside(examples, /^(examples|components\/reference)\//)).to.deep.equal([]);
+    const reference = await importsOf(await sources("components/reference"));
+    expect(
+      outside(
+        reference,
+        /^components\/(reference\/|config\/(problems|merge)\.ts$)|^providers\/kops\/model\/errors\.ts$/,
+      ),
+    ).to.deep.equal([]);
+    expect(
+      [...new Set(reference.filter(({ isPackage }) => isPackage).map(({ target }) => target))].sort(),
+    ).to.deep.equal(["@pulumi/pulumi", "zod"]);
+  });
 
-  it("what runs in production needs production dependencies only", async () => {
+  it("needs only production dependencies in production", async () => {
     const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as {
       dependencies: Record<string, string>;
     };
@@ -147,7 +143,7 @@ describe("the folders of the product", () => {
     expect(missing.map(({ file, target }) => `${file} -> ${target}`)).to.deep.equal([]);
   });
 
-  it("every AWS client of the providers comes from one factory", async () => {
+  it("creates every AWS client of the providers in one factory", async () => {
     const files = await sources("providers");
     const texts = await Promise.all(
       files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const),
@@ -156,7 +152,7 @@ describe("the folders of the product", () => {
     expect(texts.filter(([, text]) => /new ([\w.]+\.)?\w+Client\(/.test(text)).map(([file]) => file)).to.deep.equal([]);
   });
 
-  it("a packed production install holds neither local nor tests", async () => {
+  it("packs neither local nor tests into a production install", async () => {
     const { stdout } = await execa("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: root });
     const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }];
     const paths = packed.files.map(({ path }) => path);
@@ -171,36 +167,32 @@ describe("the folders of the product", () => {
     expect(paths.filter((path) => /^(local|tests|\.ci)\//.test(path))).to.deep.equal([]);
   });
 
-  it(
-    "nothing that Pulumi runs serialises a function: npm's resolver, which its SDK needs for nothing else, is left " +
-      "out of the install",
-    async () => {
-      const files = [
-        ...(await sources("providers")),
-        ...(await sources("components")),
-        ...(await sources("examples")),
-        "index.ts",
-      ];
-      const texts = await Promise.all(
-        files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const),
-      );
-      const serialising = /\b(serializeFunction|computeCodePaths|FunctionAsset|CallbackFunction|onObjectCreated)\b/;
-      expect(texts.filter(([, text]) => serialising.test(text)).map(([file]) => file)).to.deep.equal([]);
-      // Half of what the SDK loads, at each start of the program and of the provider.
-      const { stdout } = await execa(
-        process.execPath,
-        [
-          "-e",
-          "require('@pulumi/pulumi'); console.log(Object.keys(require.cache).filter((file) => " +
-            "/npmcli|pacote|sigstore/.test(file)).length)",
-        ],
-        { cwd: root },
-      );
-      expect(stdout).to.equal("1");
-    },
-  );
+  it("serialises no function for Pulumi, so the install can omit npm's resolver", async () => {
+    const files = [
+      ...(await sources("providers")),
+      ...(await sources("components")),
+      ...(await sources("examples")),
+      "index.ts",
+    ];
+    const texts = await Promise.all(
+      files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const),
+    );
+    const serialising = /\b(serializeFunction|computeCodePaths|FunctionAsset|CallbackFunction|onObjectCreated)\b/;
+    expect(texts.filter(([, text]) => serialising.test(text)).map(([file]) => file)).to.deep.equal([]);
+    // The resolver is half of what the SDK loads at each start of the program and the provider.
+    const { stdout } = await execa(
+      process.execPath,
+      [
+        "-e",
+        "require('@pulumi/pulumi'); console.log(Object.keys(require.cache).filter((file) => " +
+          "/npmcli|pacote|sigstore/.test(file)).length)",
+      ],
+      { cwd: root },
+    );
+    expect(stdout).to.equal("1");
+  });
 
-  it("of the services of @pulumi/aws, the program loads those it uses", async () => {
+  it("loads only the @pulumi/aws services that the program uses", async () => {
     const program = `await import("./components/environment/index.ts");
 const { createRequire } = await import("node:module");
 const services = Object.keys(createRequire(process.cwd() + "/index.ts").cache).flatMap((file) => /@pulumi.aws.(\\w+).index\\.js$/.exec(file)?.[1] ?? []);
@@ -216,7 +208,7 @@ console.log(JSON.stringify({ services, used: Object.keys(await import("./compone
     expect(services.filter((service) => !used.includes(service))).to.deep.equal(["lambda"]);
   });
 
-  it("every version is pinned", async () => {
+  it("pins every version", async () => {
     const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8")) as Record<
       "dependencies" | "devDependencies",
       Record<string, string>

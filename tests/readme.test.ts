@@ -6,7 +6,7 @@ import { execa } from "execa";
 const root = join(import.meta.dirname, "..");
 const text = (file: string): string => readFileSync(join(root, file), "utf8");
 
-/** The cells of the rows of a page's tables, without the heads. */
+/** The cells of a page's table rows, without header rows. */
 function rowsOf(page: string): string[][] {
   const lines = text(page).split("\n");
   return lines
@@ -22,7 +22,7 @@ function rowsOf(page: string): string[][] {
 const literal = /"(?:[^"\\]|\\.)*"|`[^`]*`/;
 const literals = new RegExp(`\\b(?:it|describe)\\(\\s*((?:(?:${literal.source})\\s*\\+?\\s*)+)`, "g");
 
-/** Titles of a file's tests, as they are written there; a long one is joined from its parts. */
+/** Titles of a file's tests in source form; parts of a long title are joined. */
 function titlesIn(file: string): string[] {
   return [...text(file).matchAll(literals)].map(([, parts = ""]) =>
     [...parts.matchAll(new RegExp(literal, "g"))].map(([part]) => part.slice(1, -1).replace(/\\(.)/g, "$1")).join(""),
@@ -31,7 +31,7 @@ function titlesIn(file: string): string[] {
 
 const reference = /^`([^`]+)`: (.+)$/;
 
-/** The tests that a cell names and that do not exist, by file and title. */
+/** Tests that a cell names but that do not exist, by file and title. */
 const missingIn = (tests: string): string[] =>
   tests.split("<br>").filter((one) => {
     const [, file = "", title = ""] = reference.exec(one) ?? [];
@@ -50,16 +50,16 @@ describe("the complaints about the nearest systems", () => {
     expect(without).to.deep.equal([]);
   });
 
-  it("name only tests that exist, by file and title", () => {
+  it("cite only tests that exist, by file and title", () => {
     expect(rows.flatMap(([, , tests = ""]) => missingIn(tests))).to.deep.equal([]);
   });
 });
 
-describe("the pains and features that this grew from", () => {
+describe("the pains and features that inspired this project", () => {
   const rows = rowsOf("docs/evidence/origins.md");
   const unshown = /: not shown yet$/;
 
-  it("are answered one by one, each by tests that exist, or marked as not shown yet", () => {
+  it("each have an answer and existing tests, or are marked as not shown yet", () => {
     expect(rows.length).to.be.at.least(29);
     const wrong = rows.flatMap(([what = "", answer = "", tests = ""]) => [
       ...(answer === "" ? [`${what}: no answer`] : []),
@@ -76,7 +76,7 @@ describe("the pains and features that this grew from", () => {
 describe("the guards on the page about data safety", () => {
   const rows = rowsOf("docs/guide/data-safety.md");
 
-  it("each stand before a way to lose something, and name tests that exist, by file and title", () => {
+  it("each name a possible loss, a guard and existing tests", () => {
     expect(rows.length).to.be.greaterThan(15);
     expect(rows.filter((row) => [0, 1, 2, 3].some((cell) => (row[cell] ?? "") === ""))).to.deep.equal([]);
     expect(rows.flatMap(([, , , tests = ""]) => missingIn(tests))).to.deep.equal([]);
@@ -103,7 +103,7 @@ describe("the README", () => {
     expect(Buffer.byteLength(text("README.md"))).to.be.at.most(8 * 1024);
   });
 
-  it("links to the page of every guide and all evidence by way of docs/README.md", () => {
+  it("links to every guide and evidence page through docs/README.md", () => {
     const listed = text("docs/README.md");
     const pages = pagesBelow("docs").filter((page) => page !== "docs/README.md" && !page.includes("/decisions/"));
     expect(pages.filter((page) => !listed.includes(`(${page.replace("docs/", "")})`))).to.deep.equal([]);
@@ -134,7 +134,7 @@ describe("a link in the documentation", () => {
           .replace(/ /g, "-"),
       );
 
-  it("to another page or heading leads somewhere", () => {
+  it("to another page or heading has a target", () => {
     const dead = pages.flatMap((page) =>
       [...text(page).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].flatMap(([link, file = "", anchor]) => {
         const target = file === "" ? page : join(dirname(page), file);

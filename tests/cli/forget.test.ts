@@ -13,7 +13,7 @@ import { textOf } from "./text-of.ts";
 const cluster = "k1.sbx.example.com";
 const places = pilotKeysOf(cluster);
 const quiet = { say: () => undefined };
-/** Of every lock here. */
+/** For every lock here. */
 const lockLifetime = 200;
 const signal = new AbortController().signal;
 
@@ -48,7 +48,7 @@ async function stage(
 }
 
 describe("the forget command", () => {
-  it("leaves the cluster's own folder and the archive, and nothing else", async () => {
+  it("keeps the cluster's kOps folder and the archive, and deletes the rest", async () => {
     const { store, forget } = await stage();
     await forget();
     expect([...store.objects.keys()]).to.have.members([
@@ -60,7 +60,7 @@ describe("the forget command", () => {
     expect(await forget()).to.contain("Nothing of k1.sbx.example.com is kept");
   });
 
-  it("is refused while another run holds the cluster, and names it", async () => {
+  it("is refused while another run holds the lock, and names it", async () => {
     const { store, forget } = await stage();
     const lock = await acquireLock({
       store,
@@ -79,7 +79,7 @@ describe("the forget command", () => {
     expect(store.objects.has(places.journal)).to.equal(true);
   });
 
-  it("takes over the lock of a run that died on another machine, and says that it waits for that", async () => {
+  it("takes over a dead run's lock from another machine, and says that it waits for it", async () => {
     const { store } = await stage();
     await store.put(
       places.lock,
@@ -108,7 +108,7 @@ describe("the forget command", () => {
     ).to.deep.equal([]);
   });
 
-  it("is refused while an operation did not end", async () => {
+  it("is refused while an operation is unfinished", async () => {
     const { store, forget } = await stage({
       id: "1",
       verb: "update",
@@ -123,26 +123,22 @@ describe("the forget command", () => {
     expect(store.objects.has(places.lock)).to.equal(false);
   });
 
-  it(
-    "is refused while a create did not end, with the command that withdraws it; an adoption that wrote nothing is " +
-      "released",
-    async () => {
-      const { store, forget } = await stage(operationOf("create", "SpecWritten", "CloudApplied"), { origin: "made" });
-      expect(await rejection(forget()))
-        .to.be.instanceOf(ConfigError)
-        .with.property("message")
-        .that.contains(`npx pilot withdraw s3://memory ${cluster}`);
-      expect(store.objects.has(places.journal)).to.equal(true);
-      const adopted = await stage(operationOf("create", "Adopted", "Validated"), { origin: "adopted" });
-      await adopted.forget();
-      expect([...adopted.store.objects.keys()]).to.have.members([
-        `${cluster}/config`,
-        `${places.archive}/2026-10-01T00-00-00-000Z.yaml`,
-      ]);
-    },
-  );
+  it("refers an unfinished create to withdraw, and releases an adoption that wrote nothing", async () => {
+    const { store, forget } = await stage(operationOf("create", "SpecWritten", "CloudApplied"), { origin: "made" });
+    expect(await rejection(forget()))
+      .to.be.instanceOf(ConfigError)
+      .with.property("message")
+      .that.contains(`npx pilot withdraw s3://memory ${cluster}`);
+    expect(store.objects.has(places.journal)).to.equal(true);
+    const adopted = await stage(operationOf("create", "Adopted", "Validated"), { origin: "adopted" });
+    await adopted.forget();
+    expect([...adopted.store.objects.keys()]).to.have.members([
+      `${cluster}/config`,
+      `${places.archive}/2026-10-01T00-00-00-000Z.yaml`,
+    ]);
+  });
 
-  it("says its usage when it is not understood", async () => {
+  it("prints its usage if it cannot parse its arguments", async () => {
     expect(await rejection(textOf(["forget", "k1"], { by: "", progress: quiet, signal, open: memoryStore })))
       .to.be.instanceOf(ConfigError)
       .with.property("message")
@@ -151,7 +147,7 @@ describe("the forget command", () => {
 });
 
 describe("the archive command", () => {
-  it("lists archives with their time, and removes those that are over", async () => {
+  it("lists archives with their time, and removes the expired ones", async () => {
     const store = memoryStore();
     const list = (now: string, ...words: string[]): Promise<string> =>
       textOf(["archive", "s3://memory", ...words], { now: new Date(now), open: () => store });
@@ -173,7 +169,7 @@ describe("the archive command", () => {
     expect(await list("2026-11-23T10:30:00Z")).to.contain("no archive");
   });
 
-  it("names those that cannot be read, and fails when one that is over cannot be removed", async () => {
+  it("names unreadable archives, and fails if it cannot remove an expired one", async () => {
     const store = memoryStore();
     const list = (...words: string[]): Promise<string> =>
       textOf(["archive", "s3://memory", ...words], { now: new Date("2026-11-23T10:30:00Z"), open: () => store });

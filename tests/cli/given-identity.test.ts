@@ -12,7 +12,7 @@ const roleArn = "arn:aws:iam::123456789012:role/deployer";
 const cluster = "k1.sbx.example.com";
 
 describe("the identity of a command", () => {
-  /** What a command on a store reads from what was typed. */
+  /** What a store command reads from its arguments. */
   async function read(argv: readonly string[]): Promise<ReadIdentity & Pick<StoreTyped, "args">> {
     let found: (ReadIdentity & Pick<StoreTyped, "args">) | undefined;
     const run = (typed: StoreTyped): Promise<number> => {
@@ -27,12 +27,17 @@ describe("the identity of a command", () => {
 
   for (const [title, argv, args, given] of [
     [
-      "is not given by a command's own options",
+      "does not come from a command's own options",
       ["s3://a", "k1", "sale", "--json"],
       ["s3://a", "k1", "sale"],
       undefined,
     ],
-    ["may be a profile, anywhere", ["--profile", "ops", "s3://a", "k1", "--yes"], ["s3://a", "k1"], { profile: "ops" }],
+    [
+      "may be a profile, in any position",
+      ["--profile", "ops", "s3://a", "k1", "--yes"],
+      ["s3://a", "k1"],
+      { profile: "ops" },
+    ],
     ["may be a role", ["s3://a", `--assume-role=${roleArn}`, "k1"], ["s3://a", "k1"], { assumeRole: { roleArn } }],
     [
       "may be a role from a profile, with an external id",
@@ -53,8 +58,8 @@ describe("the identity of a command", () => {
   for (const [title, argv, why] of [
     ["a profile without its name", ["--profile"], "--profile needs a value"],
     ["a profile with an empty name", ["--profile="], "--profile needs a value"],
-    ["a profile that is another option", ["--profile", "--yes"], "--profile needs a value"],
-    ["what is no role", ["--assume-role", "deployer"], "--assume-role must be the ARN of an IAM role"],
+    ["an option instead of a profile", ["--profile", "--yes"], "--profile needs a value"],
+    ["an invalid role", ["--assume-role", "deployer"], "--assume-role must be the ARN of an IAM role"],
     ["an external id without its role", ["--external-id", "x"], "--external-id needs --assume-role"],
     ["two identities", ["--as-shell", "--profile", "ops"], "--as-shell goes with no other"],
   ] as const) {
@@ -67,7 +72,7 @@ describe("the identity of a command", () => {
     });
   }
 
-  it("is named in words", () => {
+  it("is described in words", () => {
     expect(
       [{}, { profile: "ops" }, { assumeRole: { roleArn } }, { profile: "ops", assumeRole: { roleArn } }].map(
         identityText,
@@ -77,7 +82,7 @@ describe("the identity of a command", () => {
 
   const quiet = { by: "kim@desk", progress: { say: () => undefined }, signal: new AbortController().signal };
   for (const name of ["pause", "resume", "restore", "forget", "archive"]) {
-    it(`opens the store for ${name}, and the error names its options when the shell has no access`, async () => {
+    it(`opens the store for ${name}, and the error names its options if the shell has no access`, async () => {
       const run = (argv: readonly string[], open: Open): Promise<string> =>
         textOf([name, ...argv.filter((word) => name !== "archive" || word !== cluster)], { ...quiet, open });
       const store = memoryStore();

@@ -29,7 +29,7 @@ interface Bed {
   made: string[];
 }
 
-/** Two clusters, and the archive of one that was deleted, in an old store; an empty new one. */
+/** An old store with two clusters and the archive of a deleted one; an empty new store. */
 async function stage(): Promise<Bed> {
   const [old, fresh] = [memoryBucket("s3://old"), memoryBucket("s3://fresh")];
   for (const name of [k1, k2]) {
@@ -69,8 +69,8 @@ async function stage(): Promise<Bed> {
   return { old, fresh, move, made };
 }
 
-describe("the move of a store", () => {
-  it("is only shown without --apply: clusters, objects, sizes, and what stays", async () => {
+describe("a store move", () => {
+  it("without --apply only shows clusters, objects, sizes and what stays", async () => {
     const { old, fresh, move } = await stage();
     const before = new Map(old.objects);
     const said = await move();
@@ -83,42 +83,38 @@ describe("the move of a store", () => {
     expect(fresh.objects.size).to.equal(0);
   });
 
-  it(
-    "copies and verifies everything, rewrites places in the copy alone, and notes last in the old store that its " +
-      "clusters moved",
-    async () => {
-      const { old, fresh, move } = await stage();
-      const before = new Map(old.objects);
-      const said = await move("--apply");
-      expect(said)
-        .to.contain(`The clusters of s3://old moved to s3://fresh at ${now.toISOString()}: ${k1}, ${k2}.`)
-        .and.to.contain("pilot:stateStore.stateBucket: fresh");
-      for (const [key, body] of before) {
-        expect(old.objects.get(key), key).to.equal(body);
-        if (key === "notes.txt") expect(fresh.objects.has(key)).to.equal(false);
-        else if (!/^[^/]+\/config$|journal/.test(key)) expect(fresh.objects.get(key), key).to.equal(body);
-      }
-      expect([...old.objects.keys()].filter((key) => !before.has(key))).to.deep.equal([
-        pilotKeysOf(k1).moved,
-        pilotKeysOf(k2).moved,
-        "_pilot/moved.json",
-      ]);
-      expect(fresh.objects.get(`${k1}/config`)).to.equal(config(k1, "s3://fresh"));
-      const journal = await readJournal(fresh, k1);
-      expect(journal?.movedFrom).to.deep.include({ store: "s3://old", etags: await manifestEtags(old, k1) });
-      expect(journal?.written?.etags).to.deep.equal(await manifestEtags(fresh, k1));
-      expect(journal?.lastApplied?.cluster).to.deep.equal({ configBase: `s3://fresh/${k1}` });
-      expect(await readMoved(old)).to.deep.equal({
-        version: 1,
-        to: "s3://fresh",
-        clusters: [k1, k2],
-        at: now.toISOString(),
-      });
-      expect([...old.objects.keys()].filter((key) => key.endsWith("lock.json"))).to.deep.equal([]);
-    },
-  );
+  it("copies and verifies everything, rewrites locations in the copy, and marks clusters as moved last", async () => {
+    const { old, fresh, move } = await stage();
+    const before = new Map(old.objects);
+    const said = await move("--apply");
+    expect(said)
+      .to.contain(`The clusters of s3://old moved to s3://fresh at ${now.toISOString()}: ${k1}, ${k2}.`)
+      .and.to.contain("pilot:stateStore.stateBucket: fresh");
+    for (const [key, body] of before) {
+      expect(old.objects.get(key), key).to.equal(body);
+      if (key === "notes.txt") expect(fresh.objects.has(key)).to.equal(false);
+      else if (!/^[^/]+\/config$|journal/.test(key)) expect(fresh.objects.get(key), key).to.equal(body);
+    }
+    expect([...old.objects.keys()].filter((key) => !before.has(key))).to.deep.equal([
+      pilotKeysOf(k1).moved,
+      pilotKeysOf(k2).moved,
+      "_pilot/moved.json",
+    ]);
+    expect(fresh.objects.get(`${k1}/config`)).to.equal(config(k1, "s3://fresh"));
+    const journal = await readJournal(fresh, k1);
+    expect(journal?.movedFrom).to.deep.include({ store: "s3://old", etags: await manifestEtags(old, k1) });
+    expect(journal?.written?.etags).to.deep.equal(await manifestEtags(fresh, k1));
+    expect(journal?.lastApplied?.cluster).to.deep.equal({ configBase: `s3://fresh/${k1}` });
+    expect(await readMoved(old)).to.deep.equal({
+      version: 1,
+      to: "s3://fresh",
+      clusters: [k1, k2],
+      at: now.toISOString(),
+    });
+    expect([...old.objects.keys()].filter((key) => key.endsWith("lock.json"))).to.deep.equal([]);
+  });
 
-  it("says so when it is done, and a second --apply writes nothing in either store", async () => {
+  it("reports when it is done, and a second --apply writes to neither store", async () => {
     const { old, fresh, move } = await stage();
     await move("--apply");
     const [first, second] = [new Map(old.objects), new Map(fresh.objects)];
@@ -127,64 +123,56 @@ describe("the move of a store", () => {
     expect([old.objects, fresh.objects]).to.deep.equal([first, second]);
   });
 
-  it(
-    "struck after any number of its writes it has moved nothing or all, and run again it ends as if it had " +
-      "not been",
-    async () => {
-      const whole = await stage();
-      await whole.move("--apply");
-      for (let strike = 0; ; strike += 1) {
-        const { old, fresh, move } = await stage();
-        let writes = 0;
-        let [struck, over] = [false, false];
-        for (const bucket of [old, fresh]) {
-          const put = bucket.put.bind(bucket);
-          bucket.put = (key, body, condition) => {
-            if (over || key.endsWith("lock.json")) return put(key, body, condition);
-            struck ||= writes === strike;
-            writes += 1;
-            return struck ? Promise.reject(new Error("struck")) : put(key, body, condition);
-          };
-        }
-        const failed = await move("--apply").then(
-          () => false,
-          () => true,
-        );
-        if (!failed) {
-          expect(strike).to.be.greaterThan(10);
-          return;
-        }
-        // Whichever the old store has let go is whole in the new one.
-        for (const name of [k1, k2])
-          if (old.objects.has(pilotKeysOf(name).moved))
-            expect(await moveProblem(fresh, name, await readJournal(fresh, name), () => old)).to.equal(undefined);
-        over = true;
-        await move("--apply");
-        expect([...fresh.objects.keys()].sort(), `after ${strike} writes`).to.deep.equal(
-          [...whole.fresh.objects.keys()].sort(),
-        );
-        expect(await readMoved(old)).to.deep.equal(await readMoved(whole.old));
-      }
-    },
-  );
-
-  it(
-    "begun, left, and run again after the old store has changed, has what is there now: what is gone is removed, " +
-      "what is changed is copied anew",
-    async () => {
+  it("interrupted after any write has moved nothing or everything, and completes when run again", async () => {
+    const whole = await stage();
+    await whole.move("--apply");
+    for (let strike = 0; ; strike += 1) {
       const { old, fresh, move } = await stage();
+      let writes = 0;
+      let [struck, over] = [false, false];
+      for (const bucket of [old, fresh]) {
+        const put = bucket.put.bind(bucket);
+        bucket.put = (key, body, condition) => {
+          if (over || key.endsWith("lock.json")) return put(key, body, condition);
+          struck ||= writes === strike;
+          writes += 1;
+          return struck ? Promise.reject(new Error("struck")) : put(key, body, condition);
+        };
+      }
+      const failed = await move("--apply").then(
+        () => false,
+        () => true,
+      );
+      if (!failed) {
+        expect(strike).to.be.greaterThan(10);
+        return;
+      }
+      // Every cluster that the old store has released is complete in the new one.
+      for (const name of [k1, k2])
+        if (old.objects.has(pilotKeysOf(name).moved))
+          expect(await moveProblem(fresh, name, await readJournal(fresh, name), () => old)).to.equal(undefined);
+      over = true;
       await move("--apply");
-      await move("--undo");
-      await old.put(`${k1}/instancegroup/nodes`, "kind: InstanceGroup, larger");
-      await old.delete(`${k1}/pki/private/kubernetes-ca/keyset.yaml`);
-      for (const key of [...old.objects.keys()].filter((one) => one.includes(k2))) await old.delete(key);
-      await move("--apply");
-      expect(fresh.objects.get(`${k1}/instancegroup/nodes`)).to.equal("kind: InstanceGroup, larger");
-      expect(fresh.objects.has(`${k1}/pki/private/kubernetes-ca/keyset.yaml`)).to.equal(false);
-      expect([...fresh.objects.keys()].filter((one) => one.includes(k2))).to.deep.equal([]);
-      expect((await readMoved(old))?.clusters).to.deep.equal([k1]);
-    },
-  );
+      expect([...fresh.objects.keys()].sort(), `after ${strike} writes`).to.deep.equal(
+        [...whole.fresh.objects.keys()].sort(),
+      );
+      expect(await readMoved(old)).to.deep.equal(await readMoved(whole.old));
+    }
+  });
+
+  it("resumed after the old store changed copies the changes, and removes what was deleted", async () => {
+    const { old, fresh, move } = await stage();
+    await move("--apply");
+    await move("--undo");
+    await old.put(`${k1}/instancegroup/nodes`, "kind: InstanceGroup, larger");
+    await old.delete(`${k1}/pki/private/kubernetes-ca/keyset.yaml`);
+    for (const key of [...old.objects.keys()].filter((one) => one.includes(k2))) await old.delete(key);
+    await move("--apply");
+    expect(fresh.objects.get(`${k1}/instancegroup/nodes`)).to.equal("kind: InstanceGroup, larger");
+    expect(fresh.objects.has(`${k1}/pki/private/kubernetes-ca/keyset.yaml`)).to.equal(false);
+    expect([...fresh.objects.keys()].filter((one) => one.includes(k2))).to.deep.equal([]);
+    expect((await readMoved(old))?.clusters).to.deep.equal([k1]);
+  });
 
   const open = {
     id: "1",
@@ -223,7 +211,7 @@ describe("the move of a store", () => {
       "the bucket fresh may be made public",
     ],
     [
-      "the stack would not take the new bucket over",
+      "the stack would not adopt the new bucket",
       ({ fresh }) => {
         fresh.bucket = { ...good, policyId: undefined };
         return undefined;
@@ -231,18 +219,18 @@ describe("the move of a store", () => {
       'has not the Id "pilot pilot/sbx"',
     ],
     [
-      "an operation did not end",
+      "an operation is unfinished",
       ({ old }) => withJournal(old, k1, { operation: open }),
       `${k1}: the update begun 2026-11-20T08:00:00Z stopped at CloudApplied`,
     ],
-    ["plain kOps made a cluster", ({ old }) => old.delete(pilotKeysOf(k2).journal), `${k2} has no journal`],
+    ["plain kOps created a cluster", ({ old }) => old.delete(pilotKeysOf(k2).journal), `${k2} has no journal`],
     [
-      "the new store has another cluster of the name",
+      "the new store has another cluster of that name",
       ({ fresh }) => fresh.put(`${k1}/config`, "another"),
       `s3://fresh has 1 objects of ${k1} that are not copies`,
     ],
     [
-      "the new store took in clusters of another one",
+      "the new store received clusters of another store",
       ({ fresh }) =>
         fresh.put("_pilot/moved-from.json", JSON.stringify({ version: 1, from: "s3://third", clusters: [], at: "x" })),
       "has taken in the clusters of s3://third",
@@ -254,7 +242,7 @@ describe("the move of a store", () => {
       "is a store that clusters moved out of",
     ],
     [
-      "a place of a cluster lies in the bucket beside the store",
+      "a location of a cluster is in the bucket but outside the store",
       ({ old }) =>
         old
           .put(`${k1}/config`, config(k1, "s3://old", "  keyStore: s3://old\n"))
@@ -263,7 +251,7 @@ describe("the move of a store", () => {
     ],
   ];
   for (const [what, arrange, says] of stops) {
-    it(`stops before it writes anything when ${what}`, async () => {
+    it(`stops before it writes anything if ${what}`, async () => {
       const bed = await stage();
       await arrange(bed);
       const { old, fresh, move } = bed;
@@ -278,7 +266,7 @@ describe("the move of a store", () => {
     });
   }
 
-  it("waits for no run that lives: it names it, and nothing is copied", async () => {
+  it("does not wait for a running operation: it names the run, and copies nothing", async () => {
     const { old, fresh, move } = await stage();
     const lock = await acquireLock({
       store: old,
@@ -298,7 +286,7 @@ describe("the move of a store", () => {
     expect(await move("--apply")).to.contain("moved to s3://fresh");
   });
 
-  it("moves nothing when plain kOps writes to the old store while it copies, and names what was written", async () => {
+  it("moves nothing if plain kOps writes to the old store during the copy, and names what it wrote", async () => {
     const { old, move } = await stage();
     const copy = old.copyTo.bind(old);
     let struck = false;
@@ -315,39 +303,32 @@ describe("the move of a store", () => {
     await move("--apply");
   });
 
-  it(
-    "takes an etcd backup along that was written meanwhile, and is not kept up by one " + "that was cleared away",
-    async () => {
-      const { old, fresh, move } = await stage();
-      await old.put(`${k1}/backups/etcd/main/2026-01-01/_etcd_backup.meta`, "old");
-      await old.put(
-        `${k2}/config`,
-        config(
-          k2,
-          "s3://old",
-          `  etcdClusters:\n  - backups:\n      backupStore: s3://old/etcd/${k2}\n    name: main\n`,
-        ),
-      );
-      await old.put(`etcd/${k2}/2026-01-01/_etcd_backup.meta`, "old");
-      const copy = old.copyTo.bind(old);
-      let struck = false;
-      old.copyTo = async (target, key) => {
-        if (!struck) {
-          struck = true;
-          await old.delete(`${k1}/backups/etcd/main/2026-01-01/_etcd_backup.meta`);
-          await old.put(`${k1}/backups/etcd/main/2026-11-21/_etcd_backup.meta`, "new");
-          await old.put(`etcd/${k2}/2026-01-01/_etcd_backup.meta`, "written on");
-        }
-        return await copy(target, key);
-      };
-      await move("--apply");
-      expect(fresh.objects.get(`${k1}/backups/etcd/main/2026-11-21/_etcd_backup.meta`)).to.equal("new");
-      expect(fresh.objects.get(`etcd/${k2}/2026-01-01/_etcd_backup.meta`)).to.equal("written on");
-      expect(fresh.objects.get(`${k2}/config`)).to.contain(`backupStore: s3://fresh/etcd/${k2}`);
-    },
-  );
+  it("copies an etcd backup written meanwhile, and tolerates one that was cleaned up", async () => {
+    const { old, fresh, move } = await stage();
+    await old.put(`${k1}/backups/etcd/main/2026-01-01/_etcd_backup.meta`, "old");
+    await old.put(
+      `${k2}/config`,
+      config(k2, "s3://old", `  etcdClusters:\n  - backups:\n      backupStore: s3://old/etcd/${k2}\n    name: main\n`),
+    );
+    await old.put(`etcd/${k2}/2026-01-01/_etcd_backup.meta`, "old");
+    const copy = old.copyTo.bind(old);
+    let struck = false;
+    old.copyTo = async (target, key) => {
+      if (!struck) {
+        struck = true;
+        await old.delete(`${k1}/backups/etcd/main/2026-01-01/_etcd_backup.meta`);
+        await old.put(`${k1}/backups/etcd/main/2026-11-21/_etcd_backup.meta`, "new");
+        await old.put(`etcd/${k2}/2026-01-01/_etcd_backup.meta`, "written on");
+      }
+      return await copy(target, key);
+    };
+    await move("--apply");
+    expect(fresh.objects.get(`${k1}/backups/etcd/main/2026-11-21/_etcd_backup.meta`)).to.equal("new");
+    expect(fresh.objects.get(`etcd/${k2}/2026-01-01/_etcd_backup.meta`)).to.equal("written on");
+    expect(fresh.objects.get(`${k2}/config`)).to.contain(`backupStore: s3://fresh/etcd/${k2}`);
+  });
 
-  it("finds a copy that is not what it was copied from, and moves nothing", async () => {
+  it("moves nothing if a copy differs from its source", async () => {
     const { old, fresh, move } = await stage();
     const copy = old.copyTo.bind(old);
     old.copyTo = async (target, key) => {
@@ -362,7 +343,7 @@ describe("the move of a store", () => {
     expect(await readMoved(old)).to.equal(undefined);
   });
 
-  it("is withdrawn by --undo, but not once a run has worked on a cluster in the new store", async () => {
+  it("is withdrawn by --undo, until a run has worked on a cluster in the new store", async () => {
     const { old, fresh, move } = await stage();
     const before = new Map(old.objects);
     await move("--apply");
@@ -379,7 +360,7 @@ describe("the move of a store", () => {
     expect((await readMoved(old))?.clusters).to.deep.equal([k1, k2]);
   });
 
-  it("closes the old place to commands, and the new one when plain kOps writes to the old one afterwards", async () => {
+  it("closes the old location to commands, and the new one if plain kOps later writes to the old one", async () => {
     const { old, fresh, move } = await stage();
     await move("--apply");
     const error = await rejection(textOf(["pause", "s3://old", k1], { by: "kim@desk", now, open: () => old }));
@@ -393,28 +374,24 @@ describe("the move of a store", () => {
       .and.to.contain(`${k1}/config`);
   });
 
-  it(
-    "takes along by the same command a cluster that was made in the old store afterwards, and leaves alone what " +
-      "has switched",
-    async () => {
-      const { old, fresh, move } = await stage();
-      await move("--apply");
-      await withJournal(fresh, k1, { movedFrom: { store: "s3://old", at: "x", etags: {}, copied: {}, switched: "y" } });
-      await fresh.put(`${k1}/config`, "changed since");
-      const k3 = "k3.sbx.example.com";
-      await old.put(`${k3}/config`, config(k3, "s3://old"));
-      await old.put(
-        pilotKeysOf(k3).journal,
-        JSON.stringify({ version: 1, cluster: k3, owner: "o/p/s", conditions: [], instanceGroups: [] }),
-      );
-      await move("--apply");
-      expect((await readMoved(old))?.clusters).to.deep.equal([k1, k2, k3]);
-      expect(fresh.objects.get(`${k3}/config`)).to.equal(config(k3, "s3://fresh"));
-      expect(fresh.objects.get(`${k1}/config`)).to.equal("changed since");
-    },
-  );
+  it("also moves a cluster created later in the old store, and skips clusters that have switched", async () => {
+    const { old, fresh, move } = await stage();
+    await move("--apply");
+    await withJournal(fresh, k1, { movedFrom: { store: "s3://old", at: "x", etags: {}, copied: {}, switched: "y" } });
+    await fresh.put(`${k1}/config`, "changed since");
+    const k3 = "k3.sbx.example.com";
+    await old.put(`${k3}/config`, config(k3, "s3://old"));
+    await old.put(
+      pilotKeysOf(k3).journal,
+      JSON.stringify({ version: 1, cluster: k3, owner: "o/p/s", conditions: [], instanceGroups: [] }),
+    );
+    await move("--apply");
+    expect((await readMoved(old))?.clusters).to.deep.equal([k1, k2, k3]);
+    expect(fresh.objects.get(`${k3}/config`)).to.equal(config(k3, "s3://fresh"));
+    expect(fresh.objects.get(`${k1}/config`)).to.equal("changed since");
+  });
 
-  it("makes the new bucket like the old one with --create, unless something is in it", async () => {
+  it("creates the new bucket like the old one with --create, unless the bucket has contents", async () => {
     const { fresh, move, made } = await stage();
     fresh.bucket = undefined;
     await move("--apply", "--create");
@@ -429,7 +406,7 @@ describe("the move of a store", () => {
     ["--create alone", ["s3://old", "s3://fresh", "--create"], "--create goes with --apply"],
     ["--undo and --apply", ["s3://old", "s3://fresh", "--undo", "--apply"], "--undo goes with nothing else"],
   ] as const) {
-    it(`is not begun with ${what}`, async () => {
+    it(`is refused with ${what}`, async () => {
       const error = await rejection(
         textOf(["move-store", ...words], {
           by: "kim",

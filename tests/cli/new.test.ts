@@ -39,7 +39,7 @@ describe("the new command", () => {
     return error.message;
   };
 
-  it("writes a commented file that the program takes, in the only stack there is", async () => {
+  it("writes a commented file that the program accepts, in the only stack", async () => {
     expect(await write("k2")).to.match(
       /^clusters\/sbx\/k2\.yaml is written\. Next: edit it, then `pulumi preview --stack sbx`/,
     );
@@ -52,7 +52,7 @@ describe("the new command", () => {
       .and.not.to.contain("copy this file");
   });
 
-  it("has a template whose every commented line is right, too", () => {
+  it("has a template whose every commented line is valid, too", () => {
     const all = text("clusters/template.yaml").replace(/^(?: *)# ?((?:[a-zA-Z]+:| {2,}).*)$/gm, (line, yaml: string) =>
       /^ /.test(line) ? `${/^ */.exec(line)?.[0] ?? ""}${yaml}` : yaml,
     );
@@ -74,7 +74,7 @@ describe("the new command", () => {
     expect(requests[0]).to.have.nested.property("nodeGroups.nodes.taints[0]");
   });
 
-  it("writes one like another, without what was that cluster's own", async () => {
+  it("copies another cluster's file, without what belongs to that cluster alone", async () => {
     writeFileSync(
       join(root, "clusters/sbx/k1.yaml"),
       `${text("clusters/sbx/k1.yaml").replace("t3.large", "m7i.large")}adopt: true\nowner: organization/old/sbx\n`,
@@ -86,7 +86,7 @@ describe("the new command", () => {
       .and.not.to.match(/adopt|owner/);
   });
 
-  it("makes the folder of a stack's first cluster, and takes another stack's zones as they come", async () => {
+  it("creates the folder for a stack's first cluster, and uses another stack's zones as they are", async () => {
     writeFileSync(
       join(root, "Pulumi.team-a.yaml"),
       "config:\n  aws:region: ap-southeast-2\n  pilot:environment: sbx\n",
@@ -118,29 +118,21 @@ describe("the new command", () => {
   const wrong: [string, string[], RegExp][] = [
     ["no name", [], /it needs the name of one cluster/],
     ["two names", ["a", "b"], /it needs the name of one cluster/],
-    ["a name that is none", ["K1"], /K1 is not a DNS name in lower case/],
-    ["a flag it does not know", ["k2", "--stak", "sbx"], /--stak/],
-    [
-      "a stack that is not there",
-      ["k2", "--stack", "prod"],
-      /There is no stack prod.\n.*Pulumi\.prod\.yaml is missing/,
-    ],
-    [
-      "a file that is not there",
-      ["k2", "--like", "clusters/sbx/k9.yaml"],
-      /No file can be made like clusters\/sbx\/k9\.yaml/,
-    ],
-    ["a path in place of a name", ["../k2"], /is not a DNS name/],
+    ["an invalid name", ["K1"], /K1 is not a DNS name in lower case/],
+    ["an unknown flag", ["k2", "--stak", "sbx"], /--stak/],
+    ["an unknown stack", ["k2", "--stack", "prod"], /There is no stack prod.\n.*Pulumi\.prod\.yaml is missing/],
+    ["a missing file", ["k2", "--like", "clusters/sbx/k9.yaml"], /No file can be made like clusters\/sbx\/k9\.yaml/],
+    ["a path instead of a name", ["../k2"], /is not a DNS name/],
   ];
   for (const [what, argv, expected] of wrong) {
-    it(`refuses ${what}, and says how it is typed`, async () => {
+    it(`refuses ${what}, and shows its usage`, async () => {
       expect(await refusal(...argv))
         .to.match(expected)
         .and.to.contain("Next: ");
     });
   }
 
-  it("asks for the stack where there are several", async () => {
+  it("requires the stack if there are several", async () => {
     writeFileSync(join(root, "Pulumi.prod.yaml"), "config: {}\n");
     expect(await refusal("k2"))
       .to.contain("there are prod, sbx")

@@ -41,7 +41,7 @@ describe("the pause command", () => {
     expect(await pause("s3://memory", cluster)).to.include("It was paused by lee@desk since 2026-11-22T09:00:00Z.");
   });
 
-  it("is taken back by the resume command, which says so when there was nothing to take back", async () => {
+  it("is undone by the resume command, which says if there was no pause", async () => {
     const { store, pause, resume } = stage();
     await pause("s3://memory", cluster);
     expect(await resume("s3://memory", cluster)).to.include("is no longer paused");
@@ -52,7 +52,7 @@ describe("the pause command", () => {
   for (const [what, argv] of [
     ["no arguments", []],
     ["a cluster without its store", [cluster]],
-    ["a store without cluster", ["s3://memory"]],
+    ["a store without a cluster", ["s3://memory"]],
     ["a cluster that is not in the store", ["s3://memory", "k2.sbx.example.com"]],
   ] as const) {
     it(`refuses ${what}, and writes nothing`, async () => {
@@ -62,7 +62,7 @@ describe("the pause command", () => {
     });
   }
 
-  it("says how to mend a flag that cannot be read", async () => {
+  it("says how to fix an unreadable flag", async () => {
     const { store } = stage();
     store.objects.set(pilotKeysOf(cluster).pause, "{");
     const error = await rejection(readPause(store, cluster));

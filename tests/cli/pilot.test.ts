@@ -16,7 +16,7 @@ async function run(...argv: string[]): Promise<{ exitCode?: number; stdout: stri
 }
 
 describe("pilot", () => {
-  it("lists its commands, and shows examples of each before its options", async () => {
+  it("lists its commands, and shows each command's examples before its options", async () => {
     const { stdout, exitCode } = await run("--help");
     expect(exitCode).to.equal(0);
     const names = [...stdout.matchAll(/^ {2}([a-z-]+) /gm)]
@@ -33,7 +33,7 @@ describe("pilot", () => {
     }
   });
 
-  it("prints help for a group without a command, and ends with 1", async () => {
+  it("prints help for a group without a command, and exits with 1", async () => {
     const { stdout, stderr, exitCode } = await run("pr");
     expect([exitCode, stdout]).to.deep.equal([1, ""]);
     expect(stderr).to.contain("npx pilot pr").and.to.contain("reviewed");
@@ -50,20 +50,20 @@ describe("pilot", () => {
       ["archive", "s3://a", "--purge"],
       /unknown option '--purge'[^]*Next: npx pilot archive /,
     ],
-    ["a word too many", ["pr", "up", "sbx"], /too many arguments[^]*Next: npx pilot pr up --stack STACK --plan FILE/],
+    ["an extra word", ["pr", "up", "sbx"], /too many arguments[^]*Next: npx pilot pr up --stack STACK --plan FILE/],
     ["no stack", ["pr", "up", "--plan", "f"], /--stack is missing[^]*Next: npx pilot pr up /],
-    ["what is no stack", ["pr", "up", "--stack", "../x", "--plan", "f"], /"..\/x" is not the name of a stack/],
-    ["what is no commit", ["pr", "reviewed", "--stack", "sbx", "--commit", "main"], /"main" is not a commit/],
-    ["an option in place of a value", ["pr", "up", "--stack", "--plan"], /--stack needs a value/],
+    ["an invalid stack", ["pr", "up", "--stack", "../x", "--plan", "f"], /"..\/x" is not the name of a stack/],
+    ["an invalid commit", ["pr", "reviewed", "--stack", "sbx", "--commit", "main"], /"main" is not a commit/],
+    ["an option instead of a value", ["pr", "up", "--stack", "--plan"], /--stack needs a value/],
   ] as const) {
-    it(`refuses ${what}, and says how it is typed`, async () => {
+    it(`refuses ${what}, and shows its usage`, async () => {
       const error = await rejection(textOf(argv));
       expect(error).to.be.instanceOf(ConfigError);
       expect(error.message).to.match(says);
     });
   }
 
-  it("prints what it refuses on standard error, and ends with 1", async () => {
+  it("prints refusals on standard error, and exits with 1", async () => {
     const { stdout, stderr, exitCode } = await run("pause", "k1");
     expect([exitCode, stdout]).to.deep.equal([1, ""]);
     expect(stderr).to.match(
@@ -71,7 +71,7 @@ describe("pilot", () => {
     );
   });
 
-  it("loads no client of AWS and no other command before one runs", async () => {
+  it("loads no AWS client and no other command before one runs", async () => {
     const script = `
       const { main } = await import("./cli/pilot.ts");
       await main(["pause", "--help"]);

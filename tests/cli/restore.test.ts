@@ -10,7 +10,7 @@ import { memoryStore } from "../providers/kops/memory-store.ts";
 const cluster = "k1.sbx.example.com";
 const progress = { say: () => undefined };
 const { signal } = new AbortController();
-/** Of every lock here. */
+/** For every lock here. */
 const lockLifetime = 200;
 const then = new Date("2026-11-20T08:00:00Z");
 const now = new Date("2026-11-21T09:00:00Z");
@@ -25,7 +25,7 @@ const group = (name: string, size: number): string =>
 
 type Store = ReturnType<typeof memoryStore>;
 
-/** A cluster that was kept in a snapshot, and then changed: another version, a larger group, a new group. */
+/** A cluster whose snapshot was followed by changes: another version, a larger group, a new group. */
 async function stage(): Promise<{ store: Store; restore: (...words: string[]) => Promise<string> }> {
   const store = memoryStore();
   await store.put(`${cluster}/config`, config("1.33.5"));
@@ -34,7 +34,7 @@ async function stage(): Promise<{ store: Store; restore: (...words: string[]) =>
   await store.put(`${cluster}/config`, config("1.34.3"));
   await store.put(`${cluster}/instancegroup/nodes`, group("nodes", 5));
   await store.put(`${cluster}/instancegroup/gpu`, group("gpu", 1));
-  // An archive of an earlier cluster of the name, which is no snapshot.
+  // An archive of an earlier cluster of that name, which is not a snapshot.
   await store.put(
     `${pilotKeysOf(cluster).archive}/2026-10-01T00-00-00-000Z/objects/${cluster}/config`,
     "kind: Cluster",
@@ -60,14 +60,14 @@ const differences = [
 ].join("\n");
 
 describe("the restore command", () => {
-  it("lists the snapshots, which archives of deletions are not", async () => {
+  it("lists snapshots, but no archives of deletions", async () => {
     const { restore } = await stage();
     expect(await restore()).to.equal(
       `${snapshot}\nNext: npx pilot restore s3://store cluster [snapshot | latest] [--yes]`,
     );
   });
 
-  it("shows by property what would change, and writes nothing", async () => {
+  it("shows each property that would change, and writes nothing", async () => {
     const { store, restore } = await stage();
     const before = new Map(store.objects);
     expect(await restore(snapshot)).to.equal(
@@ -77,27 +77,24 @@ describe("the restore command", () => {
     expect(store.objects).to.deep.equal(before);
   });
 
-  it(
-    "writes the manifests back as they were, keeps those it replaces, gives the lock back and says what is " + "next",
-    async () => {
-      const { store, restore } = await stage();
-      const said = await restore("latest", "--yes");
-      expect(said).to.contain(differences).and.to.contain("pulumi preview --refresh");
-      expect(store.objects.get(`${cluster}/config`)).to.equal(config("1.33.5"));
-      expect(store.objects.get(`${cluster}/instancegroup/nodes`)).to.equal(group("nodes", 2));
-      expect(store.objects.get(`${cluster}/instancegroup/gpu`)).to.equal(group("gpu", 1));
-      expect(store.objects.get(`${pilotKeysOf(cluster).archive}/2026-11-21T09-00-00-000Z.yaml`)).to.equal(
-        [config("1.34.3"), group("nodes", 5), group("gpu", 1)].join("\n---\n"),
-      );
-      expect(await store.get(pilotKeysOf(cluster).lock)).to.equal(undefined);
-      expect(await restore(snapshot)).to.contain(`The manifests of ${cluster} are as in ${snapshot}.`);
-      // And back again.
-      await restore("2026-11-21T09-00-00-000Z", "--yes");
-      expect(store.objects.get(`${cluster}/config`)).to.equal(config("1.34.3"));
-    },
-  );
+  it("restores the manifests, keeps those it replaces, releases the lock, and names the next step", async () => {
+    const { store, restore } = await stage();
+    const said = await restore("latest", "--yes");
+    expect(said).to.contain(differences).and.to.contain("pulumi preview --refresh");
+    expect(store.objects.get(`${cluster}/config`)).to.equal(config("1.33.5"));
+    expect(store.objects.get(`${cluster}/instancegroup/nodes`)).to.equal(group("nodes", 2));
+    expect(store.objects.get(`${cluster}/instancegroup/gpu`)).to.equal(group("gpu", 1));
+    expect(store.objects.get(`${pilotKeysOf(cluster).archive}/2026-11-21T09-00-00-000Z.yaml`)).to.equal(
+      [config("1.34.3"), group("nodes", 5), group("gpu", 1)].join("\n---\n"),
+    );
+    expect(await store.get(pilotKeysOf(cluster).lock)).to.equal(undefined);
+    expect(await restore(snapshot)).to.contain(`The manifests of ${cluster} are as in ${snapshot}.`);
+    // And back to the replaced manifests.
+    await restore("2026-11-21T09-00-00-000Z", "--yes");
+    expect(store.objects.get(`${cluster}/config`)).to.equal(config("1.34.3"));
+  });
 
-  it("is refused while a run holds the cluster", async () => {
+  it("is refused while a run holds the lock", async () => {
     const { store, restore } = await stage();
     const lock = await acquireLock({
       store,
@@ -115,7 +112,7 @@ describe("the restore command", () => {
     await lock.release();
   });
 
-  it("takes over the lock of a run that died on another machine", async () => {
+  it("takes over a dead run's lock from another machine", async () => {
     const { store, restore } = await stage();
     await store.put(
       pilotKeysOf(cluster).lock,
@@ -133,7 +130,7 @@ describe("the restore command", () => {
     expect(await store.get(pilotKeysOf(cluster).lock)).to.equal(undefined);
   });
 
-  it("stops when somebody writes a manifest between the look and the write", async () => {
+  it("stops if someone writes a manifest between its read and its write", async () => {
     const { store, restore } = await stage();
     const put = store.put.bind(store);
     let changed = false;
@@ -153,9 +150,9 @@ describe("the restore command", () => {
   });
 
   for (const [what, words, says] of [
-    ["a snapshot that is not there", ["2026-01-01T00-00-00-000Z"], `there are ${snapshot}`],
+    ["an unknown snapshot", ["2026-01-01T00-00-00-000Z"], `there are ${snapshot}`],
     ["two snapshots", [snapshot, "latest"], "it takes one snapshot"],
-    ["no snapshot, but --yes", ["--yes"], "--yes needs the name of a snapshot"],
+    ["--yes but no snapshot", ["--yes"], "--yes needs the name of a snapshot"],
   ] as const) {
     it(`is refused with ${what}`, async () => {
       const { restore } = await stage();

@@ -2,7 +2,7 @@ import { tree } from "../../cli/pilot.ts";
 import { runTyped } from "../../cli/base/command.ts";
 import type { Shell } from "../../cli/base/shell.ts";
 
-/** Runs a command as it is typed, and returns its text. */
+/** Runs a command with typed arguments, and returns its text. */
 export async function textOf(argv: readonly string[], given: Partial<Shell> = {}): Promise<string> {
   const result = await runTyped(tree, argv, given);
   if (typeof result === "string") return result;

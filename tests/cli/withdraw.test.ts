@@ -22,24 +22,29 @@ const adopting: Partial<Journal> = { origin: "adopted", operation: operationOf("
 
 describe("the withdraw command", () => {
   const refused: [string, Partial<Journal>, Partial<Withdrawal>, RegExp | undefined][] = [
-    ["a create that did not end", begun, {}, undefined],
-    ["one whose owner is repeated", begun, { owner: "o/p/s" }, undefined],
-    ["one of another owner", begun, { owner: "o/p/other" }, /belongs to o\/p\/s, not to o\/p\/other/],
+    ["an unfinished create", begun, {}, undefined],
+    ["an unfinished create whose owner is repeated", begun, { owner: "o/p/s" }, undefined],
     [
-      "one that is protected",
+      "an unfinished create of a foreign owner",
+      begun,
+      { owner: "o/p/other" },
+      /belongs to o\/p\/s, not to o\/p\/other/,
+    ],
+    [
+      "a protected cluster",
       { ...begun, deletionProtection: true },
       {},
       /is protected[^]*deletionProtection: false and run `pulumi up`/,
     ],
     [
-      "one that is protected, also when its name is repeated",
+      "a protected cluster, even if its name is repeated",
       { ...begun, deletionProtection: true },
       { living: cluster },
       /is protected/,
     ],
-    ["a deletion that did not end", { applied, operation: operationOf("delete", "Archived") }, {}, undefined],
+    ["an unfinished deletion", { applied, operation: operationOf("delete", "Archived") }, {}, undefined],
     [
-      "a cluster that lives",
+      "an existing cluster",
       { applied },
       {},
       /may run, and is not withdrawn[^]*take its file out and run `pulumi up`[^]*--living k1\.sbx\.example\.com/,
@@ -50,14 +55,14 @@ describe("the withdraw command", () => {
       {},
       /may run[^]*update begun/,
     ],
-    ["a cluster that lives, when its name is repeated", { applied }, { living: cluster }, undefined],
+    ["an existing cluster, even if its name is repeated", { applied }, { living: cluster }, undefined],
     [
-      "a cluster that lives, when another name is repeated",
+      "an existing cluster, even if another name is repeated",
       { applied },
       { living: "k2.sbx.example.com" },
       /repeats another name/,
     ],
-    ["an adoption that wrote nothing", adopting, {}, /npx pilot forget s3:\/\/memory k1\.sbx\.example\.com/],
+    ["an adoption without changes", adopting, {}, /npx pilot forget s3:\/\/memory k1\.sbx\.example\.com/],
     [
       "an adoption that changes the cluster",
       { ...adopting, operation: operationOf("create", "SpecWritten") },
@@ -100,7 +105,7 @@ describe("the withdraw command", () => {
     };
   };
 
-  it("deletes only when the owner is repeated, and says the whole command", async () => {
+  it("deletes only if the owner is repeated, and prints the whole command", async () => {
     const { store, run } = await stage(begun);
     const error = await rejection(run("--yes", "--profile", "prod"));
     expect(error)
@@ -110,36 +115,32 @@ describe("the withdraw command", () => {
     expect(store.objects.has(pilotKeysOf(cluster).journal)).to.equal(true);
   });
 
-  it(
-    "finds nothing to withdraw where nothing is, removes a dead run's lock, and leaves a cluster of plain kOps " +
-      "alone",
-    async () => {
-      const { store, run } = await stage();
-      await store.put(
-        pilotKeysOf(cluster).lock,
-        JSON.stringify({
-          id: "1",
-          owner: "o/p/s",
-          operation: "create",
-          host: "elsewhere",
-          pid: 1,
-          since: "2026-11-23T09:00:00Z",
-          renewed: "2026-11-23T09:00:00Z",
-        }),
-      );
-      expect(await run()).to.contain("there is nothing to withdraw");
-      expect(store.objects.size, "a look changes nothing").to.equal(1);
-      expect(await run("--owner", "o/p/s", "--yes")).to.contain("there is nothing to withdraw");
-      expect([...store.objects.keys()]).to.deep.equal([]);
-      store.objects.set(`${cluster}/config`, "kind: Cluster");
-      expect(await rejection(run()))
-        .to.be.instanceOf(ConfigError)
-        .with.property("message")
-        .that.contains("this program did not make it");
-    },
-  );
+  it("finds nothing in an empty folder, removes a dead run's lock, and keeps clusters of plain kOps", async () => {
+    const { store, run } = await stage();
+    await store.put(
+      pilotKeysOf(cluster).lock,
+      JSON.stringify({
+        id: "1",
+        owner: "o/p/s",
+        operation: "create",
+        host: "elsewhere",
+        pid: 1,
+        since: "2026-11-23T09:00:00Z",
+        renewed: "2026-11-23T09:00:00Z",
+      }),
+    );
+    expect(await run()).to.contain("there is nothing to withdraw");
+    expect(store.objects.size, "a look changes nothing").to.equal(1);
+    expect(await run("--owner", "o/p/s", "--yes")).to.contain("there is nothing to withdraw");
+    expect([...store.objects.keys()]).to.deep.equal([]);
+    store.objects.set(`${cluster}/config`, "kind: Cluster");
+    expect(await rejection(run()))
+      .to.be.instanceOf(ConfigError)
+      .with.property("message")
+      .that.contains("this program did not make it");
+  });
 
-  it("asks for the version of kOps where nothing tells it, and says its usage when it is not understood", async () => {
+  it("asks for the kOps version if nothing records it, and prints its usage for invalid arguments", async () => {
     const { run } = await stage({
       origin: "made",
       identity: { region: "ap-southeast-2" },
@@ -155,7 +156,7 @@ describe("the withdraw command", () => {
       .that.contains("npx pilot withdraw s3://store cluster");
   });
 
-  it("deletes by what the cloud was told last, as who worked on the cluster, with its kOps", () => {
+  it("deletes what was last applied, as the cluster's own identity, with the cluster's kOps", () => {
     const told = { kopsVersion: "1.35.0", cluster: { networkID: "vpc-1" }, instanceGroups: { nodes: {} } };
     const journal = journalOf({
       ...begun,
@@ -179,7 +180,7 @@ describe("the withdraw command", () => {
     expect(made).not.to.have.property("assumeRole");
   });
 
-  it("has the least manifest that kOps can delete by: its name, its folder, and a zone of its region", () => {
+  it("uses the smallest manifest that kOps can delete: its name, its folder, and a zone of its region", () => {
     const { metadata, spec } = yaml.load(
       leastManifest({ cluster, store: "s3://memory/", zone: "ap-southeast-2b" }),
     ) as { metadata: unknown; spec: unknown };

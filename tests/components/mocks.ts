@@ -8,25 +8,25 @@ export interface Registered {
   inputs: Record<string, unknown>;
   /** `type::name` of the parent, empty for none. */
   parent: string;
-  /** `type::name` of everything it waits for. */
+  /** `type::name` of everything it depends on. */
   dependencies: string[];
   ignoreChanges: string[];
   retainOnDelete: boolean;
   protect: boolean;
   deleteBeforeReplace: boolean;
   replaceOnChanges: string[];
-  /** Id that it is imported by, empty for none. */
+  /** The id it is imported with, empty for none. */
   importId: string;
   /** `type::name`, empty for none. */
   deletedWith: string;
-  /** Name of the provider it is made by, empty for the default one. */
+  /** Name of its provider, empty for the default one. */
   provider: string;
 }
 
 export interface Recording<T> {
   result: T;
   resources: Registered[];
-  /** Tokens of the invokes that were made. */
+  /** Tokens of the invokes. */
   calls: string[];
 }
 
@@ -34,9 +34,9 @@ export interface MockSettings {
   project?: string;
   stack?: string;
   preview?: boolean;
-  /** What is laid over the outputs of every resource of a type. */
+  /** Overrides for the outputs of every resource of a type. */
   states?: Record<string, State>;
-  /** What look-ups answer, by token, beside those listed below; one that throws fails its caller as AWS would. */
+  /** Lookup results by token, beside those listed below; one that throws fails its caller as AWS would. */
   lookUps?: Record<string, (inputs: Record<string, unknown>) => Record<string, unknown>>;
 }
 
@@ -44,7 +44,7 @@ export const accountId = "123456789012";
 
 type State = Record<string, unknown>;
 
-/** What AWS adds to each type that may be made. A type that is not listed may not be made. */
+/** What AWS adds to each allowed type. A type that is not listed may not be created. */
 const computed: Record<string, (name: string, inputs: State) => State> = {
   "aws:ec2/vpc:Vpc": (_name, inputs) => ({
     ownerId: accountId,
@@ -89,7 +89,7 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
   "kubernetes:scheduling.k8s.io/v1:PriorityClass": () => ({}),
   "kubernetes:iamauthenticator.k8s.aws/v1alpha1:IAMIdentityMapping": () => ({}),
   "kubernetes:helm.sh/v3:Release": () => ({}),
-  // What a command prints is known when it has run.
+  // A command's output is known once it has run.
   "command:local:Command": (): State =>
     pulumi.runtime.isDryRun() ? {} : { stdout: '{"cluster":"k1.sbx.pilot.internal","ok":true}' },
   "aws:route53/zone:Zone": (name) => ({ zoneId: `Z${name.toUpperCase()}`, nameServers: ["ns-1.awsdns.test"] }),
@@ -137,7 +137,7 @@ const invokes: Record<string, State> = {
   },
 };
 
-/** What look-ups answer where a test says nothing of them. */
+/** Lookup results that apply unless a test overrides them. */
 const usualLookUps: NonNullable<MockSettings["lookUps"]> = {
   "aws:s3/getBucketPolicy:getBucketPolicy": ({ bucket }) => {
     throw new Error(`reading S3 Bucket (${String(bucket)}) Policy: couldn't find resource`);
@@ -170,8 +170,8 @@ interface Monitor {
 }
 
 /**
- * Runs a program against mocks, to the end of its last registration, and returns what it did.
- * A resource type or invoke that is not listed above fails the run: nothing is made unseen.
+ * Runs a program against mocks until its last registration, and returns what it did.
+ * A resource type or invoke that is not listed above fails the run: nothing is created unseen.
  */
 export async function record<T>(program: () => T | Promise<T>, settings: MockSettings = {}): Promise<Recording<T>> {
   const resources: Registered[] = [];
@@ -197,7 +197,7 @@ export async function record<T>(program: () => T | Promise<T>, settings: MockSet
           try {
             return lookUp(inputs as State);
           } catch (error) {
-            // The SDK passes on the details of a gRPC error, and nothing else.
+            // The SDK passes on only the details of a gRPC error.
             throw Object.assign(new Error(), { details: error instanceof Error ? error.message : String(error) });
           }
         }

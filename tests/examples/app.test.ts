@@ -18,7 +18,7 @@ const cluster = {
 const serviceAccount = { namespace: "shop", name: "api" };
 
 describe("the example app", () => {
-  it("makes an IAM role that its one service account may take", async () => {
+  it("creates an IAM role that only its service account may assume", async () => {
     const { result, resources } = await record(
       () =>
         new WorkloadRole("shop", {
@@ -35,7 +35,7 @@ describe("the example app", () => {
     expect(await valueOf(result.arn)).to.equal("arn:aws:iam::123456789012:role/shop");
   });
 
-  it("deploys with tokens for that role, and knows the cluster by its name alone", async () => {
+  it("deploys with that role's tokens, and knows the cluster only by name", async () => {
     const { resources } = await record(
       () =>
         new Workload("shop", {

@@ -10,7 +10,7 @@ const templates = readdirSync(folder, { recursive: true, encoding: "utf8" }).fil
 describe("the templates of the Helmfile example", () => {
   const paths = new Set(schemaRows(clusterReference, "output").map(({ path }) => path));
   for (const file of templates) {
-    it(`read only what a cluster's outputs have: ${file}`, () => {
+    it(`read only values that a cluster's outputs have: ${file}`, () => {
       const text = readFileSync(join(folder, file), "utf8");
       const read = [...text.matchAll(/\$cluster\.([\w.]+)/g)].map(([, path = ""]) => path);
       expect(read.length).to.be.above(0);

@@ -14,8 +14,8 @@ export async function commandLines(): Promise<string[]> {
 }
 
 /**
- * A new temporary folder for a local cloud. Every local cloud that this process starts from now on, itself or by
- * commands, ends with it. Folders that runs of this program have left because they were killed are removed.
+ * A new temporary folder for a local cloud. Every local cloud that this process starts from now on, directly or
+ * through commands, ends with it. Folders left by killed runs of this program are removed.
  */
 export async function ownedFolder(prefix: string): Promise<string> {
   process.env[ownerVariable] = JSON.stringify(await identify(process.pid));
@@ -23,7 +23,7 @@ export async function ownedFolder(prefix: string): Promise<string> {
   return await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
 }
 
-/** A folder's name has the process that owns it, so there is no moment at which it has none. */
+/** The folder's name contains the owning process, so the folder always has an owner. */
 async function removeAbandoned(prefix: string): Promise<void> {
   const abandoned = (await readdir(tmpdir())).filter((name) => {
     const [, pid] = (name.startsWith(prefix) && /^(\d+)-[^-]+$/.exec(name.slice(prefix.length))) || [];
@@ -33,7 +33,7 @@ async function removeAbandoned(prefix: string): Promise<void> {
   const running = await commandLines();
   for (const name of abandoned) {
     const folder = join(tmpdir(), name);
-    // Its local cloud may be about to stop; the next run finds the folder as well.
+    // Its local cloud may be about to stop; the next run finds the folder again.
     if (running.some((line) => line.includes(folder)) || !(await isMine(folder))) continue;
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }

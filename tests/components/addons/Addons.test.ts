@@ -36,85 +36,76 @@ const one = (resources: readonly Registered[], name: string): Registered => {
 };
 
 describe("Addons", () => {
-  it(
-    "are exactly these objects, all their own children, made by their own provider, and gone with the " + "cluster",
-    async () => {
-      const { resources } = await make();
-      expect(names(resources)).to.deep.equal([
-        "LimitRange k1-billing-defaults",
-        "LimitRange k1-shop-defaults",
-        "LimitRange k1-shop-jobs-defaults",
-        "Namespace k1-billing",
-        "Namespace k1-shop",
-        "Namespace k1-shop-jobs",
-        "NetworkPolicy k1-billing-isolation",
-        "NetworkPolicy k1-shop-isolation",
-        "PriorityClass k1-urgent",
-        "ResourceQuota k1-billing-quota",
-        "ResourceQuota k1-shop-quota",
-        "RoleBinding k1-billing-admin",
-        "RoleBinding k1-shop-edit",
-        "RoleBinding k1-shop-jobs-edit",
-        "RoleBinding k1-shop-jobs-view",
-        "RoleBinding k1-shop-view",
-        "StorageClass k1-gp3-encrypted",
+  it("creates exactly these child objects, with its own provider, deleted with the cluster", async () => {
+    const { resources } = await make();
+    expect(names(resources)).to.deep.equal([
+      "LimitRange k1-billing-defaults",
+      "LimitRange k1-shop-defaults",
+      "LimitRange k1-shop-jobs-defaults",
+      "Namespace k1-billing",
+      "Namespace k1-shop",
+      "Namespace k1-shop-jobs",
+      "NetworkPolicy k1-billing-isolation",
+      "NetworkPolicy k1-shop-isolation",
+      "PriorityClass k1-urgent",
+      "ResourceQuota k1-billing-quota",
+      "ResourceQuota k1-shop-quota",
+      "RoleBinding k1-billing-admin",
+      "RoleBinding k1-shop-edit",
+      "RoleBinding k1-shop-jobs-edit",
+      "RoleBinding k1-shop-jobs-view",
+      "RoleBinding k1-shop-view",
+      "StorageClass k1-gp3-encrypted",
+    ]);
+    for (const { parent, provider, deletedWith, name } of objects(resources)) {
+      expect([parent, provider, deletedWith], name).to.deep.equal([
+        "pilot:addons:Addons::k1",
+        "k1",
+        "pulumi-nodejs:dynamic/kops:Cluster::k1",
       ]);
-      for (const { parent, provider, deletedWith, name } of objects(resources)) {
-        expect([parent, provider, deletedWith], name).to.deep.equal([
-          "pilot:addons:Addons::k1",
-          "k1",
-          "pulumi-nodejs:dynamic/kops:Cluster::k1",
-        ]);
-      }
-    },
-  );
+    }
+  });
 
-  it(
-    "know the cluster by its name, so that another kubeconfig replaces nothing, and take " + "over what is there",
-    async () => {
-      const { resources } = await make();
-      const provider = ofType(resources, "pulumi:providers:kubernetes")["k1"];
-      expect(provider?.inputs).to.deep.equal({
-        kubeconfig: cluster.kubeconfig,
-        clusterIdentifier: cluster.name,
-        enableServerSideApply: "true",
-        enablePatchForce: "true",
-        upsertExistingObjects: "true",
-      });
-    },
-  );
+  it("identifies the cluster by name, so a new kubeconfig replaces nothing, and adopts what exists", async () => {
+    const { resources } = await make();
+    const provider = ofType(resources, "pulumi:providers:kubernetes")["k1"];
+    expect(provider?.inputs).to.deep.equal({
+      kubeconfig: cluster.kubeconfig,
+      clusterIdentifier: cluster.name,
+      enableServerSideApply: "true",
+      enablePatchForce: "true",
+      upsertExistingObjects: "true",
+    });
+  });
 
-  it("in a stack of their own are deleted one by one", async () => {
+  it("deletes objects one by one in a stack of their own", async () => {
     const { resources } = await make({ cluster });
     expect(objects(resources).map(({ deletedWith }) => deletedWith)).to.deep.equal(objects(resources).map(() => ""));
   });
 
-  it(
-    "give each namespace its team, its security standard, quota and defaults, after the " + "namespace itself",
-    async () => {
-      const { resources } = await make();
-      expect(one(resources, "k1-shop-jobs").inputs["metadata"]).to.deep.equal({
-        name: "shop-jobs",
-        labels: {
-          cost: "shop",
-          "pilot/tenant": "shop",
-          "pod-security.kubernetes.io/enforce": "restricted",
-          "pod-security.kubernetes.io/warn": "restricted",
-        },
-      });
-      const quota = one(resources, "k1-shop-quota");
-      expect(quota.inputs).to.deep.include({
-        metadata: { name: "pilot", namespace: "shop" },
-        spec: { hard: { "requests.cpu": "20", "requests.memory": "64Gi", pods: "100" } },
-      });
-      expect(quota.dependencies).to.deep.equal(["kubernetes:core/v1:Namespace::k1-shop"]);
-      expect(one(resources, "k1-shop-defaults").inputs["spec"]).to.deep.equal({
-        limits: [{ type: "Container", default: { memory: "256Mi" }, defaultRequest: { cpu: "50m", memory: "64Mi" } }],
-      });
-    },
-  );
+  it("gives each namespace its team, security standard, quota and defaults, after creating it", async () => {
+    const { resources } = await make();
+    expect(one(resources, "k1-shop-jobs").inputs["metadata"]).to.deep.equal({
+      name: "shop-jobs",
+      labels: {
+        cost: "shop",
+        "pilot/tenant": "shop",
+        "pod-security.kubernetes.io/enforce": "restricted",
+        "pod-security.kubernetes.io/warn": "restricted",
+      },
+    });
+    const quota = one(resources, "k1-shop-quota");
+    expect(quota.inputs).to.deep.include({
+      metadata: { name: "pilot", namespace: "shop" },
+      spec: { hard: { "requests.cpu": "20", "requests.memory": "64Gi", pods: "100" } },
+    });
+    expect(quota.dependencies).to.deep.equal(["kubernetes:core/v1:Namespace::k1-shop"]);
+    expect(one(resources, "k1-shop-defaults").inputs["spec"]).to.deep.equal({
+      limits: [{ type: "Container", default: { memory: "256Mi" }, defaultRequest: { cpu: "50m", memory: "64Mi" } }],
+    });
+  });
 
-  it("let nothing into an isolated namespace and nothing out but questions to DNS", async () => {
+  it("blocks all traffic of an isolated namespace except DNS queries", async () => {
     const { spec } = one((await make()).resources, "k1-shop-isolation").inputs as {
       spec: { podSelector: object; policyTypes: string[]; ingress?: unknown; egress: { ports: { port: number }[] }[] };
     };
@@ -128,28 +119,25 @@ describe("Addons", () => {
       .and.not.to.contain("0.0.0.0/0");
   });
 
-  it(
-    "bind groups to Kubernetes's own roles in the team's namespaces only; IAM roles by a " + "group of their own",
-    async () => {
-      const { resources } = await make();
-      const { inputs } = one(resources, "k1-shop-edit");
-      expect(inputs["roleRef"]).to.deep.equal({
+  it("binds groups to Kubernetes's roles in the team's namespaces only, IAM roles by an extra group", async () => {
+    const { resources } = await make();
+    const { inputs } = one(resources, "k1-shop-edit");
+    expect(inputs["roleRef"]).to.deep.equal({
+      apiGroup: "rbac.authorization.k8s.io",
+      kind: "ClusterRole",
+      name: "edit",
+    });
+    expect(inputs["subjects"]).to.deep.equal(
+      ["oidc:shop-developers", "pilot:shop:edit"].map((name) => ({
         apiGroup: "rbac.authorization.k8s.io",
-        kind: "ClusterRole",
-        name: "edit",
-      });
-      expect(inputs["subjects"]).to.deep.equal(
-        ["oidc:shop-developers", "pilot:shop:edit"].map((name) => ({
-          apiGroup: "rbac.authorization.k8s.io",
-          kind: "Group",
-          name,
-        })),
-      );
-      expect(names(resources).filter((name) => name.startsWith("ClusterRoleBinding"))).to.deep.equal([]);
-    },
-  );
+        kind: "Group",
+        name,
+      })),
+    );
+    expect(names(resources).filter((name) => name.startsWith("ClusterRoleBinding"))).to.deep.equal([]);
+  });
 
-  it("map each IAM role once, with all its groups, where people log in by IAM", async () => {
+  it("maps each IAM role once, with all its groups, when people log in with IAM", async () => {
     const { resources } = await make({ cluster: { ...cluster, iamLogin: true } });
     const mappings = objects(resources).filter(({ type }) => type.endsWith(":IAMIdentityMapping"));
     expect(mappings.map(({ inputs }) => inputs["spec"])).to.deep.equal([
@@ -157,7 +145,7 @@ describe("Addons", () => {
     ]);
   });
 
-  it("make encrypted gp3 volumes the default, and anew what the API lets nobody change", async () => {
+  it("makes encrypted gp3 volumes the default, and replaces objects that the API does not let change", async () => {
     const { resources } = await make({
       platform: platform.parse({
         storageClass: { kmsKeyId: "alias/ebs", throughput: 250 },
@@ -187,7 +175,7 @@ describe("Addons", () => {
     expect(urgent.replaceOnChanges).to.deep.equal(["value", "preemptionPolicy"]);
   });
 
-  it("install the charts that are asked for, and fetch nothing when there are none", async () => {
+  it("installs the requested charts, and fetches nothing without charts", async () => {
     const { resources } = await make({
       platform: platform.parse({
         charts: {
@@ -222,7 +210,7 @@ describe("Addons", () => {
     ]);
   });
 
-  it("are none at all when nothing is asked for", async () => {
+  it("creates nothing when nothing is requested", async () => {
     expect(names((await make({ platform: undefined, tenants: undefined })).resources)).to.deep.equal([]);
   });
 });

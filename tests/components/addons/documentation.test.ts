@@ -6,7 +6,7 @@ import { readStackConfig } from "../../../components/environment/config.ts";
 const text = readFileSync(new URL("../../../docs/guide/addons.md", import.meta.url), "utf8");
 
 describe("docs/guide/addons.md", () => {
-  it("has an example that the program takes, with every part in it", () => {
+  it("has an example that the program accepts and that uses every part", () => {
     const [, example = ""] = /```yaml\n([\s\S]*?)```/.exec(text) ?? [];
     const { config } = yaml.load(example) as { config: Record<string, unknown> };
     const texts = {

@@ -20,8 +20,8 @@ const shop = (namespace: object = {}, access: object = {}): object => ({
   shop: { namespaces: { shop: { quota: { pods: 10 }, ...namespace } }, access },
 });
 
-describe("what is put into clusters", () => {
-  it("is nothing unless it is asked for, and taken as it is written", () => {
+describe("the request for add-ons", () => {
+  it("is empty by default, and keeps what the config says", () => {
     expect(problemsOf({})).to.deep.equal([]);
     expect(problemsOf({ tenants: shop(), platform: { storageClass: {} }, smokeTest: { enabled: true } })).to.deep.equal(
       [],
@@ -41,17 +41,17 @@ describe("what is put into clusters", () => {
 
   const cases: [string, Record<string, unknown>, RegExp][] = [
     [
-      "a namespace without a word on its quota",
+      "a namespace that does not mention a quota",
       { tenants: { shop: { namespaces: { shop: {} } } } },
       /pilot:tenants shop\.namespaces\.shop\.quota: (is missing|must be a mapping such as)/,
     ],
     [
-      "what no quota counts",
+      "a resource that no quota counts",
       { tenants: shop({ quota: { cups: 3 } }) },
       /shop\.namespaces\.shop\.quota.*: .*something that a ResourceQuota counts/,
     ],
     [
-      "an amount that is none",
+      "an invalid amount",
       { tenants: shop({ quota: { pods: "ten" } }) },
       /quota.*pods.*: must be a Kubernetes quantity/,
     ],
@@ -66,17 +66,17 @@ describe("what is put into clusters", () => {
       /shop\.namespaces: must have at least one namespace/,
     ],
     [
-      "a namespace of Kubernetes's own",
+      "a namespace that Kubernetes owns",
       { tenants: { shop: { namespaces: { "kube-system": { quota: "unlimited" } } } } },
       /namespaces\.kube-system: kube-system is a namespace of Kubernetes/,
     ],
     [
-      "a namespace of two teams",
+      "a namespace that two teams claim",
       { tenants: { ...shop(), other: { namespaces: { shop: { quota: "unlimited" } } } } },
       /other\.namespaces\.shop: shop is already a namespace of shop/,
     ],
     [
-      "a group that is everybody or everything",
+      "a group that contains everybody or every program",
       { tenants: shop({}, { view: { groups: ["team", "system:authenticated"] } }) },
       /access\.view\.groups\[1\]: system:authenticated is a group of Kubernetes itself/,
     ],
@@ -86,7 +86,7 @@ describe("what is put into clusters", () => {
       /iamRoles\[0\]: must be the ARN of an IAM role without its path/,
     ],
     [
-      "a chart of whatever version",
+      "a chart without a version",
       { platform: { charts: { ingress: { chart: "ingress", namespace: "ingress" } } } },
       /charts\.ingress\.version: needs a version/,
     ],
@@ -96,7 +96,7 @@ describe("what is put into clusters", () => {
       /must be an exact version/,
     ],
     [
-      "two places for one chart",
+      "a chart with two locations",
       {
         platform: {
           charts: {
@@ -124,17 +124,17 @@ describe("what is put into clusters", () => {
       /priorityClasses\.b\.globalDefault: is also true for a/,
     ],
     [
-      "a priority of Kubernetes's own",
+      "a priority class that Kubernetes owns",
       { platform: { priorityClasses: { "system-mine": { value: 1, description: "a" } } } },
       /names that begin with system- are reserved for Kubernetes/,
     ],
     [
-      "a name that is no name",
+      "an invalid name",
       { smokeTest: { enabled: true, names: ["kubernetes.default; reboot"] } },
       /pilot:smokeTest names\[0\]: must be a name in DNS/,
     ],
     [
-      "an image that is none",
+      "an invalid image",
       { smokeTest: { image: "busybox; true" } },
       /pilot:smokeTest image: must be an image with its registry/,
     ],

@@ -5,8 +5,8 @@ import { execa } from "execa";
 const root = join(import.meta.dirname, "..", "..", "..");
 
 /**
- * What the SDK keeps of where a promise was made, what an error thrown beside it says of its own place, and a message
- * for the SDK's debugging.
+ * Prints whether the SDK records where a promise was made, whether an error still has a stack, and which debug
+ * messages the SDK sends.
  */
 const program = `
 await import("./components/aws/lean-sdk.ts");
@@ -37,15 +37,15 @@ async function withEnvironment(env: NodeJS.ProcessEnv): Promise<unknown> {
 describe("Pulumi's SDK under the program", () => {
   const lean = { value: 7, context: "here", promiseTraced: false, errorTraced: true, said: [] };
 
-  it("takes no trace for each promise, but for errors, and tells nobody of its calls", async () => {
+  it("captures stack traces for errors but not for promises, and logs no debug message of its calls", async () => {
     expect(await withEnvironment({})).to.deep.equal(lean);
   });
 
-  it("takes traces for promises too when PULUMI_DEBUG_PROMISE_LEAKS asks for what never ended", async () => {
+  it("captures stack traces for promises when PULUMI_DEBUG_PROMISE_LEAKS is set", async () => {
     expect(await withEnvironment({ PULUMI_DEBUG_PROMISE_LEAKS: "1" })).to.deep.equal({ ...lean, promiseTraced: true });
   });
 
-  it("is as it is with PILOT_DEBUG_SDK", async () => {
+  it("stays unchanged with PILOT_DEBUG_SDK", async () => {
     expect(await withEnvironment({ PILOT_DEBUG_SDK: "true" })).to.deep.equal({
       ...lean,
       promiseTraced: true,

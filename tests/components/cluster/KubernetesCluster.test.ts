@@ -42,9 +42,9 @@ const make = (args: Partial<KubernetesClusterArgs> = {}, settings?: MockSettings
     settings,
   );
 
-describe("the store of a cluster", () => {
+describe("the state store of a cluster", () => {
   for (const stateStore of ["s3://state", "s3://state/kops"]) {
-    it(`${stateStore} is not looked into before the stack has made its bucket`, async () => {
+    it(`${stateStore} is not read before the stack has created its bucket`, async () => {
       let made: (bucket: string) => void = () => undefined;
       const bucket = pulumi.output(
         new Promise<string>((resolve) => {
@@ -74,14 +74,14 @@ describe("the store of a cluster", () => {
   }
 });
 
-/** What the engine is given as a secret: its mark and the value. Anything else is none. */
+/** The value that the engine receives as a secret; an input that is not secret fails the test. */
 function secretValueOf(input: unknown): unknown {
   expect(input).to.have.property("4dabf18193072939515e22adb298388d", "1b47061264138c4ac30d75fd1eb44270");
   return (input as { value: unknown }).value;
 }
 
 describe("KubernetesCluster", () => {
-  it("is one kOps cluster and one tag per subnet, each its own child", async () => {
+  it("creates one kOps cluster and one tag per subnet, each as its own child", async () => {
     const { resources } = await make();
     const children = resources.filter(({ type }) => type !== "pilot:cluster:KubernetesCluster");
     expect(children.map(({ type }) => type)).to.have.members([
@@ -101,7 +101,7 @@ describe("KubernetesCluster", () => {
       expect(inputs).to.deep.include({ key: `kubernetes.io/cluster/${cluster}`, value: "shared" });
   });
 
-  it("is made after its tags and whatever it requires, so that they outlive it", async () => {
+  it("is created after its tags and its dependencies, so that they outlive it", async () => {
     const required: pulumi.Resource[] = [];
     const { resources } = await record(() => {
       class SharedInfrastructure extends pulumi.ComponentResource {
@@ -135,7 +135,7 @@ describe("KubernetesCluster", () => {
     expect(kops?.dependencies.filter((urn) => urn.includes(`kubernetes.io/cluster/${cluster}`))).to.have.length(6);
   });
 
-  it("hands the whole request to the provider", async () => {
+  it("passes the whole request to the provider", async () => {
     const key = "ssh-ed25519 AAAA team";
     const { resources } = await make({
       request: request({
@@ -163,41 +163,38 @@ describe("KubernetesCluster", () => {
     ]);
   });
 
-  it(
-    "hands on every input of the provider that a cluster file can give, and the values of the secrets it " + "names",
-    async () => {
-      const given = {
-        timeouts: { update: "2h" },
-        deletionProtection: true,
-        deletion: { retain: "24h" },
-        profile: "sandbox",
-        assumeRole: { roleArn: "arn:aws:iam::123456789012:role/pilot" },
-        adopt: true,
-        owner: "organisation/pilot/before",
-        budget: "1h",
-        allow: ["image"],
-        allowDowngrade: true,
-        featureFlags: ["APIServerNodes"],
-        rollingUpdate: { strategy: "manual" },
-        validation: { count: 2 },
-      };
-      const secrets = { dockerConfig: "registry", certificateAuthority: { certificate: "crt", privateKey: "key" } };
-      const { resources } = await make({
-        request: request({ ...smallest, ...given, secrets }),
-        secrets: { registry: "{}", crt: "CERT", key: "KEY", other: "not asked for" },
-      });
-      const inputs = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs;
-      expect(inputs).to.deep.include(given);
-      expect(secretValueOf(inputs?.["secrets"])).to.deep.equal({
-        dockerConfig: "{}",
-        certificateAuthority: { certificate: "CERT", privateKey: "KEY" },
-      });
-      const composed = ["name", "stateStore", "region", "kopsVersion", "cluster", "instanceGroups", "sshPublicKeys"];
-      expect([...composed, ...Object.keys(given), "secrets"]).to.have.members(Object.keys(kopsClusterInputs.shape));
-    },
-  );
+  it("passes every input that a cluster file can give, and the values of the secrets it names", async () => {
+    const given = {
+      timeouts: { update: "2h" },
+      deletionProtection: true,
+      deletion: { retain: "24h" },
+      profile: "sandbox",
+      assumeRole: { roleArn: "arn:aws:iam::123456789012:role/pilot" },
+      adopt: true,
+      owner: "organisation/pilot/before",
+      budget: "1h",
+      allow: ["image"],
+      allowDowngrade: true,
+      featureFlags: ["APIServerNodes"],
+      rollingUpdate: { strategy: "manual" },
+      validation: { count: 2 },
+    };
+    const secrets = { dockerConfig: "registry", certificateAuthority: { certificate: "crt", privateKey: "key" } };
+    const { resources } = await make({
+      request: request({ ...smallest, ...given, secrets }),
+      secrets: { registry: "{}", crt: "CERT", key: "KEY", other: "not asked for" },
+    });
+    const inputs = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs;
+    expect(inputs).to.deep.include(given);
+    expect(secretValueOf(inputs?.["secrets"])).to.deep.equal({
+      dockerConfig: "{}",
+      certificateAuthority: { certificate: "CERT", privateKey: "KEY" },
+    });
+    const composed = ["name", "stateStore", "region", "kopsVersion", "cluster", "instanceGroups", "sshPublicKeys"];
+    expect([...composed, ...Object.keys(given), "secrets"]).to.have.members(Object.keys(kopsClusterInputs.shape));
+  });
 
-  it("knows API name, OIDC issuer and roles before the cluster is there", async () => {
+  it("knows API name, OIDC issuer and roles before the cluster exists", async () => {
     const { result } = await make({}, { preview: true });
     expect(await valueOf(result.outputs.endpoint)).to.equal(`https://api.${cluster}`);
     expect(result.outputs.oidc).to.deep.equal({
@@ -209,7 +206,7 @@ describe("KubernetesCluster", () => {
     expect(result.outputs.roles).to.deep.equal({ controlPlane: `masters.${cluster}`, nodes: `nodes.${cluster}` });
   });
 
-  it("has outputs that other stacks can read, whichever load balancer it has", async () => {
+  it("has outputs that other stacks can read, with any kind of load balancer", async () => {
     const { result } = await make();
     const plain: unknown = JSON.parse(JSON.stringify(await valueOf(pulumi.output(result.outputs))));
     const reference = readCluster({ k1: plain }, "k1", "organization/pilot/sbx");
@@ -233,18 +230,18 @@ describe("KubernetesCluster", () => {
     ]);
   });
 
-  it("knows no names in the cloud of a cluster that an older program updated last", async () => {
+  it("has no cloud names for a cluster that an older program updated last", async () => {
     const { result } = await make({}, { states: { "pulumi-nodejs:dynamic/kops:Cluster": { cloud: undefined } } });
     expect(await valueOf(result.outputs.autoScalingGroups)).to.deep.equal({});
     expect(await valueOf(result.outputs.loadBalancer)).to.equal(undefined);
   });
 
-  it("takes the load balancer's address where no name is published", async () => {
+  it("uses the load balancer's address when no name is published", async () => {
     const { result } = await make({ dns: { topology: "None", zoneName: "sbx.pilot.internal" } });
     expect(await valueOf(result.outputs.endpoint)).to.equal(`https://lb-of-${cluster}`);
   });
 
-  it("gives a kubeconfig that has no credential and makes one with kops", async () => {
+  it("returns a kubeconfig without a credential that gets one from kops", async () => {
     const { result } = await make();
     const text = await valueOf(result.outputs.kubeconfig);
     const config = yaml.load(text) as {
@@ -270,20 +267,16 @@ describe("KubernetesCluster", () => {
     expect(await valueOf(result.outputs.breakGlassKubeconfig)).to.equal(text);
   });
 
-  it(
-    "gives a kubeconfig by AWS identity where the cluster has it, and keeps kOps's for when the glass must be " +
-      "broken",
-    async () => {
-      const { result } = await make({
-        request: request({ ...smallest, kops: { cluster: { authentication: { aws: { backendMode: "CRD" } } } } }),
-      });
-      const config = yaml.load(await valueOf(result.outputs.kubeconfig)) as {
-        users: { user: { exec: { command: string; args: string[] } } }[];
-      };
-      expect(config.users[0]?.user.exec)
-        .to.include({ command: "aws-iam-authenticator" })
-        .and.to.deep.include({ args: ["token", "-i", cluster] });
-      expect(await valueOf(result.outputs.breakGlassKubeconfig)).to.contain("kubectl-auth");
-    },
-  );
+  it("returns a kubeconfig with AWS identity if the cluster uses it, and keeps kOps's as a break-glass", async () => {
+    const { result } = await make({
+      request: request({ ...smallest, kops: { cluster: { authentication: { aws: { backendMode: "CRD" } } } } }),
+    });
+    const config = yaml.load(await valueOf(result.outputs.kubeconfig)) as {
+      users: { user: { exec: { command: string; args: string[] } } }[];
+    };
+    expect(config.users[0]?.user.exec)
+      .to.include({ command: "aws-iam-authenticator" })
+      .and.to.deep.include({ args: ["token", "-i", cluster] });
+    expect(await valueOf(result.outputs.breakGlassKubeconfig)).to.contain("kubectl-auth");
+  });
 });

@@ -30,13 +30,13 @@ const manifestsOf = (text: string): Manifest[] =>
     spec,
   }));
 
-/** v1alpha2 keeps the old word for the role; kOps reads both. */
+/** v1alpha2 uses the old word for the role; kOps reads both. */
 const asKopsWrites = ({ spec, ...rest }: Manifest): Manifest => ({
   ...rest,
   spec: spec["role"] === "ControlPlane" ? { ...spec, role: "Master" } : spec,
 });
 
-describe("composed manifests, handed to kOps", function () {
+describe("composed manifests in kOps", function () {
   this.timeout(120_000);
   let aws: Aws;
   let dir: string;
@@ -60,7 +60,7 @@ describe("composed manifests, handed to kOps", function () {
   });
 
   for (const [name, golden] of Object.entries(goldenCases)) {
-    it(`${name}: every field is known to it, and it adds and changes none`, async () => {
+    it(`${name}: kOps knows every field, and adds and changes none`, async () => {
       const store = `file://${join(dir, name)}`;
       await mkdir(join(dir, name));
       const file = fileURLToPath(goldenFile(name));
@@ -72,9 +72,9 @@ describe("composed manifests, handed to kOps", function () {
     });
   }
 
-  // What kOps only finds out when it builds all of a cluster, such as add-ons that need a setting elsewhere.
+  // Some errors appear only when kOps builds the whole cluster, such as add-ons that need a setting elsewhere.
   for (const name of ["autoscaled", "addons", "identity", "further-range"]) {
-    it(`${name}: it builds everything from them, down to the files of add-ons`, async () => {
+    it(`${name}: kOps builds everything from them, including the add-ons' files`, async () => {
       const s3 = new S3Client({
         endpoint: aws.endpoint,
         region: "ap-southeast-2",
@@ -89,8 +89,7 @@ describe("composed manifests, handed to kOps", function () {
         }),
       );
       s3.destroy();
-      // Terraform's files need nothing of AWS to be there, but cannot have a hosted zone that is not; a channel is
-      // fetched.
+      // Terraform files need nothing in AWS, except that a hosted zone must exist; kOps fetches a channel.
       const text = (await readFile(fileURLToPath(goldenFile(name)), "utf8"))
         .replaceAll(/s3:\/\/pilot-sbx-(state|oidc)/g, `s3://${bucket}`)
         .replace("channel: stable", "channel: none")
@@ -120,83 +119,79 @@ describe("composed manifests, handed to kOps", function () {
     });
   }
 
-  it(
-    "takes back what `kops create cluster --dry-run -o yaml` wrote, with nothing changed but what the environment " +
-      "fills in",
-    async () => {
-      const name = "k9.sbx.pilot.internal";
-      const zones = surroundings.network.zones.map(({ zone }) => zone);
-      const image = "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212";
-      const folder = join(dir, "clusters");
-      await mkdir(folder);
-      await mkdir(join(dir, "dry-run"));
-      await mkdir(join(dir, "k9"));
-      const desired = [
-        "--zones",
-        zones.join(","),
-        "--topology",
-        "private",
-        "--bastion",
-        "--networking",
-        "cilium",
-        "--dns",
-        "none",
-        "--kubernetes-version",
-        "1.34.3",
-        "--image",
-        image,
-        "--node-size",
-        "t3.large",
-        "--control-plane-size",
-        "t3.medium",
-      ];
-      const written = await run(
-        "create",
-        "cluster",
-        name,
-        "--cloud",
-        "aws",
-        "--channel",
-        "none",
-        ...desired,
-        "--state",
-        `file://${join(dir, "dry-run")}`,
-        "--dry-run",
-        "-o",
-        "yaml",
-      );
-      await writeFile(join(folder, "k9.yaml"), written);
+  it("keep a `kops create cluster --dry-run` manifest, except where the environment fills it in", async () => {
+    const name = "k9.sbx.pilot.internal";
+    const zones = surroundings.network.zones.map(({ zone }) => zone);
+    const image = "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212";
+    const folder = join(dir, "clusters");
+    await mkdir(folder);
+    await mkdir(join(dir, "dry-run"));
+    await mkdir(join(dir, "k9"));
+    const desired = [
+      "--zones",
+      zones.join(","),
+      "--topology",
+      "private",
+      "--bastion",
+      "--networking",
+      "cilium",
+      "--dns",
+      "none",
+      "--kubernetes-version",
+      "1.34.3",
+      "--image",
+      image,
+      "--node-size",
+      "t3.large",
+      "--control-plane-size",
+      "t3.medium",
+    ];
+    const written = await run(
+      "create",
+      "cluster",
+      name,
+      "--cloud",
+      "aws",
+      "--channel",
+      "none",
+      ...desired,
+      "--state",
+      `file://${join(dir, "dry-run")}`,
+      "--dry-run",
+      "-o",
+      "yaml",
+    );
+    await writeFile(join(folder, "k9.yaml"), written);
 
-      const { requests, problems } = readClusterFiles({
-        folder,
-        label: "clusters/sbx",
-        defaults: { kopsVersion },
-        overrides: {},
-        zoneName: "sbx.pilot.internal",
-        zones,
-        secrets: [],
-      });
-      expect(problems).to.deep.equal([]);
-      const [request] = requests;
-      if (!request) throw new Error("no cluster was read");
-      const { cluster, instanceGroups, sshPublicKeys } = composeCluster(request, surroundings);
-      await writeFile(join(dir, "k9.yaml"), manifestOf({ name, kopsVersion, cluster, instanceGroups, sshPublicKeys }));
-      const store = `file://${join(dir, "k9")}`;
-      await run("create", "-f", join(dir, "k9.yaml"), "--state", store);
+    const { requests, problems } = readClusterFiles({
+      folder,
+      label: "clusters/sbx",
+      defaults: { kopsVersion },
+      overrides: {},
+      zoneName: "sbx.pilot.internal",
+      zones,
+      secrets: [],
+    });
+    expect(problems).to.deep.equal([]);
+    const [request] = requests;
+    if (!request) throw new Error("no cluster was read");
+    const { cluster, instanceGroups, sshPublicKeys } = composeCluster(request, surroundings);
+    await writeFile(join(dir, "k9.yaml"), manifestOf({ name, kopsVersion, cluster, instanceGroups, sshPublicKeys }));
+    const store = `file://${join(dir, "k9")}`;
+    await run("create", "-f", join(dir, "k9.yaml"), "--state", store);
 
-      const filled = ["configBase", "networkID", "networkCIDR", "subnets", "DisableSubnetTags"];
-      const withoutFilled = ({ spec, ...rest }: Manifest): object => ({
-        ...rest,
-        spec: Object.fromEntries(Object.entries(spec).filter(([key]) => !filled.includes(key))),
-      });
-      const [before, after] = [written, await run("get", "all", name, "-o", "yaml", "--state", store)].map((text) =>
-        manifestsOf(text).map(asKopsWrites),
-      );
-      expect(after?.map(withoutFilled)).to.have.deep.members(before?.map(withoutFilled) ?? []);
-      expect(after?.length).to.be.above(4);
-      expect(before?.[0]?.spec["subnets"]).to.have.length(
-        after?.[0]?.spec["subnets"] instanceof Array ? after[0].spec["subnets"].length : -1,
-      );
-    },
-  );
+    const filled = ["configBase", "networkID", "networkCIDR", "subnets", "DisableSubnetTags"];
+    const withoutFilled = ({ spec, ...rest }: Manifest): object => ({
+      ...rest,
+      spec: Object.fromEntries(Object.entries(spec).filter(([key]) => !filled.includes(key))),
+    });
+    const [before, after] = [written, await run("get", "all", name, "-o", "yaml", "--state", store)].map((text) =>
+      manifestsOf(text).map(asKopsWrites),
+    );
+    expect(after?.map(withoutFilled)).to.have.deep.members(before?.map(withoutFilled) ?? []);
+    expect(after?.length).to.be.above(4);
+    expect(before?.[0]?.spec["subnets"]).to.have.length(
+      after?.[0]?.spec["subnets"] instanceof Array ? after[0].spec["subnets"].length : -1,
+    );
+  });
 });

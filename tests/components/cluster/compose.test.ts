@@ -10,7 +10,7 @@ const names = (count: number, over = zones) => controlPlaneGroups(count, over).m
 
 describe("composed manifests", () => {
   for (const [name, golden] of Object.entries(goldenCases)) {
-    it(`${name} are as reviewed (npm run golden writes them anew)`, () => {
+    it(`${name} match the reviewed files (update them with npm run golden)`, () => {
       expect(goldenText(golden)).to.equal(readFileSync(goldenFile(name), "utf8"));
     });
   }
@@ -21,22 +21,19 @@ describe("composed manifests", () => {
     );
   });
 
-  it(
-    "have the folder of a bucket that holds their base for their store, as the provider keeps its own " + "beside it",
-    () => {
-      const { name, stateStore } = composeCluster(request(smallest), surroundings);
-      const moved = composeCluster(
-        request({ ...smallest, kops: { cluster: { configBase: `${stateStore}/kops/${name}` } } }),
-        surroundings,
-      );
-      expect([stateStore, moved.stateStore]).to.deep.equal([
-        surroundings.store.stateStore,
-        `${surroundings.store.stateStore}/kops`,
-      ]);
-    },
-  );
+  it("use the bucket folder above their config base as their store, where the provider keeps its own folder", () => {
+    const { name, stateStore } = composeCluster(request(smallest), surroundings);
+    const moved = composeCluster(
+      request({ ...smallest, kops: { cluster: { configBase: `${stateStore}/kops/${name}` } } }),
+      surroundings,
+    );
+    expect([stateStore, moved.stateStore]).to.deep.equal([
+      surroundings.store.stateStore,
+      `${surroundings.store.stateStore}/kops`,
+    ]);
+  });
 
-  it("place ids that are not known yet without looking at them", () => {
+  it("carry ids that are not known yet without reading them", () => {
     const unknown = pulumi.output("subnet-later");
     const later = {
       ...surroundings,
@@ -53,7 +50,7 @@ describe("composed manifests", () => {
     expect(subnet?.id).to.equal(unknown);
   });
 
-  it("put everything into the utility subnets of a network that has no others, also the API's load balancer", () => {
+  it("put everything, including the API's load balancer, into utility subnets if the network has no others", () => {
     const zonesWithout = surroundings.network.zones.map(({ zone, utilitySubnetId, utilityCidr }) => ({
       zone,
       utilitySubnetId,
@@ -76,30 +73,26 @@ describe("composed manifests", () => {
     expect(instanceGroups["nodes"]?.["subnets"]).to.deep.equal(zones);
   });
 
-  it(
-    "name a further range of the VPC only where subnets of the cluster lie in it, so that one that comes changes " +
-      "no cluster",
-    () => {
-      const ranges = (zones: string[] | undefined, network = ranged.network) =>
-        composeCluster(request({ ...smallest, controlPlane: { count: 1 }, zones }), { ...ranged, network }).cluster[
-          "additionalNetworkCIDRs"
-        ];
-      expect(ranges(undefined)).to.deep.equal(["10.22.0.0/16"]);
-      expect(ranges(zones.slice(0, 1))).to.equal(undefined);
-      expect(
-        ranges(undefined, { ...ranged.network, secondaryCidrs: [...ranged.network.secondaryCidrs, "10.23.0.0/16"] }),
-      ).to.deep.equal(["10.22.0.0/16"]);
-      const both = ranged.network.zones.map((zone, index) =>
-        index === 0 ? { ...zone, privateCidr: "10.21.0.0/22" } : zone,
-      );
-      expect(
-        ranges(undefined, { ...ranged.network, zones: both, secondaryCidrs: ["10.22.0.0/16", "10.21.0.0/20"] }),
-      ).to.deep.equal(["10.21.0.0/20", "10.22.0.0/16"]);
-      expect(composeCluster(request(smallest), surroundings).cluster).to.not.have.property("additionalNetworkCIDRs");
-    },
-  );
+  it("name a further VPC range only for subnets in it, so that a new range changes no other cluster", () => {
+    const ranges = (zones: string[] | undefined, network = ranged.network) =>
+      composeCluster(request({ ...smallest, controlPlane: { count: 1 }, zones }), { ...ranged, network }).cluster[
+        "additionalNetworkCIDRs"
+      ];
+    expect(ranges(undefined)).to.deep.equal(["10.22.0.0/16"]);
+    expect(ranges(zones.slice(0, 1))).to.equal(undefined);
+    expect(
+      ranges(undefined, { ...ranged.network, secondaryCidrs: [...ranged.network.secondaryCidrs, "10.23.0.0/16"] }),
+    ).to.deep.equal(["10.22.0.0/16"]);
+    const both = ranged.network.zones.map((zone, index) =>
+      index === 0 ? { ...zone, privateCidr: "10.21.0.0/22" } : zone,
+    );
+    expect(
+      ranges(undefined, { ...ranged.network, zones: both, secondaryCidrs: ["10.22.0.0/16", "10.21.0.0/20"] }),
+    ).to.deep.equal(["10.21.0.0/20", "10.22.0.0/16"]);
+    expect(composeCluster(request(smallest), surroundings).cluster).to.not.have.property("additionalNetworkCIDRs");
+  });
 
-  it("let the escape hatch have the last word", () => {
+  it("let the escape hatch override every other setting", () => {
     const { cluster, instanceGroups } = composeCluster(
       request({
         ...smallest,
@@ -122,7 +115,7 @@ describe("composed manifests", () => {
     expect(instanceGroups["nodes"]).to.include({ machineType: "m7i.large", role: "Node" });
   });
 
-  it("never open the API or a port for SSH by themselves", () => {
+  it("never open the API or SSH by default", () => {
     const { cluster } = composeCluster(request(smallest), surroundings);
     expect(cluster["kubernetesApiAccess"]).to.deep.equal(["10.20.0.0/16"]);
     expect(cluster).not.to.have.property("sshAccess");
@@ -132,50 +125,46 @@ describe("composed manifests", () => {
 
   // buildPrecreateDNSHostnames in kOps's upup/pkg/fi/cloudup/dns.go: only without a load balancer the API's name is
   // made to point to 203.0.113.123 until something in the cluster corrects it.
-  it("lead the API's name to its load balancer, never to kOps's placeholder address", () => {
+  it("point the API's name at its load balancer, never at kOps's placeholder address", () => {
     for (const [name, golden] of Object.entries(goldenCases)) {
       const { cluster } = composeCluster(request(golden.value), golden.surroundings);
       expect(cluster["api"], name).to.have.property("loadBalancer").that.is.an("object");
     }
   });
 
-  it(
-    "are the same when the network gains a zone, for a cluster that names its own; one that names none takes the " +
-      "zone in",
-    () => {
-      const fewer = {
-        ...surroundings,
-        network: { ...surroundings.network, zones: surroundings.network.zones.slice(0, 2) },
-      };
-      const own = {
-        ...smallest,
-        controlPlane: { count: 1, machineType: "t3.medium" },
-        zones: zones.slice(0, 2).toReversed(),
-      };
-      expect(composeCluster(request(own), surroundings)).to.deep.equal(
-        composeCluster(request({ ...own, zones: undefined }), fewer),
-      );
-      const taking = (over: typeof surroundings) => composeCluster(request({ ...own, zones: undefined }), over);
-      const [before, after] = [taking(fewer), taking(surroundings)];
-      const named = (subnets: unknown): unknown[] => (subnets as { name: string }[]).map(({ name }) => name);
-      expect(named(after.cluster["subnets"])).to.deep.equal([...zones, ...zones.map((zone) => `utility-${zone}`)]);
-      expect({ ...after.cluster, subnets: [] }).to.deep.equal({ ...before.cluster, subnets: [] });
-      expect(after.instanceGroups["nodes"]).to.deep.equal({ ...before.instanceGroups["nodes"], subnets: zones });
-    },
-  );
+  it("stay the same when the network gains a zone, unless the cluster uses all zones", () => {
+    const fewer = {
+      ...surroundings,
+      network: { ...surroundings.network, zones: surroundings.network.zones.slice(0, 2) },
+    };
+    const own = {
+      ...smallest,
+      controlPlane: { count: 1, machineType: "t3.medium" },
+      zones: zones.slice(0, 2).toReversed(),
+    };
+    expect(composeCluster(request(own), surroundings)).to.deep.equal(
+      composeCluster(request({ ...own, zones: undefined }), fewer),
+    );
+    const taking = (over: typeof surroundings) => composeCluster(request({ ...own, zones: undefined }), over);
+    const [before, after] = [taking(fewer), taking(surroundings)];
+    const named = (subnets: unknown): unknown[] => (subnets as { name: string }[]).map(({ name }) => name);
+    expect(named(after.cluster["subnets"])).to.deep.equal([...zones, ...zones.map((zone) => `utility-${zone}`)]);
+    expect({ ...after.cluster, subnets: [] }).to.deep.equal({ ...before.cluster, subnets: [] });
+    expect(after.instanceGroups["nodes"]).to.deep.equal({ ...before.instanceGroups["nodes"], subnets: zones });
+  });
 
-  it("tell kOps to leave subnet tags alone", () => {
+  it("tell kOps not to tag subnets", () => {
     expect(composeCluster(request(smallest), surroundings).cluster["DisableSubnetTags"]).to.be.true;
   });
 });
 
-describe("groups of nodes", () => {
+describe("node groups", () => {
   const groupsOf = (nodeGroups: object, over = surroundings) =>
     composeCluster(request({ ...smallest, nodeGroups }), over).instanceGroups;
   const tagsOf = (group: object) =>
     groupsOf({ group: { machineType: "m7i.large", minSize: 0, maxSize: 3, ...group } })["group"]?.["cloudLabels"];
 
-  it("per zone only gain a group when the network gains a zone", () => {
+  it("per zone gain only one group when the network gains a zone", () => {
     const zonal = { zonal: { machineType: "m7i.large", count: 1, perZone: true } };
     const before = groupsOf(zonal, {
       ...surroundings,
@@ -187,7 +176,7 @@ describe("groups of nodes", () => {
     expect(Object.keys(after)).to.include("zonal-ap-southeast-2c");
   });
 
-  it("tell the autoscaler, while they are empty, what kOps does not: taints without a value, and the disk", () => {
+  it("tell the autoscaler what kOps omits for empty groups: taints without a value, and the disk", () => {
     const disk = { "k8s.io/cluster-autoscaler/node-template/resources/ephemeral-storage": "128Gi" };
     expect(tagsOf({})).to.deep.equal(disk);
     expect(tagsOf({ taints: ["a=b:NoSchedule", "c:NoExecute"] })).to.deep.equal({
@@ -204,7 +193,7 @@ describe("groups of nodes", () => {
     expect(tagsOf({ minSize: 3 })).to.equal(undefined);
   });
 
-  it("bring the autoscaler where they have bounds, unless it is not wanted", () => {
+  it("install the autoscaler when they have bounds, unless it is turned off", () => {
     const specOf = (more: object) => composeCluster(request({ ...smallest, ...more }), surroundings).cluster;
     const bounded = { nodeGroups: { nodes: { machineType: "t3.large", minSize: 1, maxSize: 2 } } };
     expect(specOf(bounded)["clusterAutoscaler"]).to.deep.equal({ enabled: true });
@@ -214,7 +203,7 @@ describe("groups of nodes", () => {
     });
   });
 
-  it("start from the image of their architecture", () => {
+  it("use the image of their architecture", () => {
     const groups = composeCluster(
       request({
         ...smallest,
@@ -236,7 +225,7 @@ describe("groups of nodes", () => {
 });
 
 describe("a public topology", () => {
-  it("stands in the utility subnets alone, also of a network that has no others", () => {
+  it("uses only utility subnets, even if the network has no others", () => {
     const network = {
       ...surroundings.network,
       zones: surroundings.network.zones.map(({ zone, utilityCidr, utilitySubnetId }) => ({
@@ -261,13 +250,13 @@ describe("an add-on that needs cert-manager", () => {
   const certManager = (addons: object) =>
     composeCluster(request({ ...smallest, addons }), surroundings).cluster["certManager"];
   for (const name of ["metricsServer", "awsLoadBalancerController", "snapshotController", "podIdentityWebhook"]) {
-    it(`brings it along: ${name}`, () => {
+    it(`installs cert-manager: ${name}`, () => {
       expect(certManager({ [name]: true })).to.deep.equal({ enabled: true });
       expect(certManager({ [name]: false })).to.equal(undefined);
     });
   }
 
-  it("leaves it to the settings that are given for it", () => {
+  it("leaves cert-manager to the settings if they configure it", () => {
     expect(certManager({ metricsServer: true, certManager: { managed: false } })).to.deep.equal({
       enabled: true,
       managed: false,
@@ -277,12 +266,12 @@ describe("an add-on that needs cert-manager", () => {
 });
 
 describe("control-plane groups", () => {
-  it("spread over the zones, one node each", () => {
+  it("have one node each, spread over the zones", () => {
     expect(names(3)).to.deep.equal(zones.map((zone) => `control-plane-${zone}`));
     expect(names(1)).to.deep.equal(["control-plane-ap-southeast-2a"]);
   });
 
-  it("keep their names when the control plane grows or gets a zone", () => {
+  it("keep their names when the control plane grows or gains a zone", () => {
     expect(names(3)).to.include.members(names(1));
     expect(names(5)).to.include.members(names(3));
     expect(names(3, zones.slice(0, 2))).to.include.members(names(1, zones.slice(0, 2)));
@@ -295,7 +284,7 @@ describe("control-plane groups", () => {
   });
 });
 
-describe("architecture of a machine type", () => {
+describe("the architecture of a machine type", () => {
   const arm = [
     "a1.large",
     "t4g.medium",

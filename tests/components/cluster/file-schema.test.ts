@@ -25,7 +25,7 @@ function* keysOf(schema: Schema, path: string): Generator<[string, Schema]> {
 }
 
 describe("clusters/cluster.schema.json", () => {
-  it("is current (npm run schema writes it anew)", () => {
+  it("is up to date (update it with npm run schema)", () => {
     const file = new URL("../../../clusters/cluster.schema.json", import.meta.url);
     expect(readFileSync(file, "utf8")).to.equal(clusterFileSchemaText());
   });
@@ -46,7 +46,7 @@ describe("clusters/cluster.schema.json", () => {
     ]);
   });
 
-  it("lets a manifest stand in for what describes the cluster, not for how it is worked on", () => {
+  it("allows a manifest instead of the cluster's description, but not instead of how to operate it", () => {
     const { then, properties } = clusterFileSchema() as Schema;
     expect(then?.required).to.deep.equal(["manifest", "kopsVersion"]);
     expect(then?.propertyNames.enum)

@@ -48,7 +48,7 @@ describe("cluster files", () => {
     });
   const edited = (from: string | RegExp, to: string) => good.replace(from, to);
 
-  it("are read in the order of their names, with defaults filled in", () => {
+  it("are read in name order, with defaults filled in", () => {
     const { requests, problems } = read({ "b.yaml": edited("k1", "k2"), "a.yml": good, "notes.txt": "no cluster" });
     expect(problems).to.deep.equal([]);
     expect(requests.map(({ name }) => name)).to.deep.equal(["k1", "k2"]);
@@ -58,7 +58,7 @@ describe("cluster files", () => {
     });
   });
 
-  it("name secrets of the stack, and those only", () => {
+  it("can name secrets of the stack, and no others", () => {
     expect(problemsOf(`${good}secrets: { dockerConfig: registry }\n`)).to.deep.equal([]);
     expect(
       problemsOf(
@@ -73,11 +73,11 @@ describe("cluster files", () => {
     ]);
   });
 
-  it("need not be there", () => {
+  it("are optional", () => {
     expect(read({}, { folder: join(folder, "absent") })).to.deep.equal({ requests: [], problems: [] });
   });
 
-  it("are laid over the stack's defaults and under its overrides", () => {
+  it("override the stack's defaults and are overridden by its overrides", () => {
     const { requests } = read(
       { "k1.yaml": good },
       {
@@ -102,12 +102,12 @@ describe("cluster files", () => {
       ],
     ],
     [
-      "a name of its API outside of the zone",
+      "an API name outside the zone",
       `${good}kops:\n  cluster:\n    masterPublicName: kube.example.com\n`,
       [/^12 kops\.cluster\.masterPublicName kube\.example\.com is not below the zone sbx\.pilot\.internal/],
     ],
     [
-      "the config base of another cluster in the escape hatch",
+      "another cluster's config base in the escape hatch",
       `${good}kops:\n  cluster:\n    configBase: s3://state/k2.sbx.pilot.internal\n`,
       [
         /^12 kops\.cluster\.configBase s3:\/\/state\/k2\S+ lies in the folder of another cluster, k2\.sbx\.pilot\.internal/,
@@ -119,12 +119,12 @@ describe("cluster files", () => {
       [/^12 kops\.cluster\.keyStore s3:\/\/state\/ is the root of a bucket/],
     ],
     [
-      "a tag that kOps works by",
+      "a tag that kOps uses",
       `${good}tags:\n  team: a\n  KubernetesCluster: other\n`,
       [/^12 tags\.KubernetesCluster is a tag that is not for people to set: kOps finds/],
     ],
     [
-      "tags that AWS does not take",
+      "tags that AWS refuses",
       `${good}tags:\n  "aws:x": a\n  a*b: c\n  ${"k".repeat(129)}: x\n`,
       [
         /^11 tags\.aws:x is a tag/,
@@ -133,12 +133,12 @@ describe("cluster files", () => {
       ],
     ],
     [
-      "a tag that kOps works by in the escape hatch",
+      "a tag that kOps uses in the escape hatch",
       `${good}kops:\n  cluster:\n    cloudLabels:\n      kubernetes.io/cluster/k2: owned\n`,
       [/^13 kops\.cluster\.cloudLabels\.kubernetes\.io\/cluster\/k2 is a tag/],
     ],
     [
-      "labels that kOps works by",
+      "labels that kOps uses",
       edited(
         "    count: 3",
         "    count: 3\n    labels:\n      kops.k8s.io/kops-controller-pki: x\n      " +
@@ -150,7 +150,7 @@ describe("cluster files", () => {
       ],
     ],
     [
-      "labels of a group in the escape hatch",
+      "group labels in the escape hatch",
       `${good}kops:\n  instanceGroups:\n    nodes:\n      cloudLabels:\n        KubernetesCluster: x\n`,
       [/^14 kops\.instanceGroups\.nodes\.cloudLabels\.KubernetesCluster is a tag/],
     ],
@@ -163,7 +163,7 @@ describe("cluster files", () => {
     });
   }
 
-  it("may have a name outside of a zone that their records do not go into", () => {
+  it("may have a name outside a zone that does not hold their records", () => {
     const elsewhere = edited("k1", "k9.other.example.com");
     for (const more of [
       "kops: { cluster: { dnsZone: other.example.com } }\n",
@@ -175,27 +175,23 @@ describe("cluster files", () => {
     expect(problemsOf(edited("k1", "k1.k8s.local"))).to.deep.equal([]);
   });
 
-  it(
-    "with more tags than AWS takes beside those of kOps, the environment's and a group's labels counted, are " +
-      "refused",
-    () => {
-      const tags = (count: number) =>
-        Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, "x"]));
-      expect(problemsOf(good, { tags: tags(40) })).to.deep.equal([]);
-      expect(problemsOf(good, { tags: tags(41) })).to.deep.equal([
-        "- tags control-plane-…: would have 51 tags, 41 of them given and the others those of kOps, its labels and " +
-          "taints among them: AWS takes 50",
-      ]);
-      expect(problemsOf(`${good}tags: {}\n`, { tags: tags(41) })).to.deep.equal([]);
-      const labelled = edited("    count: 3", "    count: 3\n    labels: { a: b, c: d, e: f, g: h }");
-      expect(problemsOf(labelled, { tags: tags(40) })).to.deep.equal([
-        "7 nodeGroups.nodes would have 51 tags, 40 of them given and the others those of kOps, its labels and " +
-          "taints among them: AWS takes 50",
-      ]);
-    },
-  );
+  it("are refused if their tags plus those of kOps, the environment and group labels exceed AWS's limit", () => {
+    const tags = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, "x"]));
+    expect(problemsOf(good, { tags: tags(40) })).to.deep.equal([]);
+    expect(problemsOf(good, { tags: tags(41) })).to.deep.equal([
+      "- tags control-plane-…: would have 51 tags, 41 of them given and the others those of kOps, its labels and " +
+        "taints among them: AWS takes 50",
+    ]);
+    expect(problemsOf(`${good}tags: {}\n`, { tags: tags(41) })).to.deep.equal([]);
+    const labelled = edited("    count: 3", "    count: 3\n    labels: { a: b, c: d, e: f, g: h }");
+    expect(problemsOf(labelled, { tags: tags(40) })).to.deep.equal([
+      "7 nodeGroups.nodes would have 51 tags, 40 of them given and the others those of kOps, its labels and " +
+        "taints among them: AWS takes 50",
+    ]);
+  });
 
-  it("that share a place are both refused, and one that lies in another's folder is refused alone", () => {
+  it("are both refused if they share a location; only the inner one is if it lies in another's folder", () => {
     const at = (name: string, place: string) =>
       `${edited("k1", name)}kops:\n  cluster:\n    serviceAccountIssuerDiscovery:\n      discoveryStore: ${place}\n`;
     const both = read({ "k1.yaml": at("k1", "s3://oidc/prod"), "k2.yaml": at("k2", "s3://oidc/prod/") });
@@ -215,7 +211,7 @@ describe("cluster files", () => {
   });
 
   const wrong: [string, string, (string | RegExp)[]][] = [
-    ["no YAML", "name: [k1\n", [/^2 {2}is not valid YAML: /]],
+    ["invalid YAML", "name: [k1\n", [/^2 {2}is not valid YAML: /]],
     ["an empty file", "", [/^- {2}must be a mapping/]],
     ["a list instead of a mapping", "- name: k1\n", [/^- {2}must be a mapping/]],
     [
@@ -253,7 +249,7 @@ describe("cluster files", () => {
       ["3 kubernetesVersion 1.36.0 is newer than kOps 1.35.0 knows: at most 1.35"],
     ],
     [
-      "a wrong CIDR",
+      "an invalid CIDR",
       edited("10.20.0.0/16", "10.20.0.0/33"),
       ["4 apiAccess[0] must be a CIDR without host bits, such as 10.20.0.0/16"],
     ],
@@ -263,12 +259,12 @@ describe("cluster files", () => {
       ["4 apiAccess[0] must be a CIDR without host bits, such as 10.20.0.0/16"],
     ],
     [
-      "the whole world by number",
+      "the whole internet in IPv4",
       edited("10.20.0.0/16", "0.0.0.0/0"),
       ["4 apiAccess[0] opens the API to the whole world; if you mean that, write apiAccess: anyone"],
     ],
     [
-      "the whole world of IPv6",
+      "the whole internet in IPv6",
       edited("10.20.0.0/16", "::/0"),
       ["4 apiAccess[0] opens the API to the whole world; if you mean that, write apiAccess: anyone"],
     ],
@@ -278,7 +274,7 @@ describe("cluster files", () => {
       ["4 apiAccess must not be empty: nobody could reach the API"],
     ],
     [
-      "another word for access",
+      "an unknown kind of access",
       edited(/apiAccess:\n.*\n/, "apiAccess: everyone\n"),
       [/^4 apiAccess must be a list of CIDRs .* or the word anyone/],
     ],
@@ -288,7 +284,7 @@ describe("cluster files", () => {
       ["11 controlPlane.count must be 1, 3 or 5: etcd needs an odd number"],
     ],
     [
-      "a machine type that is none",
+      "an unknown machine type",
       edited("t3.large", "large"),
       ["8 nodeGroups.nodes.machineType must be an EC2 instance type, such as t3.large"],
     ],
@@ -297,13 +293,9 @@ describe("cluster files", () => {
       edited(/nodeGroups:(.|\n)*/, "nodeGroups: {}\n"),
       ["6 nodeGroups needs at least one group: kOps makes no cluster without nodes"],
     ],
+    ["an invalid group name", edited("  nodes:", "  Nodes:"), ["7 nodeGroups.Nodes must be a DNS label in lower case"]],
     [
-      "a group name that is none",
-      edited("  nodes:", "  Nodes:"),
-      ["7 nodeGroups.Nodes must be a DNS label in lower case"],
-    ],
-    [
-      "a group called like the control plane",
+      "a group named like the control plane",
       edited("  nodes:", "  control-plane-x:"),
       [/^7 nodeGroups\.control-plane-x names that begin with control-plane-/],
     ],
@@ -314,12 +306,12 @@ describe("cluster files", () => {
       ["9 nodeGroups.nodes.count count and minSize/maxSize exclude each other"],
     ],
     [
-      "sizes the wrong way round",
+      "a minimum above the maximum",
       edited("count: 3", "minSize: 3\n    maxSize: 2"),
       ["9 nodeGroups.nodes.minSize is larger than maxSize (2)"],
     ],
     [
-      "a taint that is none",
+      "an invalid taint",
       edited("count: 3", "count: 3\n    taints: [gpu]"),
       [/^10 nodeGroups\.nodes\.taints\[0\] must be key=value:Effect/],
     ],
@@ -329,35 +321,35 @@ describe("cluster files", () => {
       [/^10 nodeGroups\.nodes\.zones\[0\] us-east-1a is not a zone of the network \(it has ap-southeast-2a, /],
     ],
     [
-      "a zone of its own that the network lacks",
+      "a cluster zone that the network lacks",
       `${good}zones: [ap-southeast-2a, us-east-1a, ap-southeast-2a]\n`,
       [/^10 zones\[1\] us-east-1a is not a zone of the network/, /^10 zones\[2\] ap-southeast-2a is listed twice/],
     ],
     [
-      "a control-plane zone that is none of its own",
+      "a control-plane zone that the cluster does not use",
       `${good}zones: [ap-southeast-2a, ap-southeast-2b]\ncontrolPlane:\n  zones: [ap-southeast-2c]\n`,
       [
         /^12 controlPlane\.zones\[0\] ap-southeast-2c is not a zone of the cluster, did you mean ap-southeast-2a\? \(it has ap-southeast-2a, ap-southeast-2b\)/,
       ],
     ],
     [
-      "a control-plane zone the network lacks",
+      "a control-plane zone that the network lacks",
       `${good}controlPlane:\n  zones: [ap-southeast-2d]\n`,
       [/^11 controlPlane\.zones\[0\] ap-southeast-2d is not a zone of the network, did you mean ap-southeast-2a\?/],
     ],
     [
-      "an SSH key that is none",
+      "an invalid SSH key",
       `${good}sshPublicKey: secret\n`,
       [/^10 sshPublicKey must be one line in authorized_keys form/],
     ],
-    ["an image that is none", `${good}image: ubuntu\n`, ["10 image must be ami-…, <owner>/<name> or ssm:<parameter>"]],
+    ["an invalid image", `${good}image: ubuntu\n`, ["10 image must be ami-…, <owner>/<name> or ssm:<parameter>"]],
     [
-      "a duration that is none",
+      "an invalid duration",
       `${good}rollingUpdate:\n  drainTimeout: 5 minutes\n`,
       [/^11 rollingUpdate\.drainTimeout must be a duration such as 15s/],
     ],
     [
-      "types of two architectures in one group",
+      "machine types of two architectures in one group",
       edited("count: 3", "count: 3\n    machineTypes: [m7i.large, m7g.large]"),
       [
         "10 nodeGroups.nodes.machineTypes[1] m7g.large has another architecture than t3.large: one image cannot " +
@@ -365,7 +357,7 @@ describe("cluster files", () => {
       ],
     ],
     [
-      "a type named twice",
+      "a machine type named twice",
       edited("count: 3", "count: 3\n    machineTypes: [t3.large]"),
       ["10 nodeGroups.nodes.machineTypes[0] t3.large is listed twice"],
     ],
@@ -378,17 +370,17 @@ describe("cluster files", () => {
       ],
     ],
     [
-      "a wrong key of spot",
+      "an unknown key in spot",
       edited("count: 3", "count: 3\n    spot:\n      onDemandBas: 1"),
       [/^11 nodeGroups\.nodes\.spot\.onDemandBas unknown key "onDemandBas", did you mean "onDemandBase"\?/],
     ],
     [
-      "a wrong value of spot",
+      "an invalid value in spot",
       edited("count: 3", "count: 3\n    spot:\n      onDemandBase: many"),
       ['11 nodeGroups.nodes.spot.onDemandBase must be a number, not string "many"'],
     ],
     [
-      "spot that is neither a switch nor a mapping",
+      "spot that is neither a boolean nor a mapping",
       edited("count: 3", "count: 3\n    spot: often"),
       [
         "10 nodeGroups.nodes.spot must be true, false, or a mapping of onDemandBase, onDemandPercentage and " +
@@ -396,7 +388,7 @@ describe("cluster files", () => {
       ],
     ],
     [
-      "more on demand than nodes",
+      "more on-demand nodes than nodes",
       edited("count: 3", "count: 3\n    spot: { onDemandBase: 4 }"),
       ["10 nodeGroups.nodes.spot.onDemandBase is larger than the group (3)"],
     ],
@@ -416,7 +408,7 @@ describe("cluster files", () => {
       ["12 etcd.volumeThroughput cannot be set for a volume of type io2, only for gp3"],
     ],
     [
-      "a group called like one of a zone",
+      "a group named like a group of one zone",
       edited(
         "    count: 3\n",
         "    count: 3\n    perZone: true\n  nodes-ap-southeast-2a:\n    machineType: t3.large\n    count: 1\n",
@@ -424,7 +416,7 @@ describe("cluster files", () => {
       [/^11 nodeGroups\.nodes-ap-southeast-2a is also the name of another group's instances in a zone/],
     ],
     [
-      "a group called like the bastions'",
+      "a group named like the bastions' group",
       `${edited("  nodes:", "  bastions:")}bastion: { allowedCidrs: [10.0.0.0/8] }\nsshPublicKey: ssh-ed25519 AAAA\n`,
       ["7 nodeGroups.bastions is the name of the bastions' group"],
     ],
@@ -434,7 +426,7 @@ describe("cluster files", () => {
       ["10 bastion needs sshPublicKey: nobody could log in"],
     ],
     [
-      "a bastion open to the world",
+      "a bastion open to the internet",
       `${good}sshPublicKey: ssh-ed25519 AAAA\nbastion: { allowedCidrs: [0.0.0.0/0] }\n`,
       ["11 bastion.allowedCidrs[0] opens SSH to the whole world: name the networks that need it"],
     ],
@@ -444,12 +436,12 @@ describe("cluster files", () => {
       ["11 api.loadBalancer cannot be internal in a public topology: kOps puts it into private subnets"],
     ],
     [
-      "pod encryption that the network has not",
+      "pod encryption that the network plugin lacks",
       `${good}networking: flannel\npodEncryption: wireguard\n`,
       ["11 podEncryption is not available with flannel: only with cilium or calico"],
     ],
     [
-      "add-ons without the cert-manager they need",
+      "add-ons without cert-manager, which they need",
       `${good}addons:\n  metricsServer: true\n  snapshotController: true\n  certManager: false\n`,
       [
         "13 addons.certManager cannot be off: metricsServer, snapshotController need it (set managed: false if you " +
@@ -462,7 +454,7 @@ describe("cluster files", () => {
       [/^12 kops\.cluster\.fileAssets replaces the file of the audit policy/],
     ],
     [
-      "a service account without rights",
+      "a service account without permissions",
       `${good}serviceAccounts:\n  - { namespace: a, name: b }\n`,
       ["10 serviceAccounts[0] needs either policyArns or statements"],
     ],
@@ -479,7 +471,7 @@ describe("cluster files", () => {
     });
   }
 
-  it("ask for a private topology only where the network has private subnets", () => {
+  it("request a private topology only if the network has private subnets", () => {
     expect(problemsOf(`${good}topology: private\n`, { privateSubnets: false })).to.deep.equal([
       "10 topology cannot be private: the network has no private subnets; write topology: public, or give the " +
         "network some",
@@ -488,11 +480,11 @@ describe("cluster files", () => {
       expect(problemsOf(text, { privateSubnets: false })).to.deep.equal([]);
   });
 
-  it("hold one document", () => {
+  it("contain one document", () => {
     expect(problemsOf(`${good}---\n${good}`)).to.deep.equal(["10  is a second document: one file holds one cluster"]);
   });
 
-  it("are all read, and every problem of each is reported", () => {
+  it("are all read, and every problem of each one is reported", () => {
     const { problems } = read({
       "a.yaml": edited("1.35.0", "latest").replace("t3.large", "big"),
       "b.yaml": "name: [",
@@ -506,7 +498,7 @@ describe("cluster files", () => {
     ]);
   });
 
-  it("may not name the same cluster twice, however it is written: neither of the two is used", () => {
+  it("are both ignored if they name the same cluster, however the name is written", () => {
     const { problems, requests } = read({
       "a.yaml": good,
       "b.yaml": edited("name: k1", "name: k1.sbx.pilot.internal"),
@@ -529,7 +521,7 @@ describe("cluster files", () => {
     expect(requests.map(({ name }) => name)).to.deep.equal(["k2"]);
   });
 
-  it("that cannot be used leave the others as they are", () => {
+  it("with errors leave the other clusters unchanged", () => {
     const { requests } = read({
       "a.yaml": edited("t3.large", "big"),
       "b.yaml": "name: [",
@@ -539,7 +531,7 @@ describe("cluster files", () => {
     expect(requests.map(({ name }) => name)).to.deep.equal(["k3"]);
   });
 
-  it("that cannot be read are a problem, not a crash", () => {
+  it("that cannot be read are reported, not a crash", () => {
     mkdirSync(join(folder, "k9.yaml"));
     const { problems } = read({ "k1.yaml": good });
     expect(problems).to.have.length(1);
@@ -547,7 +539,7 @@ describe("cluster files", () => {
     expect(problems[0]?.message).to.match(/^cannot be read: EISDIR/);
   });
 
-  it("are not blamed for what the stack's defaults or overrides say", () => {
+  it("are not blamed for values of the stack's defaults or overrides", () => {
     expect(problemsOf(good, { overrides: { kopsVersion: "new" } })[0]).to.match(
       /^pilot:clusterOverrides kopsVersion must be an exact version/,
     );
@@ -557,7 +549,7 @@ describe("cluster files", () => {
   });
 });
 
-describe("nearest key", () => {
+describe("the nearest key", () => {
   const known = ["machineType", "minSize", "maxSize", "zones"];
   const table: [string, string | undefined][] = [
     ["machinetype", "machineType"],

@@ -16,32 +16,32 @@ const oidcFile = (username: object): string =>
     jwt: [{ issuer: { url: "https://id.example.com", audiences: ["pilot"] }, claimMappings: { username } }],
   });
 
-describe("how people and programs log in to a cluster", () => {
+describe("the login of people and programs", () => {
   const table: [string, Record<string, unknown>, Authentication][] = [
-    ["nothing of its own: by kOps", {}, { kind: "kops" }],
+    ["no settings uses kOps", {}, { kind: "kops" }],
     [
-      "the IAM authenticator: by AWS identity, under the cluster's name",
+      "the IAM authenticator uses AWS identity under the cluster's name",
       { authentication: { aws: {} } },
       { kind: "iam", clusterId: cluster },
     ],
     [
-      "the IAM authenticator with an id: under that",
+      "the IAM authenticator and an id uses AWS identity under that id",
       { authentication: { aws: { clusterID: "team-a", backendMode: "CRD" } } },
       { kind: "iam", clusterId: "team-a" },
     ],
-    ["kopeio: by kOps", { authentication: { kopeio: {} } }, { kind: "kops" }],
+    ["kopeio uses kOps", { authentication: { kopeio: {} } }, { kind: "kops" }],
     [
-      "an OIDC issuer: there",
+      "an OIDC issuer uses that issuer",
       { kubeAPIServer: { oidcIssuerURL: "https://id.example.com", oidcClientID: "pilot" } },
       { kind: "oidc", issuer: "https://id.example.com", clientId: "pilot", scopes: [] },
     ],
     [
-      "an OIDC issuer and the e-mail as name: with the scope that has it",
+      "an OIDC issuer and the e-mail as name requests the scope that contains it",
       { kubeAPIServer: { oidcIssuerURL: "https://id.example.com", oidcClientID: "pilot", oidcUsernameClaim: "email" } },
       { kind: "oidc", issuer: "https://id.example.com", clientId: "pilot", scopes: ["email"] },
     ],
     [
-      "both: by AWS identity",
+      "both uses AWS identity",
       {
         authentication: { aws: {} },
         kubeAPIServer: { oidcIssuerURL: "https://id.example.com", oidcClientID: "pilot" },
@@ -49,7 +49,7 @@ describe("how people and programs log in to a cluster", () => {
       { kind: "iam", clusterId: cluster },
     ],
     [
-      "an AuthenticationConfiguration among its files: at its issuer",
+      "an AuthenticationConfiguration among its files uses its issuer",
       {
         kubeAPIServer: { authenticationConfigFile: "/srv/auth.yaml" },
         fileAssets: [
@@ -60,7 +60,7 @@ describe("how people and programs log in to a cluster", () => {
       { kind: "oidc", issuer: "https://id.example.com", clientId: "pilot", scopes: ["email"] },
     ],
     [
-      "the same in base64",
+      "an AuthenticationConfiguration in base64 uses its issuer",
       {
         kubeAPIServer: { authenticationConfigFile: "/srv/auth.yaml" },
         fileAssets: [
@@ -74,11 +74,15 @@ describe("how people and programs log in to a cluster", () => {
       { kind: "oidc", issuer: "https://id.example.com", clientId: "pilot", scopes: [] },
     ],
     [
-      "an AuthenticationConfiguration that the spec does not bring: by kOps",
+      "an AuthenticationConfiguration that the spec does not contain uses kOps",
       { kubeAPIServer: { authenticationConfigFile: "/srv/auth.yaml" } },
       { kind: "kops" },
     ],
-    ["a malformed part, which kOps refuses: by kOps", { authentication: { aws: { clusterID: 7 } } }, { kind: "kops" }],
+    [
+      "a malformed part, which kOps refuses, uses kOps",
+      { authentication: { aws: { clusterID: 7 } } },
+      { kind: "kops" },
+    ],
   ];
   for (const [name, spec, desired] of table) {
     it(`with ${name}`, () => {
@@ -122,23 +126,20 @@ describe("the kubeconfig", () => {
     ],
   ];
   for (const [authentication, [command, ...args]] of commands) {
-    it(
-      `of ${authentication.kind} runs ${command ?? ""} at the moment of use, holds no credential, and says where ` +
-        "to get the program",
-      () => {
-        const user = read({ authentication }).getCurrentUser();
-        expect(user?.exec).to.deep.include({ command, args });
-        expect((user?.exec as { installHint: string }).installHint).to.match(/https:\/\/github\.com\//);
-        expect(Object.keys(user ?? {}).filter((key) => user?.[key as keyof typeof user] !== undefined)).to.have.members(
-          ["name", "exec"],
-        );
-        const text = kubeconfig(request({ authentication }));
-        expect(redact(text)).to.equal(text);
-      },
-    );
+    it(`for ${authentication.kind} runs ${command ?? ""} on use, has no credential, and has an install hint`, () => {
+      const user = read({ authentication }).getCurrentUser();
+      expect(user?.exec).to.deep.include({ command, args });
+      expect((user?.exec as { installHint: string }).installHint).to.match(/https:\/\/github\.com\//);
+      expect(Object.keys(user ?? {}).filter((key) => user?.[key as keyof typeof user] !== undefined)).to.have.members([
+        "name",
+        "exec",
+      ]);
+      const text = kubeconfig(request({ authentication }));
+      expect(redact(text)).to.equal(text);
+    });
   }
 
-  it("asks the name of the certificate that it always has, under the cluster's CA", () => {
+  it("verifies the API's internal name, which its certificate always has, under the cluster's CA", () => {
     const { server, tlsServerName, caData } =
       read({ endpoint: "https://lb-1.elb.amazonaws.com" }).getCurrentCluster() ?? {};
     expect({ server, tlsServerName }).to.deep.equal({
@@ -148,7 +149,7 @@ describe("the kubeconfig", () => {
     expect(Buffer.from(caData ?? "", "base64").toString()).to.match(/^-----BEGIN CERTIFICATE/);
   });
 
-  it("goes to the load balancer's own certificate with tokens, and past it with certificates", () => {
+  it("uses the load balancer's own certificate with tokens, and bypasses it with certificates", () => {
     const loadBalancer = loadBalancerOf({
       api: {
         loadBalancer: {

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { lineOf, yamlDocuments } from "../../../components/config/yaml.ts";
 
-describe("lines of properties", () => {
+describe("the lines of properties", () => {
   const text = [
     "# comment",
     "name: k1",
@@ -45,12 +45,12 @@ describe("lines of properties", () => {
   ];
   const [document] = yamlDocuments(text).documents;
   for (const [path, line] of table) {
-    it(`finds ${path.join(".") || "the document"} ${line === undefined ? "nowhere" : `in line ${line}`}`, () => {
+    it(`lead to ${path.join(".") || "the document"} ${line === undefined ? "nowhere" : `in line ${line}`}`, () => {
       expect(document && lineOf(document, path)).to.equal(line);
     });
   }
 
-  it("counts lines from the start of the file, also in a later document", () => {
+  it("are counted from the start of the file, even in a later document", () => {
     const { documents } = yamlDocuments("a: 1\n---\n# comment\nb:\n  c: 2\n--- \nd: 3\n");
     expect(documents.map((one) => one.firstLine)).to.deep.equal([1, 2, 6]);
     expect(documents.map((one, index) => lineOf(one, [["a"], ["b", "c"], ["d"]][index] ?? []))).to.deep.equal([
@@ -58,14 +58,14 @@ describe("lines of properties", () => {
     ]);
   });
 
-  it("finds a property of a file with Windows line ends", () => {
+  it("are found in a file with Windows line endings", () => {
     const [windows] = yamlDocuments("a: 1\r\nb:\r\n  c: 2\r\n").documents;
     expect(windows?.value).to.deep.equal({ a: 1, b: { c: 2 } });
     expect(windows && lineOf(windows, ["b", "c"])).to.equal(3);
   });
 });
 
-/** Values that parsers of YAML 1.1, 1.2 core and js-yaml read differently: clusters that exist were read like this. */
+/** Values that parsers of YAML 1.1, 1.2 core and js-yaml read differently; existing clusters rely on this reading. */
 describe("YAML values", () => {
   const table: [string, unknown][] = [
     ["yes", "yes"],
@@ -98,7 +98,7 @@ describe("YAML values", () => {
     });
   }
 
-  it("keep anchors and merge keys, and the own key before a merged one", () => {
+  it("keep anchors and merge keys, and prefer an object's own key to a merged one", () => {
     const { documents } = yamlDocuments(
       "base: &b {x: 1, y: 1}\nmerged:\n  <<: *b\n  y: 2\nlist:\n  <<: [*b, {z: 3}]\n",
     );
@@ -110,14 +110,14 @@ describe("YAML values", () => {
   });
 
   const refused: [string, string, number, string][] = [
-    ["a key twice", "a: 1\nb: 2\na: 3\n", 3, "duplicated mapping key"],
-    ["a key twice in flow style", "x: {a: 1, a: 2}\n", 1, "duplicated mapping key"],
+    ["a duplicate key", "a: 1\nb: 2\na: 3\n", 3, "duplicated mapping key"],
+    ["a duplicate key in flow style", "x: {a: 1, a: 2}\n", 1, "duplicated mapping key"],
     ["an unknown tag", "a: !Ref b\n", 1, "unknown tag !<!Ref>"],
     ["an unknown alias", "a: *nowhere\n", 1, 'unidentified alias "nowhere"'],
     ["a merge of a scalar", "a:\n  <<: 1\n", 2, "cannot merge mappings; the provided source object is unacceptable"],
     ["a tab as indentation", "a:\n\tb: 1\n", 2, "tab characters must not be used in indentation"],
-    ["two values in one line", "a: b: c\n", 1, "bad indentation of a mapping entry"],
-    ["an open list", "ok: 1\n---\nname: [\n", 4, "unexpected end of the stream within a flow collection"],
+    ["two values on one line", "a: b: c\n", 1, "bad indentation of a mapping entry"],
+    ["an unclosed list", "ok: 1\n---\nname: [\n", 4, "unexpected end of the stream within a flow collection"],
   ];
   for (const [what, text, line, message] of refused) {
     it(`refuse ${what}, with its line`, () => {

@@ -23,7 +23,7 @@ const create = (request: unknown, more: Partial<CreateDnsArgs> = {}, settings: M
 const off = { delegation: { check: false } };
 const parent = "arn:aws:iam::111122223333:role/dns";
 
-/** A look-up that finds one zone, and only with the VPCs that see it. */
+/** A lookup that finds one zone, and only with the VPCs that see it. */
 const zoneFound = (zone: { name?: string; privateZone?: boolean; vpcIds?: string[] } = {}): MockSettings => ({
   lookUps: {
     "aws:route53/getZone:getZone": ({ vpcId }) => {
@@ -49,7 +49,7 @@ async function refusal(made: Promise<unknown>): Promise<string> {
 }
 
 describe("Dns", () => {
-  it("makes a private zone that only the VPC sees, and leaves associations that others make", async () => {
+  it("creates a private zone that only the VPC sees, and keeps associations that others create", async () => {
     const { resources, result } = await create(
       { type: "private", name: "sbx.pilot.internal" },
       { tags: { environment: "sbx" } },
@@ -68,7 +68,7 @@ describe("Dns", () => {
     expect(result.nameServers).to.be.undefined;
   });
 
-  it("lets other VPCs see a private zone, each by an association of its own", async () => {
+  it("associates other VPCs with a private zone, each with its own association", async () => {
     const { resources } = await create({
       type: "private",
       name: "sbx.pilot.internal",
@@ -82,7 +82,7 @@ describe("Dns", () => {
     expect(Object.keys(associations)).to.deep.equal(["env-vpc-2", "env-vpc-3"]);
   });
 
-  it("makes a public zone, in no VPC, and says its name servers", async () => {
+  it("creates a public zone outside any VPC, and outputs its name servers", async () => {
     const { resources, result } = await create({ type: "public", name: "sbx.example.com", ...off });
     expect(resources).to.have.length(2);
     expect(ofType(resources, types.zone)["env"]?.inputs).not.to.have.property("vpcs");
@@ -90,7 +90,7 @@ describe("Dns", () => {
     expect(result.nameServers && (await valueOf(result.nameServers))).to.deep.equal(["ns-1.awsdns.test"]);
   });
 
-  it("delegates a public zone from its parent, which another account may have", async () => {
+  it("delegates a public zone from its parent, even in another account", async () => {
     const { resources } = await create({
       type: "public",
       name: "sbx.example.com",
@@ -113,7 +113,7 @@ describe("Dns", () => {
     });
   });
 
-  it("finds the parent zone by its name, in this account where no role is given", async () => {
+  it("finds the parent zone by name, in this account if no role is given", async () => {
     const { resources, calls } = await create(
       { type: "public", name: "sbx.example.com", parent: { zone: "example.com" }, ...off },
       {},
@@ -124,7 +124,7 @@ describe("Dns", () => {
     expect(ofType(resources, types.record)["env-delegation"]?.inputs["zoneId"]).to.equal("Z0FOUND");
   });
 
-  it("makes records of each kind beside those of kOps", async () => {
+  it("creates records of each kind beside kOps's records", async () => {
     const records = {
       "@": { alias: { name: "lb.amazonaws.com", zoneId: "Z0LB" } },
       kube: { api: "k1", ttl: 60 },
@@ -175,7 +175,7 @@ describe("Dns", () => {
     });
   });
 
-  it("takes an existing public zone, found by its name, and makes nothing", async () => {
+  it("uses an existing public zone by name, and creates nothing", async () => {
     const { resources, result } = await create(
       { type: "existing", name: "example.com", visibility: "public", ...off },
       {},
@@ -186,25 +186,22 @@ describe("Dns", () => {
     expect(result.zoneId && (await valueOf(result.zoneId))).to.equal("Z0FOUND");
   });
 
-  it(
-    "associates the VPC that is made here with an existing private zone, and an existing VPC only when " + "told to",
-    async () => {
-      const request = { type: "existing", name: "example.com", id: "Z0FOUND", visibility: "private" };
-      const made = await create(request, {}, zoneFound({ privateZone: true }));
-      expect(ofType(made.resources, types.association)["env-vpc"]?.inputs).to.deep.equal({
-        zoneId: "Z0FOUND",
-        vpcId: "vpc-1",
-        vpcRegion: "ap-southeast-2",
-      });
-      const network = { vpcId: "vpc-9", existingVpcId: "vpc-9" };
-      const given = await create(request, { network }, zoneFound({ privateZone: true, vpcIds: ["vpc-9"] }));
-      expect(ofType(given.resources, types.association)).to.deep.equal({});
-      const told = await create({ ...request, associate: true }, { network }, zoneFound({ privateZone: true }));
-      expect(Object.keys(ofType(told.resources, types.association))).to.deep.equal(["env-vpc"]);
-    },
-  );
+  it("associates an existing private zone with a new VPC, and with an existing VPC only on request", async () => {
+    const request = { type: "existing", name: "example.com", id: "Z0FOUND", visibility: "private" };
+    const made = await create(request, {}, zoneFound({ privateZone: true }));
+    expect(ofType(made.resources, types.association)["env-vpc"]?.inputs).to.deep.equal({
+      zoneId: "Z0FOUND",
+      vpcId: "vpc-1",
+      vpcRegion: "ap-southeast-2",
+    });
+    const network = { vpcId: "vpc-9", existingVpcId: "vpc-9" };
+    const given = await create(request, { network }, zoneFound({ privateZone: true, vpcIds: ["vpc-9"] }));
+    expect(ofType(given.resources, types.association)).to.deep.equal({});
+    const told = await create({ ...request, associate: true }, { network }, zoneFound({ privateZone: true }));
+    expect(Object.keys(ofType(told.resources, types.association))).to.deep.equal(["env-vpc"]);
+  });
 
-  it("refuses an existing zone that is another one, or that the existing VPC does not see", async () => {
+  it("refuses an existing zone of the wrong kind, or one that the existing VPC does not see", async () => {
     const other = await refusal(
       create(
         { type: "existing", name: "example.com", id: "Z0FOUND", visibility: "private" },
@@ -233,7 +230,7 @@ describe("Dns", () => {
     ).to.contain("pilot:dns: name: the hosted zone cannot be looked up");
   });
 
-  it("makes nothing when there is to be no DNS, and still names clusters", async () => {
+  it("creates nothing without DNS, and still names clusters", async () => {
     const { resources, result } = await create({ type: "none", name: "sbx.pilot.internal" });
     expect(resources).to.have.length(1);
     expect(result).to.include({ topology: "None", zoneName: "sbx.pilot.internal", zoneId: undefined });

@@ -9,7 +9,7 @@ import {
 import { startNameServer } from "../../name-server.ts";
 
 const servers = ["ns-1.awsdns-01.com", "ns-2.awsdns-02.net"];
-/** Fails for all names but those of the top. */
+/** Fails for all names except top-level domains. */
 const failing =
   (code: string): LookupNameServers =>
   (name) =>
@@ -17,7 +17,7 @@ const failing =
       ? Promise.reject(Object.assign(new Error(code), { code }))
       : Promise.resolve(["a.gtld-servers.net"]);
 
-/** A clock that moves only by sleeping. */
+/** A clock that advances only while something sleeps. */
 function waiting(lookUp: LookupNameServers, preview = false): Waiting & { said: string[]; slept: number[] } {
   let clock = 0;
   const said: string[] = [];
@@ -45,8 +45,8 @@ const refusal = (work: Promise<void>): Promise<string> =>
     (error: unknown) => (error as Error).message,
   );
 
-describe("The check of a delegation", () => {
-  it("is content with the zone's name servers, all or some, however they are written", async () => {
+describe("the delegation check", () => {
+  it("accepts all or some of the zone's name servers, in any spelling", async () => {
     expect(
       await delegationState("z.example.com", servers, () =>
         Promise.resolve(["NS-1.awsdns-01.com.", "ns-2.awsdns-02.net"]),
@@ -59,7 +59,7 @@ describe("The check of a delegation", () => {
     });
   });
 
-  it("tells a missing delegation, and one to another zone, from a resolver that does not answer", async () => {
+  it("distinguishes a missing or wrong delegation from a resolver that does not answer", async () => {
     expect(await delegationState("z.example.com", servers, failing("ENOTFOUND"))).to.deep.equal({
       state: "wrong",
       found: [],
@@ -72,7 +72,7 @@ describe("The check of a delegation", () => {
       state: "wrong",
       found: ["ns-7.awsdns.com"],
     });
-    // One of them would lead astray half of all questions.
+    // A single wrong name server would misdirect half of all queries.
     expect(
       await delegationState("z.example.com", servers, () => Promise.resolve(["ns-7.awsdns.com", "ns-1.awsdns-01.com"])),
     ).to.have.property("state", "wrong");
@@ -83,7 +83,7 @@ describe("The check of a delegation", () => {
       });
   });
 
-  it("takes a resolver that does not know even the top-level domain for one that cannot be asked", async () => {
+  it("treats a resolver that does not even know the top-level domain as unreachable", async () => {
     const closed: LookupNameServers = () => Promise.reject(Object.assign(new Error("no"), { code: "ENOTFOUND" }));
     expect(await delegationState("z.example.com", servers, closed)).to.deep.equal({
       state: "unreachable",
@@ -91,7 +91,7 @@ describe("The check of a delegation", () => {
     });
   });
 
-  it("waits until the delegation is seen", async () => {
+  it("waits until the delegation is visible", async () => {
     let asked = 0;
     const later = waiting((name) =>
       name === "com" || ++asked < 3 ? failing("ENOTFOUND")(name) : Promise.resolve(servers),
@@ -104,7 +104,7 @@ describe("The check of a delegation", () => {
     ]);
   });
 
-  it("fails after the wait, with the name servers to be entered", async () => {
+  it("fails after the wait, with the name servers to enter", async () => {
     const never = waiting(failing("ENOTFOUND"));
     const message = await refusal(awaitDelegation("z.example.com", servers, { waitSeconds: 25 }, never));
     expect(never.slept).to.deep.equal([10_000, 10_000, 5_000]);
@@ -114,7 +114,7 @@ describe("The check of a delegation", () => {
       .and.to.contain("enter an NS record for z.example.com");
   });
 
-  it("says in one line that no resolver answers, and goes on", async () => {
+  it("reports in one line that no resolver answers, and continues", async () => {
     const alone = waiting(failing("ETIMEOUT"));
     await awaitDelegation("z.example.com", servers, {}, alone);
     expect(alone.said).to.deep.equal([
@@ -123,7 +123,7 @@ describe("The check of a delegation", () => {
     expect(alone.slept).to.be.empty;
   });
 
-  it("neither waits nor fails in a preview, and asks nobody when it is switched off", async () => {
+  it("neither waits nor fails in a preview, and sends no query when turned off", async () => {
     const preview = waiting(failing("ENOTFOUND"), true);
     await awaitDelegation("z.example.com", servers, {}, preview);
     expect(preview.slept).to.be.empty;
@@ -137,8 +137,8 @@ describe("The check of a delegation", () => {
   });
 });
 
-describe("A look-up of name servers", () => {
-  it("asks the resolver that is named, and takes its yes and its no for an answer", async () => {
+describe("a name server lookup", () => {
+  it("asks the given resolver, and accepts its positive and negative answers", async () => {
     const resolver = await startNameServer({ "z.example.com": servers, com: ["a.gtld-servers.net"] });
     expect(await delegationState("z.example.com", servers, lookupWith([resolver.address]))).to.deep.equal({
       state: "good",
@@ -150,7 +150,7 @@ describe("A look-up of name servers", () => {
     resolver.close();
   });
 
-  it("gives up soon on one that does not answer", async () => {
+  it("gives up soon on a resolver that does not answer", async () => {
     const resolver = await startNameServer({}, true);
     const began = Date.now();
     expect(await delegationState("z.example.com", servers, lookupWith([resolver.address]))).to.deep.equal({

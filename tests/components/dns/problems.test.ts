@@ -12,7 +12,7 @@ function problems(request: unknown): string[] {
 
 const refused: [what: string, request: object, says: RegExp[]][] = [
   [
-    "names that kOps writes",
+    "names that kOps manages",
     { type: "public", records: { "api.k1": { a: ["192.0.2.1"] }, "api.internal.k1": { cname: "x.example.com" } } },
     [
       /records\.api\.k1: kOps writes api\.k1\.sbx\.example\.com for the cluster k1\.sbx/,
@@ -25,22 +25,22 @@ const refused: [what: string, request: object, says: RegExp[]][] = [
     [/records\.@: the zone's own name can have no CNAME/],
   ],
   [
-    "records of clusters that are not there",
+    "records of clusters that do not exist",
     { type: "private", records: { kube: { api: "k2" } } },
     [/records\.kube: api: the stack has no cluster k2; it has k1\.sbx/],
   ],
   [
-    "a record that says two things",
+    "a record with two values",
     { type: "private", records: { kube: { api: "k1", cname: "x.example.com" } } },
     [/records\.kube/],
   ],
   [
-    "a parent that is none",
+    "an invalid parent",
     { type: "public", parent: { zone: "example.org" } },
     [/parent\.zone: sbx\.example\.com is not below example\.org/],
   ],
   [
-    "a role that is none",
+    "an invalid role",
     { type: "public", parent: { zone: "example.com", role: "dns" } },
     [/parent\.role: must be the ARN of a role/],
   ],
@@ -64,19 +64,19 @@ const refused: [what: string, request: object, says: RegExp[]][] = [
     { type: "existing", visibility: "public", associate: true },
     [/associate: is for private zones/],
   ],
-  ["a kind that is none", { type: "publik" }, [/type: must be one of private, public, existing, none|type/]],
+  ["an unknown kind", { type: "publik" }, [/type: must be one of private, public, existing, none|type/]],
 ];
 
-describe("What is wrong with a DNS request", () => {
+describe("the validation of a DNS request", () => {
   for (const [what, request, says] of refused) {
-    it(`names ${what}`, () => {
+    it(`refuses ${what}`, () => {
       const found = problems({ name: "sbx.example.com", ...request });
       expect(found, found.join("\n")).to.have.length(says.length);
       for (const [index, pattern] of says.entries()) expect(found[index]).to.match(pattern);
     });
   }
 
-  it("is nothing where every key is used as it is meant", () => {
+  it("accepts every key that is used as intended", () => {
     expect(
       problems({
         type: "public",

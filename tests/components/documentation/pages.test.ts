@@ -7,9 +7,9 @@ import { clusterRequest } from "../../../components/cluster/request/request.ts";
 import { stackConfigKeys } from "../../../components/environment/config.ts";
 import { clusterReference, environmentReference } from "../../../components/reference/index.ts";
 
-describe("pages written from definitions", () => {
+describe("pages generated from definitions", () => {
   for (const [path, text] of Object.entries(pages())) {
-    it(`${path} is current (npm run docs:reference writes it anew)`, () => {
+    it(`${path} is up to date (update it with npm run docs:reference)`, () => {
       expect(readFileSync(new URL(`../../../${path}`, import.meta.url), "utf8")).to.equal(text);
     });
   }
@@ -28,7 +28,7 @@ describe("pages written from definitions", () => {
     });
   }
 
-  it("show forms, items and free names of a schema, and what must be given", () => {
+  it("show a schema's formats, items, free names and required keys", () => {
     const schema = z.object({
       kind: z.enum(["a", "b"]).default("a").describe("Kind."),
       groups: z.record(z.string(), z.object({ size: z.int().describe("Size.") })).describe("Groups."),

@@ -12,7 +12,7 @@ import { accountId, ofType, record, valueOf } from "../mocks.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
-/** The tracked sandbox, as the engine hands it over. */
+/** The tracked sandbox, as the engine passes it. */
 function sandbox(): Record<string, string> {
   const { config } = yaml.load(readFileSync(join(root, "Pulumi.sbx.yaml"), "utf8")) as {
     config: Record<string, unknown>;
@@ -38,28 +38,25 @@ describe("Environment", () => {
     rmSync(folder, { recursive: true });
   });
 
-  it(
-    "of the sandbox is one network, one DNS zone, one store and the tracked cluster, with nothing above " + "them",
-    async () => {
-      const { resources, calls } = await environment(root);
-      const components = resources.filter(({ type }) => type.startsWith("pilot:"));
-      expect(components.map(({ type, name, parent }) => [type, name, parent])).to.deep.include.members([
-        ["pilot:network:Network", "sbx", ""],
-        ["pilot:dns:Dns", "sbx", ""],
-        ["pilot:store:StateStore", "sbx", ""],
-        ["pilot:store:StorePolicies", "sbx", ""],
-        ["pilot:cluster:KubernetesCluster", "k1", ""],
-      ]);
-      // The second and third ask whether the buckets are there already, left behind by a destroy.
-      expect(calls).to.deep.equal([
-        "aws:index/getCallerIdentity:getCallerIdentity",
-        "aws:s3/getBucketPolicy:getBucketPolicy",
-        "aws:s3/getBucketPolicy:getBucketPolicy",
-      ]);
-    },
-  );
+  it("for the sandbox has one network, DNS zone and store, and the tracked cluster, all at the root", async () => {
+    const { resources, calls } = await environment(root);
+    const components = resources.filter(({ type }) => type.startsWith("pilot:"));
+    expect(components.map(({ type, name, parent }) => [type, name, parent])).to.deep.include.members([
+      ["pilot:network:Network", "sbx", ""],
+      ["pilot:dns:Dns", "sbx", ""],
+      ["pilot:store:StateStore", "sbx", ""],
+      ["pilot:store:StorePolicies", "sbx", ""],
+      ["pilot:cluster:KubernetesCluster", "k1", ""],
+    ]);
+    // The second and third check whether a destroy left the buckets behind.
+    expect(calls).to.deep.equal([
+      "aws:index/getCallerIdentity:getCallerIdentity",
+      "aws:s3/getBucketPolicy:getBucketPolicy",
+      "aws:s3/getBucketPolicy:getBucketPolicy",
+    ]);
+  });
 
-  it("makes a cluster per file, each after the whole network, zone and store", async () => {
+  it("creates one cluster per file, each after the whole network, zone and store", async () => {
     writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
     writeFileSync(join(folder, "clusters/sbx/k2.yaml"), cluster.replace("name: k1", "name: k2"));
     const { resources, result } = await environment(folder);
@@ -74,79 +71,75 @@ describe("Environment", () => {
         "aws:s3/bucketPolicy:BucketPolicy::sbx-discovery",
         "aws:s3/bucketVersioning:BucketVersioning::sbx-state",
       ]);
-      // What keeps the environment from being destroyed goes after the clusters; of each other they are independent.
+      // The guards of the environment go after the clusters, and do not depend on each other.
       expect(dependencies).to.include("pulumi-nodejs:dynamic/store:BucketContents::sbx");
       expect(dependencies.filter((urn) => urn.startsWith("pulumi-nodejs:dynamic/kops:"))).to.be.empty;
     }
     expect(Object.keys(result.clusters)).to.deep.equal(["k1", "k2"]);
   });
 
-  it(
-    "puts the same into each of its clusters, and tests each by itself: with the kubeconfig that always works, and " +
-      "gone with its cluster",
-    async () => {
-      writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
-      writeFileSync(
-        join(folder, "clusters/sbx/k2.yaml"),
-        `${cluster.replace("name: k1", "name: k2")}\nrollingUpdate: { strategy: manual }\nauthentication: { iam: ` +
-          `{} }\n`,
-      );
-      const team = {
-        namespaces: { shop: { quota: { pods: 10 } } },
-        access: { view: { iamRoles: [`arn:aws:iam::${accountId}:role/shop`] } },
-      };
-      const { resources, result } = await environment(folder, {
-        ...sandbox(),
-        "pilot:tenants": JSON.stringify({ shop: team }),
-        "pilot:smokeTest": '{"enabled":true}',
+  it("gives each cluster the same add-ons and its own test, with the kubeconfig that always works", async () => {
+    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
+    writeFileSync(
+      join(folder, "clusters/sbx/k2.yaml"),
+      `${cluster.replace("name: k1", "name: k2")}\nrollingUpdate: { strategy: manual }\nauthentication: { iam: ` +
+        `{} }\n`,
+    );
+    const team = {
+      namespaces: { shop: { quota: { pods: 10 } } },
+      access: { view: { iamRoles: [`arn:aws:iam::${accountId}:role/shop`] } },
+    };
+    const { resources, result } = await environment(folder, {
+      ...sandbox(),
+      "pilot:tenants": JSON.stringify({ shop: team }),
+      "pilot:smokeTest": '{"enabled":true}',
+    });
+    expect(
+      resources
+        .filter(({ type }) => type === "pilot:addons:Addons" || type === "pilot:test:SmokeTest")
+        .map(({ type, name, parent }) => `${type} ${name} ${parent}`)
+        .sort(),
+    ).to.deep.equal([
+      "pilot:addons:Addons k1 ",
+      "pilot:addons:Addons k2 ",
+      "pilot:test:SmokeTest k1 ",
+      "pilot:test:SmokeTest k2 ",
+    ]);
+    for (const name of ["k1", "k2"]) {
+      const namespace = ofType(resources, "kubernetes:core/v1:Namespace")[`${name}-shop`];
+      expect(namespace).to.deep.include({
+        provider: name,
+        deletedWith: `pulumi-nodejs:dynamic/kops:Cluster::${name}`,
       });
-      expect(
-        resources
-          .filter(({ type }) => type === "pilot:addons:Addons" || type === "pilot:test:SmokeTest")
-          .map(({ type, name, parent }) => `${type} ${name} ${parent}`)
-          .sort(),
-      ).to.deep.equal([
-        "pilot:addons:Addons k1 ",
-        "pilot:addons:Addons k2 ",
-        "pilot:test:SmokeTest k1 ",
-        "pilot:test:SmokeTest k2 ",
-      ]);
-      for (const name of ["k1", "k2"]) {
-        const namespace = ofType(resources, "kubernetes:core/v1:Namespace")[`${name}-shop`];
-        expect(namespace).to.deep.include({
-          provider: name,
-          deletedWith: `pulumi-nodejs:dynamic/kops:Cluster::${name}`,
-        });
-        const provider = ofType(resources, "pulumi:providers:kubernetes")[name];
-        expect(provider?.inputs["clusterIdentifier"]).to.equal(`${name}.sbx.pilot.internal`);
-        expect(provider?.inputs["kubeconfig"]).to.contain("kubectl-auth");
-        const { triggers, environment: given } = ofType(resources, "command:local:Command")[name]?.inputs as {
-          triggers: string[];
-          environment: { SMOKE_TEST: string };
-        };
-        expect(triggers).to.deep.equal(["digest"]);
-        expect(JSON.parse(given.SMOKE_TEST)).to.deep.include({
-          cluster: `${name}.sbx.pilot.internal`,
-          kubernetesVersion: "1.34.3",
-          olderNodes: name === "k2",
-        });
-      }
-      // Only where people log in by IAM is there somebody who reads them.
-      expect(
-        Object.keys(ofType(resources, "kubernetes:iamauthenticator.k8s.aws/v1alpha1:IAMIdentityMapping")),
-      ).to.deep.equal([`k2-pilot-${accountId}-shop`]);
-      expect(Object.keys(result.smokeTests ?? {})).to.deep.equal(["k1", "k2"]);
-    },
-  );
+      const provider = ofType(resources, "pulumi:providers:kubernetes")[name];
+      expect(provider?.inputs["clusterIdentifier"]).to.equal(`${name}.sbx.pilot.internal`);
+      expect(provider?.inputs["kubeconfig"]).to.contain("kubectl-auth");
+      const { triggers, environment: given } = ofType(resources, "command:local:Command")[name]?.inputs as {
+        triggers: string[];
+        environment: { SMOKE_TEST: string };
+      };
+      expect(triggers).to.deep.equal(["digest"]);
+      expect(JSON.parse(given.SMOKE_TEST)).to.deep.include({
+        cluster: `${name}.sbx.pilot.internal`,
+        kubernetesVersion: "1.34.3",
+        olderNodes: name === "k2",
+      });
+    }
+    // The IAM mapping has a reader only if people log in with IAM.
+    expect(
+      Object.keys(ofType(resources, "kubernetes:iamauthenticator.k8s.aws/v1alpha1:IAMIdentityMapping")),
+    ).to.deep.equal([`k2-pilot-${accountId}-shop`]);
+    expect(Object.keys(result.smokeTests ?? {})).to.deep.equal(["k1", "k2"]);
+  });
 
-  it("puts nothing into clusters, and tests none, unless the stack asks for it", async () => {
+  it("installs no add-ons and tests no cluster by default", async () => {
     writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
     const { resources, result } = await environment(folder);
     expect(resources.filter(({ type }) => /kubernetes|command/.test(type)).map(({ type }) => type)).to.deep.equal([]);
     expect(result).not.to.have.property("smokeTests");
   });
 
-  it("puts the environment's tags on everything, and hands them to kOps", async () => {
+  it("puts the environment's tags on everything, and passes them to kOps", async () => {
     const { resources } = await environment(root, { ...sandbox(), "pilot:tags": JSON.stringify({ cost: "platform" }) });
     for (const { type, name, inputs } of resources) {
       if (!type.startsWith("aws:") || inputs["tags"] === undefined) continue;
@@ -159,8 +152,8 @@ describe("Environment", () => {
     expect(kops["cloudLabels"]).to.deep.equal({ environment: "sbx", cost: "platform" });
   });
 
-  it("refuses the cluster whose tag would be one too many for the subnets, before anything is made", async () => {
-    // With Name, environment and a role there is room for one cluster, which has no tags of its own: kOps adds ten.
+  it("refuses a cluster whose tag would exceed the subnets' limit, before it creates anything", async () => {
+    // With Name, environment and a role, one cluster without tags of its own still fits: kOps adds ten.
     const tags = (count: number) =>
       JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, index) => [`key-${index}`, "x"])));
     const untagged = { "pilot:clusterOverrides": JSON.stringify({ tags: {} }) };
@@ -174,7 +167,7 @@ describe("Environment", () => {
     expect(resources.filter(({ type }) => type.startsWith("aws:"))).to.be.empty;
   });
 
-  it("takes bucket names that are given", async () => {
+  it("uses the given bucket names", async () => {
     const { result } = await environment(root, {
       ...sandbox(),
       "pilot:stateStore": JSON.stringify({ stateBucket: "my-state", discoveryBucket: "my-oidc" }),
@@ -182,7 +175,7 @@ describe("Environment", () => {
     expect(result.stateStore).to.include({ stateStore: "s3://my-state", discoveryBucket: "my-oidc" });
   });
 
-  it("is refused with everything that is wrong in config and files, before anything is made", async () => {
+  it("is refused with every problem of config and files, before it creates anything", async () => {
     writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster.replace("t3.large", "large"));
     expect(await rejection(read(folder, { ...sandbox(), "pilot:netwrk": "x" })))
       .to.be.instanceOf(ConfigError)
@@ -193,7 +186,7 @@ describe("Environment", () => {
       .and.matches(/Next: correct the lines above/);
   });
 
-  it("goes on without the cluster whose file cannot be used, and keeps what is wrong with it", async () => {
+  it("skips a cluster whose file has errors, and keeps the errors", async () => {
     writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster.replace("t3.large", "large"));
     writeFileSync(join(folder, "clusters/sbx/k2.yaml"), cluster.replace("name: k1", "name: k2"));
     const request = await read(folder);
@@ -203,7 +196,7 @@ describe("Environment", () => {
     ]);
   });
 
-  it("does not blame zones in cluster files when the network itself is wrong", async () => {
+  it("does not blame zones in cluster files if the network itself is wrong", async () => {
     writeFileSync(
       join(folder, "clusters/sbx/k1.yaml"),
       cluster.replace("machineType: t3.medium", "machineType: t3.medium\n  zones: [us-east-1a]"),
@@ -214,7 +207,7 @@ describe("Environment", () => {
       .and.not.to.match(/k1\.yaml/);
   });
 
-  it("refuses one bucket for two purposes: the discovery bucket is public", async () => {
+  it("refuses one bucket for two purposes, because the discovery bucket is public", async () => {
     const same = { stateBucket: "one-bucket", discoveryBucket: "one-bucket", accessLogs: { bucket: "one-bucket" } };
     const { message } = await rejection(read(folder, { ...sandbox(), "pilot:stateStore": JSON.stringify(same) }));
     expect(message)
@@ -222,12 +215,12 @@ describe("Environment", () => {
       .and.to.contain("accessLogs.bucket: cannot be one-bucket");
   });
 
-  it("asks for bucket names when the computed ones would be too long", async () => {
+  it("requires bucket names if the computed ones are too long", async () => {
     const { message } = await rejection(read(folder, sandbox(), "a-stack-with-quite-a-long-name"));
     expect(message).to.match(/pilot:stateStore: stateBucket: must be given: the computed name pilot-a-stack/);
   });
 
-  it("gives a cluster the name of its cluster, not of its file", async () => {
+  it("names a cluster after the cluster, not after its file", async () => {
     writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
     const before = await environment(folder);
     renameSync(join(folder, "clusters/sbx/k1.yaml"), join(folder, "clusters/sbx/renamed.yaml"));
@@ -236,7 +229,7 @@ describe("Environment", () => {
     expect(seen(after)).to.have.deep.members(seen(before));
   });
 
-  it("protects clusters from deletion unless the stack is a sandbox, or their files say otherwise", async () => {
+  it("protects clusters from deletion unless the stack is a sandbox or the file says otherwise", async () => {
     writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
     writeFileSync(
       join(folder, "clusters/sbx/k2.yaml"),
@@ -260,32 +253,29 @@ describe("Environment", () => {
     ]);
   });
 
-  it(
-    "has a deletion delete what workloads made only in a sandbox, or where a cluster's file says so; in the " +
-      "inputs, for a destroy runs no program",
-    async () => {
-      writeFileSync(join(folder, "clusters/sbx/k1.yaml"), `${cluster}deletion: { retain: 1h }\n`);
-      writeFileSync(
-        join(folder, "clusters/sbx/k2.yaml"),
-        `${cluster.replace("name: k1", "name: k2")}deletion: { workloadResources: stop }\n`,
-      );
-      const deletionIn = async (texts: Record<string, string>) => {
-        const { resources } = await environment(folder, texts);
-        return Object.values(ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")).map(({ name, inputs }) => [
-          name,
-          inputs["deletion"],
-        ]);
-      };
-      expect(await deletionIn({ ...sandbox(), "pilot:sandbox": "true" })).to.have.deep.members([
-        ["k1", { retain: "1h", workloadResources: "delete" }],
-        ["k2", { workloadResources: "stop" }],
+  it("deletes workload resources with a cluster only in a sandbox, or if the cluster's file says so", async () => {
+    writeFileSync(join(folder, "clusters/sbx/k1.yaml"), `${cluster}deletion: { retain: 1h }\n`);
+    writeFileSync(
+      join(folder, "clusters/sbx/k2.yaml"),
+      `${cluster.replace("name: k1", "name: k2")}deletion: { workloadResources: stop }\n`,
+    );
+    const deletionIn = async (texts: Record<string, string>) => {
+      const { resources } = await environment(folder, texts);
+      return Object.values(ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")).map(({ name, inputs }) => [
+        name,
+        inputs["deletion"],
       ]);
-      expect(await deletionIn({ ...sandbox(), "pilot:sandbox": "false" })).to.have.deep.members([
-        ["k1", { retain: "1h" }],
-        ["k2", { workloadResources: "stop" }],
-      ]);
-    },
-  );
+    };
+    // The setting is an input, because a destroy runs no program.
+    expect(await deletionIn({ ...sandbox(), "pilot:sandbox": "true" })).to.have.deep.members([
+      ["k1", { retain: "1h", workloadResources: "delete" }],
+      ["k2", { workloadResources: "stop" }],
+    ]);
+    expect(await deletionIn({ ...sandbox(), "pilot:sandbox": "false" })).to.have.deep.members([
+      ["k1", { retain: "1h" }],
+      ["k2", { workloadResources: "stop" }],
+    ]);
+  });
 });
 
 describe("a stack of clusters", () => {
@@ -296,7 +286,7 @@ describe("a stack of clusters", () => {
   before(async () => {
     const { result } = await environment(root);
     const { network, dns, ...rest } = result.environment;
-    // As it stands in the state: JSON.
+    // JSON, as in the state.
     made = environmentReference.parse(
       JSON.parse(JSON.stringify({ ...rest, network: await valueOf(network), dns: await valueOf(dns) })),
     );
@@ -316,7 +306,7 @@ describe("a stack of clusters", () => {
       return Promise.resolve(environment);
     });
 
-  it("makes its clusters as the environment's own stack would, and nothing else", async () => {
+  it("creates its clusters as the environment's own stack would, and nothing else", async () => {
     asked.length = 0;
     const there = await record(
       async () => (await createEnvironment(await readThere({ "pilot:sandbox": "true" }))).outputs,
@@ -335,7 +325,7 @@ describe("a stack of clusters", () => {
     expect(there.resources.filter(({ type }) => type !== "pulumi:pulumi:Stack")).to.have.length(parts(there).length);
   });
 
-  it("makes clusters in further ranges of the environment's network, too", async () => {
+  it("also creates clusters in further ranges of the environment's network", async () => {
     const network = {
       zones: ["ap-southeast-2a"],
       secondaryCidrs: ["10.21.0.0/16"],
@@ -360,7 +350,7 @@ describe("a stack of clusters", () => {
     expect(placed && (await valueOf(placed))).to.deep.include({ secondaryCidrs: ["10.21.0.0/16"] });
   });
 
-  it("is told the IPv6 ranges of the environment's network, and makes the clusters of any other in it", async () => {
+  it("reads the IPv6 ranges of the environment's network, and uses them for its clusters", async () => {
     const network = { zones: ["ap-southeast-2a"], ipv6: true };
     const inside = await environment(root, { ...sandbox(), "pilot:network": JSON.stringify(network) });
     const there = environmentReference.shape.network.parse(await valueOf(inside.result.environment.network));
@@ -388,7 +378,7 @@ describe("a stack of clusters", () => {
     ]);
   });
 
-  it("adds its own tags to those of the environment", async () => {
+  it("adds its own tags to the environment's", async () => {
     const { resources } = await record(async () =>
       createEnvironment(await readThere({ "pilot:tags": JSON.stringify({ team: "a" }) })),
     );
@@ -399,7 +389,7 @@ describe("a stack of clusters", () => {
     expect(kops["cloudLabels"]).to.deep.equal({ environment: "sbx", team: "a" });
   });
 
-  it("is refused in another region or account than its environment's, before anything is made", async () => {
+  it("is refused if its region or account differs from the environment's, before it creates anything", async () => {
     expect((await rejection(readThere({ "aws:region": "eu-west-1" }))).message).to.match(
       /aws:region: must be ap-southeast-2, the region of the stack sbx that pilot:environment names, not eu-west-1/,
     );

@@ -27,7 +27,7 @@ const problemsOf = (changes: Record<string, unknown>) => {
 
 const zones = ["ap-southeast-2a"];
 
-/** Of a stack that puts nothing into its clusters. */
+/** For a stack without add-ons in its clusters. */
 const nothingInside = {
   platform: { priorityClasses: {}, charts: {} },
   tenants: {},
@@ -58,7 +58,7 @@ describe("stack config", () => {
     });
   });
 
-  it("of a stack of clusters names the stack of its environment, and has none of its own", () => {
+  it("of a stack of clusters names its environment's stack, and has no environment of its own", () => {
     const own = {
       "aws:region": "ap-southeast-2",
       "pilot:environment": "prod",
@@ -87,7 +87,7 @@ describe("stack config", () => {
     ]);
   });
 
-  it("takes true and false for sandbox, also as `pulumi config set` writes them, and nothing else", () => {
+  it("accepts only true and false for sandbox, also as `pulumi config set` writes them", () => {
     for (const sandbox of ["true", "false"]) expect(problemsOf({ "pilot:sandbox": sandbox })).to.deep.equal([]);
     expect(problemsOf({ "pilot:sandbox": "yes" })).to.deep.equal([
       'pilot:sandbox  must be true or false, not string "yes"',
@@ -98,7 +98,7 @@ describe("stack config", () => {
     expect(problemsOf({ "aws:profile": "sandbox", "other:key": "x" })).to.deep.equal([]);
   });
 
-  it("takes secrets of clusters encrypted only, and never repeats one", () => {
+  it("accepts secrets of clusters only if they are encrypted, and never prints one", () => {
     const given = { ...texts, "pilot:clusterSecrets": JSON.stringify({ registry: "hunter2hunter2" }) };
     expect(readStackConfig(given, "pilot", () => true).config?.clusterSecrets).to.deep.equal({
       registry: "hunter2hunter2",
@@ -106,7 +106,7 @@ describe("stack config", () => {
     const inClear = readStackConfig(given, "pilot", () => false).problems;
     expect(inClear.map(({ source, message }) => `${source} ${message}`)).to.have.length(1);
     expect(inClear[0]?.message).to.match(/^is in clear text/);
-    // What the engine passes on as the default of Pulumi.yaml is no secret.
+    // The engine does not encrypt a default from Pulumi.yaml.
     expect(readStackConfig({ ...texts, "pilot:clusterSecrets": "{}" }, "pilot", () => false).problems).to.deep.equal(
       [],
     );
@@ -121,15 +121,15 @@ describe("stack config", () => {
 
   const wrong: [string, Record<string, unknown>, RegExp][] = [
     ["a missing region", { "aws:region": undefined }, /^aws:region {2}is missing: the region of the environment/],
-    ["a region that is none", { "aws:region": "Sydney" }, /^aws:region {2}"Sydney" is not an AWS region/],
+    ["an invalid region", { "aws:region": "Sydney" }, /^aws:region {2}"Sydney" is not an AWS region/],
     ["an unknown key", { "pilot:netwrk": {} }, /^pilot:netwrk {2}unknown key "netwrk", did you mean "network"\?/],
     [
-      "an unknown key inside",
+      "an unknown nested key",
       { "pilot:network": { zones, nats: "none" } },
       /^pilot:network nats unknown key "nats", did you mean "nat"\?/,
     ],
     ["a missing network", { "pilot:network": undefined }, /^pilot:network {2}is missing: must be a mapping/],
-    ["broken JSON", { "pilot:network": "{zones" }, /^pilot:network {2}must be a mapping, not string "\{zones"/],
+    ["invalid JSON", { "pilot:network": "{zones" }, /^pilot:network {2}must be a mapping, not string "\{zones"/],
     ["a missing zone list", { "pilot:network": {} }, /^pilot:network zones is missing: must be a list/],
     ["an empty zone list", { "pilot:network": { zones: [] } }, /^pilot:network zones needs at least one zone/],
     [
@@ -138,12 +138,12 @@ describe("stack config", () => {
       /^pilot:network zones\[0\] "us-east-1a" is not a zone of ap-southeast-2/,
     ],
     [
-      "a zone of a region next door",
+      "a zone of a neighboring region",
       { "pilot:network": { zones: ["ap-southeast-1a"] } },
       /^pilot:network zones\[0\] "ap-southeast-1a" is not a zone of ap-southeast-2/,
     ],
     [
-      "a wrong VPC range",
+      "an invalid VPC range",
       { "pilot:network": { cidr: "10.20.0.0/99", zones } },
       /^pilot:network cidr "10\.20\.0\.0\/99" is not an IPv4 CIDR/,
     ],
@@ -158,7 +158,7 @@ describe("stack config", () => {
       /^pilot:network subnets\.ap-southeast-2a\.utility .* overlap$/,
     ],
     [
-      "another topology",
+      "an unknown topology",
       { "pilot:network": { zones, topology: "open" } },
       /^pilot:network topology must be one of private, public/,
     ],
@@ -178,12 +178,12 @@ describe("stack config", () => {
       /^pilot:network endpoints\.interfaces\[1\] sts is listed twice/,
     ],
     [
-      "flow logs to nowhere",
+      "flow logs without a destination",
       { "pilot:network": { zones, flowLogs: { to: "kafka" } } },
       /^pilot:network flowLogs\.to must be one of cloudwatch, s3/,
     ],
     [
-      "flow logs kept for days CloudWatch Logs does not take",
+      "a flow log retention that CloudWatch Logs refuses",
       { "pilot:network": { zones, flowLogs: { to: "cloudwatch", retentionDays: 31 } } },
       /^pilot:network flowLogs\.retentionDays CloudWatch Logs does not allow 31 days, only 1, 3, 5/,
     ],
@@ -193,7 +193,7 @@ describe("stack config", () => {
       /^pilot:network flowLogs\.bucketArn "my-logs" is not the ARN of a bucket/,
     ],
     [
-      "flow logs of another interval",
+      "an invalid flow log interval",
       { "pilot:network": { zones, flowLogs: { to: "cloudwatch", interval: 300 } } },
       /^pilot:network flowLogs\.interval must be 60 or 600 seconds/,
     ],
@@ -213,22 +213,22 @@ describe("stack config", () => {
       /^pilot:network peerings\.hub\.accountId must be /,
     ],
     [
-      "a peer with a wrong name",
+      "a peer with an invalid name",
       { "pilot:network": { zones, peerings: { Hub: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"] } } } },
       /^pilot:network peerings\.Hub must be a name of lower case letters/,
     ],
     [
-      "an existing VPC that is no id",
+      "an invalid id of an existing VPC",
       { "pilot:network": { zones, existing: { vpcId: "shared", subnets: { utility: { ids: ["subnet-1"] } } } } },
       /^pilot:network existing\.vpcId must be the id of a VPC/,
     ],
     [
-      "an existing VPC neither by id nor by tag",
+      "an existing VPC without id or tags",
       { "pilot:network": { zones, existing: { subnets: { utility: { ids: ["subnet-1"] } } } } },
       /^pilot:network existing needs either vpcId or tags/,
     ],
     [
-      "an existing VPC and a range for a new one",
+      "an existing VPC and the range of a new one",
       {
         "pilot:network": {
           zones,
@@ -239,42 +239,38 @@ describe("stack config", () => {
       /^pilot:network cidr cannot be given together with existing/,
     ],
     [
-      "another kind of NAT",
+      "an unknown kind of NAT",
       { "pilot:network": { zones, nat: "two" } },
       /^pilot:network nat must be one of per-zone, single, none/,
     ],
     [
-      "another kind of DNS",
+      "an unknown kind of DNS",
       { "pilot:dns": { type: "secret", name: "a.b" } },
       /^pilot:dns type must be one of private, public, existing, none/,
     ],
     [
-      "a domain that is none",
+      "an invalid domain",
       { "pilot:dns": { type: "private", name: "internal" } },
       /^pilot:dns name must be a domain in lower case with at least one dot/,
     ],
     [
-      "an existing zone of which it is not said who sees it",
+      "an existing zone without its visibility",
       { "pilot:dns": { type: "existing", name: "a.b" } },
       /^pilot:dns visibility is missing: must be one of public, private/,
     ],
+    ["an invalid role", { "pilot:stateStore": { role: "admin" } }, /^pilot:stateStore role must be the ARN of a role/],
     [
-      "a role that is none",
-      { "pilot:stateStore": { role: "admin" } },
-      /^pilot:stateStore role must be the ARN of a role/,
-    ],
-    [
-      "an account that is a number too short",
+      "an account number that is too short",
       { "pilot:stateStore": { accounts: { "1234": ["*"] } } },
       /^pilot:stateStore accounts\.1234 must be an AWS account in twelve digits/,
     ],
     [
-      "another kind of encryption",
+      "an unknown kind of encryption",
       { "pilot:stateStore": { encryption: { type: "none" } } },
       /^pilot:stateStore encryption\.type must be one of s3, kms/,
     ],
     [
-      "a wrong word for destroy",
+      "an unknown word for destroy",
       { "pilot:stateStore": { onDestroy: "delete" } },
       /^pilot:stateStore onDestroy must be one of retain, purge/,
     ],
@@ -284,18 +280,18 @@ describe("stack config", () => {
       /^pilot:stateStore discoveryBucket must be a bucket name .* without dots/,
     ],
     [
-      "a tag that kOps works by",
+      "a tag that kOps uses",
       { "pilot:tags": { KubernetesCluster: "other" } },
       /^pilot:tags KubernetesCluster is a tag that is not for people to set: kOps finds what belongs to a cluster by it/,
     ],
     [
-      "a tag that IAM takes for that of the stack",
+      "a tag that IAM uses for the stack",
       { "pilot:tags": { Environment: "prod" } },
       /^pilot:tags Environment differs from environment only by its case: IAM takes both for one tag/,
     ],
-    ["tags that are no text", { "pilot:tags": { cost: 12 } }, /^pilot:tags cost must be text, not number 12/],
+    ["tags that are not text", { "pilot:tags": { cost: 12 } }, /^pilot:tags cost must be text, not number 12/],
     [
-      "overrides that are no mapping",
+      "overrides that are not a mapping",
       { "pilot:clusterOverrides": ["x"] },
       /^pilot:clusterOverrides {2}must be a mapping, not a list/,
     ],
@@ -308,7 +304,7 @@ describe("stack config", () => {
     });
   }
 
-  it("reports everything that is wrong at once", () => {
+  it("is refused with every problem at once", () => {
     expect(
       problemsOf({ "aws:region": undefined, "pilot:network": { zone: [] }, "pilot:dns": undefined }),
     ).to.have.length(4);
@@ -321,7 +317,7 @@ describe("Pulumi.yaml", () => {
       config: Record<string, unknown>;
     };
 
-  it("declares exactly the keys the program knows", () => {
+  it("declares exactly the keys that the program knows", () => {
     const declared = Object.keys(load("Pulumi.yaml").config).map((key) => key.replace("pilot:", ""));
     expect(declared).to.have.members(Object.keys(stackConfigKeys));
     const knownTo = (changes: Record<string, unknown>) =>
@@ -331,7 +327,7 @@ describe("Pulumi.yaml", () => {
     expect(declared).to.have.members([...new Set([...knownTo({}), ...knownTo({ "pilot:environment": "prod" })])]);
   });
 
-  it("names every key one level below, too, and has a default for each, or Pulumi would ask every stack for it", () => {
+  it("names every key one level down with a default, or Pulumi would ask every stack for it", () => {
     for (const [key, { description, default: value }] of Object.entries(
       load("Pulumi.yaml").config as Record<string, { description: string; default?: unknown }>,
     )) {
@@ -346,7 +342,7 @@ describe("Pulumi.yaml", () => {
     }
   });
 
-  it("gives defaults that stand for nothing given", () => {
+  it('uses defaults that mean "not given"', () => {
     const defaults = Object.entries(load("Pulumi.yaml").config as Record<string, { default?: unknown }>).map(
       ([key, { default: value }]) => [key, typeof value === "string" ? value : JSON.stringify(value)],
     );
@@ -358,7 +354,7 @@ describe("Pulumi.yaml", () => {
   });
 
   for (const file of ["Pulumi.sbx.yaml", "Pulumi.prod.yaml", "Pulumi.prod-clusters.yaml"]) {
-    it(`has an example that the program takes: ${file}`, () => {
+    it(`has an example that the program accepts: ${file}`, () => {
       const values = Object.entries(load(file).config).map(
         ([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)] as const,
       );
@@ -366,40 +362,36 @@ describe("Pulumi.yaml", () => {
     });
   }
 
-  it(
-    "has a production that is highly available, keeps what it stores, protects its clusters, and leaves them to a " +
-      "stack of their own",
-    () => {
-      const values = (file: string) =>
-        Object.fromEntries(
-          Object.entries(load(file).config).map(([key, value]) => [
-            key,
-            typeof value === "string" ? value : JSON.stringify(value),
-          ]),
-        );
-      const { config } = readStackConfig(values("Pulumi.prod.yaml"), "pilot");
-      expect(config).to.deep.include({ sandbox: false });
-      expect(config)
-        .to.nested.include({
-          "network.nat": "per-zone",
-          "stateStore.onDestroy": "retain",
-          "stateStore.encryption.type": "kms",
-        })
-        .and.to.have.nested.property("network.zones")
-        .with.length(3);
-      const clusters = readStackConfig(values("Pulumi.prod-clusters.yaml"), "pilot").config;
-      expect(clusters).to.deep.include({ environment: "prod", sandbox: false });
-      const files = readClusterFiles({
-        folder: fileURLToPath(new URL("../../../clusters/prod-clusters", import.meta.url)),
-        label: "clusters/prod-clusters",
-        defaults: clusters?.clusterDefaults ?? {},
-        overrides: {},
-        zoneName: "prod.pilot.internal",
-        zones: ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"],
-        secrets: [],
-      });
-      expect(files.problems).to.deep.equal([]);
-      expect(files.requests.map(({ name }) => name)).to.deep.equal(["p1"]);
-    },
-  );
+  it("includes a highly available production that retains data, with protected clusters apart", () => {
+    const values = (file: string) =>
+      Object.fromEntries(
+        Object.entries(load(file).config).map(([key, value]) => [
+          key,
+          typeof value === "string" ? value : JSON.stringify(value),
+        ]),
+      );
+    const { config } = readStackConfig(values("Pulumi.prod.yaml"), "pilot");
+    expect(config).to.deep.include({ sandbox: false });
+    expect(config)
+      .to.nested.include({
+        "network.nat": "per-zone",
+        "stateStore.onDestroy": "retain",
+        "stateStore.encryption.type": "kms",
+      })
+      .and.to.have.nested.property("network.zones")
+      .with.length(3);
+    const clusters = readStackConfig(values("Pulumi.prod-clusters.yaml"), "pilot").config;
+    expect(clusters).to.deep.include({ environment: "prod", sandbox: false });
+    const files = readClusterFiles({
+      folder: fileURLToPath(new URL("../../../clusters/prod-clusters", import.meta.url)),
+      label: "clusters/prod-clusters",
+      defaults: clusters?.clusterDefaults ?? {},
+      overrides: {},
+      zoneName: "prod.pilot.internal",
+      zones: ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"],
+      secrets: [],
+    });
+    expect(files.problems).to.deep.equal([]);
+    expect(files.requests.map(({ name }) => name)).to.deep.equal(["p1"]);
+  });
 });

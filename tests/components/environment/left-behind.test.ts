@@ -15,14 +15,14 @@ function storeOf(...journals: Journal[]): ReturnType<typeof memoryStore> {
   return store;
 }
 
-describe("what a stack left behind", () => {
+describe("the check for leftovers", () => {
   const owner = "o/p/s";
   const look = (
     store: ReturnType<typeof memoryStore>,
     { asked = [], inState = [] }: { asked?: string[]; inState?: string[] } = {},
   ): Promise<string[]> => leftBehind(store, { owner, asked, inState });
 
-  it("is what it began, is not asked for, and is not in Pulumi's state", async () => {
+  it("reports clusters that the stack began, no file requests and Pulumi's state lacks", async () => {
     const store = storeOf(
       created("k1.x.com"),
       created("k2.x.com"),
@@ -39,7 +39,7 @@ describe("what a stack left behind", () => {
     ]);
   });
 
-  it("is told how to go on by how far it came", async () => {
+  it("names the next command, depending on how far the operation got", async () => {
     const next = async (changes: Partial<Journal>): Promise<string> => (await look(storeOf(journalOf(changes)))).join();
     expect(await next({ applied }))
       .to.contain("put its file back")
@@ -56,7 +56,7 @@ describe("what a stack left behind", () => {
       .and.to.contain("npx pilot withdraw");
   });
 
-  it("costs two lists of folders where all is asked for: no journal is read", async () => {
+  it("lists two folders and reads no journal if every cluster is requested", async () => {
     const store = storeOf(created("k1.x.com"), created("k2.x.com"));
     const read: string[] = [];
     const get = store.get.bind(store);
@@ -69,7 +69,7 @@ describe("what a stack left behind", () => {
     expect(read).to.deep.equal([]);
   });
 
-  it("is found in a folder of the bucket that is a store of its own, with the command for it", async () => {
+  it("also finds them in a bucket folder that is its own store, with the matching command", async () => {
     const store = storeOf();
     store.objects.set(`kops/${pilotKeysOf("k1.x.com").journal}`, JSON.stringify(created("k1.x.com")));
     store.objects.set("kops/k1.x.com/config", "");
@@ -79,27 +79,23 @@ describe("what a stack left behind", () => {
     expect(await look(store, { asked: ["k1.x.com"] })).to.deep.equal([]);
   });
 
-  it(
-    "is nothing in a store that is not there, and a line where it may not be listed; another account's journal " +
-      "hinders nothing",
-    async () => {
-      const missing = memoryStore();
-      missing.folders = () =>
-        Promise.reject(
-          new ConfigError({ what: "The kOps state store cannot be used", why: "the bucket does not exist", next: "" }),
-        );
-      expect(await look(missing)).to.deep.equal([]);
-      const denied = memoryStore();
-      denied.folders = () =>
-        Promise.reject(new KopsError({ what: "Could not list s3://memory/_pilot/", why: "Access Denied", next: "" }));
-      expect((await look(denied)).join()).to.contain("behind: Could not list s3://memory/_pilot/: Access Denied");
-      const shared = storeOf(created("k1.x.com"), created("k2.x.com"));
-      const get = shared.get.bind(shared);
-      shared.get = (key) =>
-        key.includes("k1.x.com")
-          ? Promise.reject(new KopsError({ what: "Could not read it", why: "Access Denied", next: "" }))
-          : get(key);
-      expect(await look(shared)).to.have.length(1);
-    },
-  );
+  it("reports nothing for a missing store, a message if denied, and skips other accounts' journals", async () => {
+    const missing = memoryStore();
+    missing.folders = () =>
+      Promise.reject(
+        new ConfigError({ what: "The kOps state store cannot be used", why: "the bucket does not exist", next: "" }),
+      );
+    expect(await look(missing)).to.deep.equal([]);
+    const denied = memoryStore();
+    denied.folders = () =>
+      Promise.reject(new KopsError({ what: "Could not list s3://memory/_pilot/", why: "Access Denied", next: "" }));
+    expect((await look(denied)).join()).to.contain("behind: Could not list s3://memory/_pilot/: Access Denied");
+    const shared = storeOf(created("k1.x.com"), created("k2.x.com"));
+    const get = shared.get.bind(shared);
+    shared.get = (key) =>
+      key.includes("k1.x.com")
+        ? Promise.reject(new KopsError({ what: "Could not read it", why: "Access Denied", next: "" }))
+        : get(key);
+    expect(await look(shared)).to.have.length(1);
+  });
 });

@@ -17,7 +17,7 @@ const spec = {
   serviceAccountIssuerDiscovery: { discoveryStore: "s3://oidc/k1.sbx.example.com" },
 };
 
-/** Outputs of a stack as the engine tells them. */
+/** Outputs of a stack as the engine returns them. */
 const resources: ResourceOutputs = Object.fromEntries(
   (
     [
@@ -75,8 +75,8 @@ const desired = (change: Partial<SharedInfrastructure> = {}, region = "ap-southe
 
 const k1: Dependent = { name: "k1.sbx.example.com", owner: "organization/pilot/sbx", stateBucket: "state", spec };
 
-describe("what a stack has, by its own state", () => {
-  it("is its buckets, key, network, zone, clusters and their tags", () => {
+describe("the stack's current infrastructure, read from its state", () => {
+  it("includes its buckets, key, network, zone, clusters and their tags", () => {
     expect(current).to.deep.include({
       stateBucket: "state",
       discoveryBucket: "oidc",
@@ -101,7 +101,7 @@ describe("what a stack has, by its own state", () => {
     ]);
   });
 
-  it("is nothing of a stack that was never brought up, or failed before its first resource", () => {
+  it("is empty for a stack that was never brought up, or failed before its first resource", () => {
     for (const none of [
       {},
       { [urn("pulumi:pulumi:Stack", "pilot-sbx")]: { type: "pulumi:pulumi:Stack", outputs: {} } },
@@ -111,7 +111,7 @@ describe("what a stack has, by its own state", () => {
     }
   });
 
-  it("is an existing network and zone that it uses, a store by a role, and what a destroy of it is to do", () => {
+  it("includes an existing network and zone, a store with a role, and what a destroy does to it", () => {
     const others: ResourceOutputs = {
       [urn("pilot:network:ExistingNetwork", "sbx")]: {
         type: "pilot:network:ExistingNetwork",
@@ -145,7 +145,7 @@ describe("what a stack has, by its own state", () => {
   });
 });
 
-describe("what a cluster would lose by a change of its environment", () => {
+describe("a cluster's loss by a change of the environment", () => {
   const cases: [what: string, change: DesiredEnvironment, keys: string[]][] = [
     ["nothing changes", desired(), []],
     ["another state bucket", desired({ store: { ...same.store, state: "other" } }), ["pilot:stateStore stateBucket"]],
@@ -155,12 +155,12 @@ describe("what a cluster would lose by a change of its environment", () => {
       ["pilot:stateStore discoveryBucket"],
     ],
     [
-      "a key that is no longer made",
+      "a key that is no longer created",
       desired({ store: { ...same.store, makesKey: false } }),
       ["pilot:stateStore encryption"],
     ],
     [
-      "buckets by a role",
+      "buckets accessed by a role",
       desired({ store: { ...same.store, role: "arn:aws:iam::999999999999:role/store" } }),
       ["pilot:stateStore role", "pilot:stateStore role", "pilot:stateStore encryption"],
     ],
@@ -171,7 +171,7 @@ describe("what a cluster would lose by a change of its environment", () => {
     ],
     ["an existing VPC", desired({ network: { made: false, vpcId: "vpc-1", subnets: [] } }), ["pilot:network existing"]],
     [
-      "a zone less",
+      "one zone fewer",
       desired({
         network: {
           made: true,
@@ -182,7 +182,7 @@ describe("what a cluster would lose by a change of its environment", () => {
       ["pilot:network zones"],
     ],
     [
-      "a subnet that it does not use",
+      "a subnet that the cluster does not use",
       desired({
         network: {
           made: true,
@@ -193,7 +193,7 @@ describe("what a cluster would lose by a change of its environment", () => {
       [],
     ],
     [
-      "another range of its subnet",
+      "another range of the cluster's subnet",
       desired({
         network: {
           made: true,
@@ -224,13 +224,13 @@ describe("what a cluster would lose by a change of its environment", () => {
     });
   }
 
-  it("is no key that stays, retained", () => {
+  it("does not include a key that is retained", () => {
     expect(
       lossesOf({ ...current, purges: false }, desired({ store: { ...same.store, makesKey: false } })),
     ).to.deep.equal([]);
   });
 
-  it("is the existing network or zone that it uses", () => {
+  it("includes an existing network or zone", () => {
     const existing: OwnState = {
       ...current,
       network: {
@@ -259,7 +259,7 @@ describe("what a cluster would lose by a change of its environment", () => {
     expect(needed({ ...kept, dns: { made: false, id: "Z2" } })).to.deep.equal(["pilot:dns type"]);
   });
 
-  it("is another stack's environment that it lives in, by the one key that names it", () => {
+  it("includes another stack's environment, by the one key that names it", () => {
     const environment = {
       version: 1,
       name: "sbx",
@@ -302,7 +302,7 @@ describe("what a cluster would lose by a change of its environment", () => {
         }),
       ),
     ).to.deep.equal(["pilot:environment ", "pilot:environment "]);
-    // Its own environment in place of the other stack's.
+    // Its own environment instead of the other stack's.
     expect(needed(desired({ store: { ...same.store, state: "own" } }))).to.deep.equal([
       "pilot:environment ",
       "pilot:environment ",
@@ -310,7 +310,7 @@ describe("what a cluster would lose by a change of its environment", () => {
     ]);
   });
 
-  it("is the way to an API that has no hosted zone", () => {
+  it("includes access to an API without a hosted zone", () => {
     const none: OwnState = { ...current, domainOnly: true };
     delete none.zone;
     const domainOnly: Dependent = {
@@ -323,11 +323,11 @@ describe("what a cluster would lose by a change of its environment", () => {
   });
 });
 
-describe("clusters that may need something of an environment", () => {
+describe("clusters that may need part of an environment", () => {
   const seen = (more: Partial<FoundClusters> = {}) =>
     dependentsOf({ current, stored: [], moved: [], tagged: new Map(), ...more });
 
-  it("are those of the own state, of the store and with a tag on a subnet, each once", () => {
+  it("come from the own state, the store and subnet tags, each one once", () => {
     const found = seen({
       stored: [
         { name: "k1.sbx.example.com", spec },
@@ -347,7 +347,7 @@ describe("clusters that may need something of an environment", () => {
     ]);
   });
 
-  it("are not those that only a tag of this stack speaks of: they were refused, or are new", () => {
+  it("exclude those known only from tags of this stack, which were refused or are new", () => {
     const tags = {
       "k9-private-a": { resourceId: "subnet-a", key: "kubernetes.io/cluster/k9.sbx.example.com", value: "shared" },
     };
@@ -358,10 +358,10 @@ describe("clusters that may need something of an environment", () => {
     ).to.deep.equal(["k1.sbx.example.com"]);
   });
 
-  it("that were moved to the wanted store need the old one no more, but all the rest", () => {
+  it("that moved to the desired store no longer need the old one, but still need the rest", () => {
     const sighting = { stored: [{ name: "k1.sbx.example.com", spec }], moved: ["k1.sbx.example.com"] };
     const [moved] = seen({ ...sighting, current: { ...current, purges: false } });
-    // Under purge the old store would go.
+    // With purge the old store would be deleted.
     expect(seen(sighting)[0]?.stateBucket).to.equal("state");
     const change = desired({ store: { ...same.store, state: "other", discovery: "other" } });
     expect(
@@ -378,7 +378,7 @@ describe("the guard of an environment", () => {
     network: { made: true, cidr: "10.60.0.0/16", subnets: [] },
   });
 
-  it("refuses with all that would go, by key, and with the clusters and their stacks", () => {
+  it("refuses every loss, by key, and names the clusters and their stacks", () => {
     const refusal = refusalOf("sbx", lossesOf(current, change), [
       k1,
       { name: "t1.sbx.example.com", owner: "organization/pilot/team", stateBucket: "state" },
@@ -398,7 +398,7 @@ describe("the guard of an environment", () => {
     );
   });
 
-  it("refuses another region by the region alone, and looks for clusters where they are", async () => {
+  it("refuses another region by the region alone, and looks for clusters in the old region", async () => {
     const asked: string[] = [];
     const find = (_had: unknown, _store: unknown, { region }: { region: string }): Promise<Dependent[]> => {
       asked.push(region);
@@ -412,7 +412,7 @@ describe("the guard of an environment", () => {
     expect(asked).to.deep.equal(["ap-southeast-2"]);
   });
 
-  it("asks nobody where nothing would go", async () => {
+  it("makes no request if nothing would be lost", async () => {
     await refuseLosses({
       stack: "sbx",
       current,
@@ -422,7 +422,7 @@ describe("the guard of an environment", () => {
     });
   });
 
-  it("lets a change through that harms nobody, and says which bucket stays", async () => {
+  it("allows a harmless change, and says which bucket stays", async () => {
     const said: string[] = [];
     const find = (): Promise<Dependent[]> => Promise.resolve([]);
     await refuseLosses({ stack: "sbx", current, desired: change, say: (line) => said.push(line), find });
@@ -437,7 +437,7 @@ describe("the guard of an environment", () => {
     expect(said.join("\n")).to.match(/^the state bucket state stays as it is .* delete it by hand/);
   });
 
-  it("goes on with nothing when it cannot find out who lives", async () => {
+  it("fails if it cannot find out which clusters exist", async () => {
     const find = (): Promise<Dependent[]> => Promise.reject(new Error("AccessDenied"));
     expect(
       (await rejection(refuseLosses({ stack: "sbx", current, desired: change, say: () => undefined, find }))).message,

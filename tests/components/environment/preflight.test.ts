@@ -11,10 +11,14 @@ const there = { [tag.name]: { resourceId: "subnet-a", key: tag.key, value: "shar
 
 describe("the tags of a cluster", () => {
   for (const [what, current, changes] of [
-    ["that are in the state are no reason to look at it beforehand", there, false],
-    ["that are not in the state yet are one", {}, true],
-    ["that would move to another subnet are one", { [tag.name]: { ...there[tag.name], resourceId: "subnet-b" } }, true],
-    ["that would have another value are one", { [tag.name]: { ...there[tag.name], value: "owned" } }, true],
+    ["that are in the state need no preflight", there, false],
+    ["that are not in the state need a preflight", {}, true],
+    [
+      "that move to another subnet need a preflight",
+      { [tag.name]: { ...there[tag.name], resourceId: "subnet-b" } },
+      true,
+    ],
+    ["that change their value need a preflight", { [tag.name]: { ...there[tag.name], value: "owned" } }, true],
   ] as const) {
     it(what, () => {
       expect(changesTags([tag], current as typeof there)).to.equal(changes);

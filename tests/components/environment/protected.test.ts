@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { refuseProtectedRemovals } from "../../../components/environment/guards/protected.ts";
 
-describe("a cluster in the state that no file asks for", () => {
+describe("a cluster in the state without a file", () => {
   const cluster = (name: string, deletionProtection?: boolean) => ({
     resource: name,
     name: `${name}.sbx.example.com`,
@@ -10,7 +10,7 @@ describe("a cluster in the state that no file asks for", () => {
   });
   const current = { clusters: [cluster("k1", true), cluster("k2", false), cluster("k3")] };
 
-  it("stops the run before anything is registered while it is protected, and says both ways out", () => {
+  it("stops the run before anything is registered while it is protected, and names both ways out", () => {
     expect(() => {
       refuseProtectedRemovals("sbx", current, ["k2", "renamed"]);
     })
@@ -21,7 +21,7 @@ describe("a cluster in the state that no file asks for", () => {
       .that.does.not.contain("k3");
   });
 
-  it("stops nothing when it may be deleted, or its file is there", () => {
+  it("stops nothing if it may be deleted or its file exists", () => {
     refuseProtectedRemovals("sbx", current, ["k1"]);
     refuseProtectedRemovals("sbx", { clusters: [] }, []);
   });

@@ -18,14 +18,14 @@ const network = (args: Partial<NetworkArgs> = {}) =>
       }),
   );
 
-/** Route tables that an endpoint of the network stands in. */
+/** Route tables that an endpoint of the network serves. */
 const tablesOf = (resources: Parameters<typeof ofType>[0], endpoint: string): unknown[] =>
   Object.values(ofType(resources, "aws:ec2/vpcEndpointRouteTableAssociation:VpcEndpointRouteTableAssociation"))
     .filter(({ inputs }) => inputs["vpcEndpointId"] === `${endpoint}-id`)
     .map(({ inputs }) => inputs["routeTableId"]);
 
 describe("Network", () => {
-  it("makes exactly these resources for three zones with a gateway each", async () => {
+  it("creates exactly these resources for three zones with a gateway each", async () => {
     const { resources } = await network();
     const made = resources
       .filter(({ type }) => type !== "aws:ec2/tag:Tag")
@@ -53,7 +53,7 @@ describe("Network", () => {
     ]);
   });
 
-  it("parents everything but tags to itself, so that what depends on it waits for routes and gateways", async () => {
+  it("parents everything except tags to itself, so that dependents wait for routes and gateways", async () => {
     const { resources } = await network();
     for (const { type, name, parent } of resources) {
       if (type === "pilot:network:Network") continue;
@@ -62,7 +62,7 @@ describe("Network", () => {
     }
   });
 
-  it("gives every tag of VPC and subnets one owner, and lets foreign tags on them survive", async () => {
+  it("gives every VPC and subnet tag one owner, and keeps foreign tags", async () => {
     const { resources } = await network();
     for (const resource of resources.filter(({ type }) => /:(Vpc|Subnet)$/.test(type))) {
       expect(resource.inputs, resource.name).not.to.have.property("tags");
@@ -83,13 +83,13 @@ describe("Network", () => {
     ]);
   });
 
-  it("drops a tag together with its subnet, without taking it off first", async () => {
+  it("deletes a tag together with its subnet, without removing it first", async () => {
     const { resources } = await network();
     for (const tag of resources.filter(({ type }) => type === "aws:ec2/tag:Tag"))
       expect(tag.deletedWith, tag.name).to.equal(tag.parent);
   });
 
-  it("names and tags what is not a subnet on the resource itself", async () => {
+  it("names and tags other resources on the resource itself", async () => {
     const { resources } = await network();
     const tagged = resources.filter(({ type }) =>
       /:(InternetGateway|RouteTable|Eip|NatGateway|VpcEndpoint)$/.test(type),
@@ -99,7 +99,7 @@ describe("Network", () => {
       expect(inputs["tags"], name).to.deep.equal({ Name: name, environment: "test" });
   });
 
-  it("sends private subnets through the gateway of their own zone", async () => {
+  it("routes private subnets through their own zone's gateway", async () => {
     const { resources } = await network();
     const routes = ofType(resources, "aws:ec2/route:Route");
     for (const zone of zones) {
@@ -115,14 +115,14 @@ describe("Network", () => {
     });
   });
 
-  it("starts gateways only when their subnet's way to the internet stands", async () => {
+  it("starts gateways only after their subnet has its route to the internet", async () => {
     const { resources } = await network();
     for (const gateway of Object.values(ofType(resources, "aws:ec2/natGateway:NatGateway"))) {
       expect(gateway.dependencies).to.include("aws:ec2/route:Route::net-utility");
     }
   });
 
-  it("shares the first zone's gateway when there is a single one", async () => {
+  it("shares the first zone's gateway if there is only one", async () => {
     const { resources, result } = await network({ nat: "single" });
     expect(Object.keys(ofType(resources, "aws:ec2/natGateway:NatGateway"))).to.deep.equal(["net-nat-ap-southeast-2a"]);
     const routes = ofType(resources, "aws:ec2/route:Route");
@@ -133,14 +133,14 @@ describe("Network", () => {
     }
   });
 
-  it("makes no gateway, address or way out when there is to be none", async () => {
+  it("creates no gateway, address or outbound route without NAT", async () => {
     const { resources, result } = await network({ nat: "none" });
     expect(resources.filter(({ type }) => /:(Eip|NatGateway)$/.test(type))).to.be.empty;
     expect(Object.keys(ofType(resources, "aws:ec2/route:Route"))).to.deep.equal(["net-utility"]);
     for (const zone of result.zones) expect(zone).not.to.have.property("natGatewayId");
   });
 
-  it("keeps S3 traffic of all subnets off the gateways", async () => {
+  it("keeps all S3 traffic off the gateways", async () => {
     const { resources } = await network();
     expect(ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")["net-s3"]?.inputs).to.deep.include({
       vpcId: "net-id",
@@ -154,7 +154,7 @@ describe("Network", () => {
   });
 
   for (const nat of ["per-zone", "single", "none"] as const) {
-    it(`changes nothing that is there when a zone is added, with nat: ${nat}`, async () => {
+    it(`changes no existing resource when a zone is added, with nat: ${nat}`, async () => {
       const before = await network({ nat, zones: zones.slice(0, 2), endpoints: { dynamodb: true } });
       const after = await network({ nat, endpoints: { dynamodb: true } });
       const later = new Map(after.resources.map((resource) => [`${resource.type} ${resource.name}`, resource.inputs]));
@@ -165,15 +165,15 @@ describe("Network", () => {
   }
 
   for (const chosen of [zones.slice(0, 1), ["a", "b", "c", "d", "e", "f"].map((letter) => `us-east-1${letter}`)]) {
-    it(`takes ${chosen.length === 1 ? "a single zone" : "all zones of the largest region"}`, async () => {
+    it(`accepts ${chosen.length === 1 ? "a single zone" : "all zones of the largest region"}`, async () => {
       const { resources } = await network({ zones: chosen });
       expect(Object.keys(ofType(resources, "aws:ec2/subnet:Subnet"))).to.have.length(2 * chosen.length);
       expect(Object.keys(ofType(resources, "aws:ec2/natGateway:NatGateway"))).to.have.length(chosen.length);
     });
   }
 
-  describe("in the topology public", () => {
-    it("makes utility subnets only, with no gateway to pay for", async () => {
+  describe("with the public topology", () => {
+    it("creates only utility subnets, with no gateway to pay for", async () => {
       const { resources, result } = await network({ topology: "public" });
       const made = resources
         .filter(({ type }) => type !== "aws:ec2/tag:Tag")
@@ -191,7 +191,7 @@ describe("Network", () => {
       for (const zone of result.zones) expect(zone).to.have.all.keys("zone", "utilitySubnetId", "utilityCidr");
     });
 
-    it("lets load balancers of both kinds into the utility subnets, as kOps does", async () => {
+    it("allows load balancers of both kinds in the utility subnets, as kOps does", async () => {
       const { resources } = await network({ topology: "public", zones: zones.slice(0, 1) });
       const roles = Object.values(ofType(resources, "aws:ec2/tag:Tag"))
         .map(({ inputs }) => inputs["key"])
@@ -199,7 +199,7 @@ describe("Network", () => {
       expect(roles).to.have.members(["kubernetes.io/role/elb", "kubernetes.io/role/internal-elb"]);
     });
 
-    it("becomes private without moving a subnet", async () => {
+    it("can become private without moving a subnet", async () => {
       const [before, after] = [await network({ topology: "public" }), await network()];
       const later = new Map(after.resources.map((resource) => [`${resource.type} ${resource.name}`, resource.inputs]));
       for (const { type, name, inputs } of before.resources) {
@@ -208,7 +208,7 @@ describe("Network", () => {
       }
     });
 
-    it("refuses NAT gateways, which would serve nobody", () => {
+    it("refuses NAT gateways, which no subnet would use", () => {
       expect(() => new Network("net", { region: "ap-southeast-2", zones, topology: "public", nat: "single" })).to.throw(
         ConfigError,
         /nat: single is for private subnets/,
@@ -219,13 +219,13 @@ describe("Network", () => {
   describe("endpoints", () => {
     const endpoints = { dynamodb: true, interfaces: ["ecr.api", "sts"] };
 
-    it("are none but S3's by default", async () => {
+    it("are limited to S3 by default", async () => {
       const { resources } = await network();
       expect(Object.keys(ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint"))).to.deep.equal(["net-s3"]);
       expect(resources.filter(({ type }) => /SecurityGroup/.test(type))).to.be.empty;
     });
 
-    it("for DynamoDB stand in the route tables of all subnets", async () => {
+    it("for DynamoDB serve the route tables of all subnets", async () => {
       const { resources } = await network({ endpoints });
       expect(ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")["net-dynamodb"]?.inputs).to.deep.include({
         serviceName: "com.amazonaws.ap-southeast-2.dynamodb",
@@ -237,7 +237,7 @@ describe("Network", () => {
       ]);
     });
 
-    it("for chosen services have an address in each private subnet and take over the public name", async () => {
+    it("for chosen services have an address in each private subnet and take the service's public name", async () => {
       const { resources } = await network({ endpoints });
       for (const service of endpoints.interfaces) {
         expect(
@@ -255,14 +255,14 @@ describe("Network", () => {
       }
     });
 
-    it("stand in the utility subnets where there are no others", async () => {
+    it("use the utility subnets if there are no others", async () => {
       const { resources } = await network({ endpoints, topology: "public" });
       expect(
         ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")["net-interface-sts"]?.inputs["subnetIds"],
       ).to.deep.equal(zones.map((zone) => `net-utility-${zone}-id`));
     });
 
-    it("take HTTPS from the VPC and nothing else, open before the name leads there", async () => {
+    it("accept only HTTPS from the VPC, and open before the name points there", async () => {
       const { resources } = await network({ endpoints });
       const rules = resources.filter(({ type }) => /SecurityGroup\w*Rule$/.test(type));
       expect(rules).to.have.length(1);
@@ -289,42 +289,39 @@ describe("Network", () => {
       expect(resources.filter(({ type }) => /FlowLog|LogGroup|:Role/.test(type))).to.be.empty;
     });
 
-    it(
-      "to CloudWatch Logs are kept for the days asked for, written by a role for this " + "account's log alone",
-      async () => {
-        const { resources } = await network({ flowLogs: { to: "cloudwatch", retentionDays: 90, traffic: "rejected" } });
-        const group = `arn:aws:logs:ap-southeast-2:${accountId}:log-group:net-flow-logs`;
-        expect(
-          ofType(resources, "aws:cloudwatch/logGroup:LogGroup")["net-flow-logs"]?.inputs["retentionInDays"],
-        ).to.equal(90);
-        const flowLog = ofType(resources, "aws:ec2/flowLog:FlowLog")["net-flow-logs"];
-        expect(flowLog?.inputs).to.deep.include({
-          vpcId: "net-id",
-          trafficType: "REJECT",
-          maxAggregationInterval: 600,
-          logDestinationType: "cloud-watch-logs",
-          logDestination: group,
-          iamRoleArn: `arn:aws:iam::${accountId}:role/net-flow-logs`,
-        });
-        expect(flowLog?.dependencies).to.include("aws:iam/rolePolicy:RolePolicy::net-flow-logs");
-        expect(flowLog?.deleteBeforeReplace, "AWS refuses a second flow log to the same place").to.be.true;
-        const trust = JSON.parse(
-          String(ofType(resources, "aws:iam/role:Role")["net-flow-logs"]?.inputs["assumeRolePolicy"]),
-        ) as { Statement: unknown[] };
-        expect(trust.Statement).to.deep.equal([
-          {
-            Effect: "Allow",
-            Principal: { Service: "vpc-flow-logs.amazonaws.com" },
-            Action: "sts:AssumeRole",
-            Condition: { StringEquals: { "aws:SourceAccount": accountId } },
-          },
-        ]);
-        const policy = JSON.parse(
-          String(ofType(resources, "aws:iam/rolePolicy:RolePolicy")["net-flow-logs"]?.inputs["policy"]),
-        ) as { Statement: { Resource: unknown }[] };
-        expect(policy.Statement.map(({ Resource }) => Resource)).to.deep.equal([[group, `${group}:*`]]);
-      },
-    );
+    it("to CloudWatch Logs are kept for the given days, and their role may write to that group only", async () => {
+      const { resources } = await network({ flowLogs: { to: "cloudwatch", retentionDays: 90, traffic: "rejected" } });
+      const group = `arn:aws:logs:ap-southeast-2:${accountId}:log-group:net-flow-logs`;
+      expect(
+        ofType(resources, "aws:cloudwatch/logGroup:LogGroup")["net-flow-logs"]?.inputs["retentionInDays"],
+      ).to.equal(90);
+      const flowLog = ofType(resources, "aws:ec2/flowLog:FlowLog")["net-flow-logs"];
+      expect(flowLog?.inputs).to.deep.include({
+        vpcId: "net-id",
+        trafficType: "REJECT",
+        maxAggregationInterval: 600,
+        logDestinationType: "cloud-watch-logs",
+        logDestination: group,
+        iamRoleArn: `arn:aws:iam::${accountId}:role/net-flow-logs`,
+      });
+      expect(flowLog?.dependencies).to.include("aws:iam/rolePolicy:RolePolicy::net-flow-logs");
+      expect(flowLog?.deleteBeforeReplace, "AWS refuses a second flow log to the same place").to.be.true;
+      const trust = JSON.parse(
+        String(ofType(resources, "aws:iam/role:Role")["net-flow-logs"]?.inputs["assumeRolePolicy"]),
+      ) as { Statement: unknown[] };
+      expect(trust.Statement).to.deep.equal([
+        {
+          Effect: "Allow",
+          Principal: { Service: "vpc-flow-logs.amazonaws.com" },
+          Action: "sts:AssumeRole",
+          Condition: { StringEquals: { "aws:SourceAccount": accountId } },
+        },
+      ]);
+      const policy = JSON.parse(
+        String(ofType(resources, "aws:iam/rolePolicy:RolePolicy")["net-flow-logs"]?.inputs["policy"]),
+      ) as { Statement: { Resource: unknown }[] };
+      expect(policy.Statement.map(({ Resource }) => Resource)).to.deep.equal([[group, `${group}:*`]]);
+    });
 
     it("to a bucket need no role", async () => {
       const { resources } = await network({ flowLogs: { to: "s3", bucketArn: "arn:aws:s3:::logs/vpc", interval: 60 } });
@@ -346,7 +343,7 @@ describe("Network", () => {
       peerings: { shared: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"], routeTableIds: ["rtb-1"] } },
     };
 
-    it("are added without a change to what is there, let into the endpoints and routed to from peers", async () => {
+    it("change no existing resource, and the endpoints and peers' routes accept them", async () => {
       const [before, after] = [await network(more), await network({ ...more, secondaryCidrs: ["10.21.0.0/20"] })];
       const earlier = new Map(before.resources.map((resource) => [key(resource), resource.inputs]));
       for (const resource of after.resources.filter((one) => earlier.has(key(one))))
@@ -374,7 +371,7 @@ describe("Network", () => {
       );
     });
 
-    it("are there before the subnets that lie in them, and nothing else waits for them", async () => {
+    it("exist before the subnets that use them, and nothing else waits for them", async () => {
       const { resources } = await network({
         secondaryCidrs: ["10.21.0.0/20", "10.22.0.0/16"],
         subnets: { "ap-southeast-2b": { private: "10.22.64.0/18" } },
@@ -388,7 +385,7 @@ describe("Network", () => {
       ).to.deep.equal([["net-private-ap-southeast-2b", `${association}::net-10.22.0.0/16`]]);
     });
 
-    it("that AWS would not take are refused, and subnets in none of them", () => {
+    it("are refused if AWS refuses them, as are subnets outside every range", () => {
       const make = () =>
         new Network("net", {
           region: "ap-southeast-2",
@@ -419,65 +416,60 @@ describe("Network", () => {
       expect(result.ipv6Cidr).to.equal(undefined);
     });
 
-    it(
-      "gives VPC and subnets ranges, and adds ways out whatever nat says, without a " + "change to anything else",
-      async () => {
-        const more = { nat: "none" as const, endpoints: { interfaces: ["sts"] } };
-        const key = ({ type, name }: { type: string; name: string }) => `${type} ${name}`;
-        const [before, after] = [await network(more), await network({ ...more, ipv6: true })];
-        const earlier = new Map(before.resources.map((resource) => [key(resource), resource.inputs]));
-        for (const resource of after.resources.filter((one) => earlier.has(key(one)))) {
-          const kept = Object.entries(resource.inputs).filter(([name]) => !/ipv6/i.test(name));
-          expect(Object.fromEntries(kept), key(resource)).to.deep.equal(earlier.get(key(resource)));
-          if (kept.length < Object.keys(resource.inputs).length) expect(resource.type).to.match(/:(Vpc|Subnet)$/);
-        }
-        expect(after.resources.map(key).filter((one) => !earlier.has(one))).to.have.members([
-          "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway net",
-          "aws:ec2/route:Route net-utility-ipv6",
-          ...zones.map((zone) => `aws:ec2/route:Route net-private-${zone}-ipv6`),
-          "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule net-endpoints-ipv6",
-        ]);
-        expect(ofType(after.resources, "aws:ec2/vpc:Vpc")["net"]?.inputs["assignGeneratedIpv6CidrBlock"]).to.equal(
-          true,
-        );
-        const subnets = ofType(after.resources, "aws:ec2/subnet:Subnet");
-        expect(
-          Object.fromEntries(
-            Object.entries(subnets).map(([name, { inputs }]) => [
-              name,
-              [inputs["ipv6CidrBlock"], inputs["assignIpv6AddressOnCreation"]],
-            ]),
-          ),
-        ).to.deep.equal(
-          Object.fromEntries(
-            zones.flatMap((zone, index) => [
-              [`net-private-${zone}`, [`2406:da1c:7:ab0${index}::/64`, true]],
-              [`net-utility-${zone}`, [`2406:da1c:7:ab1${index}::/64`, true]],
-            ]),
-          ),
-        );
-        expect(ipv6Routes(after.resources)).to.have.deep.members([
-          ["net-utility-ipv6", "::/0", "net-id"],
-          ...zones.map((zone) => [`net-private-${zone}-ipv6`, "::/0", "net-id"]),
-        ]);
-        expect(
-          ofType(after.resources, "aws:ec2/route:Route")["net-private-ap-southeast-2a-ipv6"]?.inputs,
-        ).to.have.property("egressOnlyGatewayId");
-        expect(
-          ofType(after.resources, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")["net-endpoints-ipv6"]
-            ?.inputs,
-        ).to.deep.include({ cidrIpv6: "2406:da1c:7:ab00::/56", fromPort: 443, toPort: 443 });
-      },
-    );
+    it("adds ranges to VPC and subnets, and outbound routes with any nat, without other changes", async () => {
+      const more = { nat: "none" as const, endpoints: { interfaces: ["sts"] } };
+      const key = ({ type, name }: { type: string; name: string }) => `${type} ${name}`;
+      const [before, after] = [await network(more), await network({ ...more, ipv6: true })];
+      const earlier = new Map(before.resources.map((resource) => [key(resource), resource.inputs]));
+      for (const resource of after.resources.filter((one) => earlier.has(key(one)))) {
+        const kept = Object.entries(resource.inputs).filter(([name]) => !/ipv6/i.test(name));
+        expect(Object.fromEntries(kept), key(resource)).to.deep.equal(earlier.get(key(resource)));
+        if (kept.length < Object.keys(resource.inputs).length) expect(resource.type).to.match(/:(Vpc|Subnet)$/);
+      }
+      expect(after.resources.map(key).filter((one) => !earlier.has(one))).to.have.members([
+        "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway net",
+        "aws:ec2/route:Route net-utility-ipv6",
+        ...zones.map((zone) => `aws:ec2/route:Route net-private-${zone}-ipv6`),
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule net-endpoints-ipv6",
+      ]);
+      expect(ofType(after.resources, "aws:ec2/vpc:Vpc")["net"]?.inputs["assignGeneratedIpv6CidrBlock"]).to.equal(true);
+      const subnets = ofType(after.resources, "aws:ec2/subnet:Subnet");
+      expect(
+        Object.fromEntries(
+          Object.entries(subnets).map(([name, { inputs }]) => [
+            name,
+            [inputs["ipv6CidrBlock"], inputs["assignIpv6AddressOnCreation"]],
+          ]),
+        ),
+      ).to.deep.equal(
+        Object.fromEntries(
+          zones.flatMap((zone, index) => [
+            [`net-private-${zone}`, [`2406:da1c:7:ab0${index}::/64`, true]],
+            [`net-utility-${zone}`, [`2406:da1c:7:ab1${index}::/64`, true]],
+          ]),
+        ),
+      );
+      expect(ipv6Routes(after.resources)).to.have.deep.members([
+        ["net-utility-ipv6", "::/0", "net-id"],
+        ...zones.map((zone) => [`net-private-${zone}-ipv6`, "::/0", "net-id"]),
+      ]);
+      expect(
+        ofType(after.resources, "aws:ec2/route:Route")["net-private-ap-southeast-2a-ipv6"]?.inputs,
+      ).to.have.property("egressOnlyGatewayId");
+      expect(
+        ofType(after.resources, "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")["net-endpoints-ipv6"]
+          ?.inputs,
+      ).to.deep.include({ cidrIpv6: "2406:da1c:7:ab00::/56", fromPort: 443, toPort: 443 });
+    });
 
-    it("needs no gateway for egress only where no subnet is private", async () => {
+    it("omits the egress-only gateway only if no subnet is private", async () => {
       const { resources, result } = await network({ ipv6: true, topology: "public" });
       expect(ofType(resources, "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway")).to.be.empty;
       expect(ipv6Routes(resources)).to.deep.equal([["net-utility-ipv6", "::/0", "net-id"]]);
       expect(result.zones.some((zone) => "privateIpv6Cidr" in zone)).to.be.false;
     });
 
-    it("is told to who asks for the network", async () => {
+    it("reports its ranges to the network's users", async () => {
       const { result } = await network({ ipv6: true });
       expect(result.ipv6Cidr && (await valueOf(result.ipv6Cidr))).to.equal("2406:da1c:7:ab00::/56");
       const [, second] = result.zones;
@@ -485,7 +477,7 @@ describe("Network", () => {
       expect(second?.utilityIpv6Cidr && (await valueOf(second.utilityIpv6Cidr))).to.equal("2406:da1c:7:ab11::/64");
     });
 
-    it("stays where it is when a zone is added before the others", async () => {
+    it("keeps its ranges when a zone is added before the others", async () => {
       const ranges = async (some: string[]) =>
         Object.fromEntries(
           Object.entries(ofType((await network({ ipv6: true, zones: some })).resources, "aws:ec2/subnet:Subnet")).map(
@@ -495,7 +487,7 @@ describe("Network", () => {
       expect(await ranges(zones)).to.deep.include(await ranges(zones.slice(1)));
     });
 
-    it("is not known yet in the first preview", async () => {
+    it("is unknown in the first preview", async () => {
       const { resources } = await record(() => new Network("net", { region: "ap-southeast-2", zones, ipv6: true }), {
         preview: true,
         states: { "aws:ec2/vpc:Vpc": { ipv6CidrBlock: undefined } },
@@ -515,7 +507,7 @@ describe("Network", () => {
       expect(resources.filter(({ type }) => /Dhcp/.test(type))).to.be.empty;
     });
 
-    it("are those asked for, and for the rest what AWS's own are, lest hosts are told nothing", async () => {
+    it("are the requested ones, with AWS's values for the rest, so that hosts lack nothing", async () => {
       const { resources } = await network({ dhcpOptions: { ntpServers: ["10.20.0.9"] } });
       expect(ofType(resources, options)["net-dhcp"]?.inputs).to.deep.equal({
         domainName: "ap-southeast-2.compute.internal",
@@ -529,23 +521,19 @@ describe("Network", () => {
       });
     });
 
-    it(
-      "change by another set that is there before the old one goes, given to the VPC when that has let go of the " +
-        "old one",
-      async () => {
-        const { resources } = await network({
-          dhcpOptions: { domainName: "corp.example.com", domainNameServers: ["10.20.0.2", "10.20.0.3"] },
-        });
-        expect(ofType(resources, options)["net-dhcp"]).to.deep.include({ deleteBeforeReplace: false });
-        expect(ofType(resources, association)["net-dhcp"]).to.deep.include({
-          deleteBeforeReplace: true,
-          replaceOnChanges: ["dhcpOptionsId"],
-        });
-      },
-    );
+    it("change by creating a new set first, then replacing the VPC's association", async () => {
+      const { resources } = await network({
+        dhcpOptions: { domainName: "corp.example.com", domainNameServers: ["10.20.0.2", "10.20.0.3"] },
+      });
+      expect(ofType(resources, options)["net-dhcp"]).to.deep.include({ deleteBeforeReplace: false });
+      expect(ofType(resources, association)["net-dhcp"]).to.deep.include({
+        deleteBeforeReplace: true,
+        replaceOnChanges: ["dhcpOptionsId"],
+      });
+    });
   });
 
-  it("sends every subnet's traffic for a peer over its connection, in a zone that is added, too", async () => {
+  it("routes every subnet's peer traffic through its connection, also in a new zone", async () => {
     const { resources } = await network({ peerings: { shared: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"] } } });
     const routes = Object.values(ofType(resources, "aws:ec2/route:Route")).filter(
       ({ inputs }) => "vpcPeeringConnectionId" in inputs,
@@ -559,7 +547,7 @@ describe("Network", () => {
     );
   });
 
-  it("is refused with everything that is wrong, before anything is made", async () => {
+  it("is refused with every problem, before anything is created", async () => {
     const { resources, result } = await record(() => {
       try {
         return new Network("net", {
@@ -597,13 +585,13 @@ describe("Network", () => {
     const key = ({ type, name }: { type: string; name: string }) => `${type} ${name}`;
     const later = new Map(after.resources.map((resource) => [key(resource), resource.inputs]));
     for (const resource of before.resources) {
-      // Endpoints get the new subnet or table in place.
+      // Endpoints gain the new subnet or table in place.
       if (resource.type.endsWith(":VpcEndpoint") || resource.type === "pilot:network:Network") continue;
       expect(later.get(key(resource)), key(resource)).to.deep.equal(resource.inputs);
     }
   });
 
-  it("says what a cluster needs to know", async () => {
+  it("outputs what a cluster needs to know", async () => {
     const { result } = await network();
     expect(await valueOf(result.vpcId)).to.equal("net-id");
     expect(result.vpcCidr).to.equal("10.20.0.0/16");

@@ -20,7 +20,7 @@ const connectionType = "aws:ec2/vpcPeeringConnection:VpcPeeringConnection";
 const accepterType = "aws:ec2/vpcPeeringConnectionAccepter:VpcPeeringConnectionAccepter";
 
 describe("VpcPeering", () => {
-  it("is accepted by itself within an account and region", async () => {
+  it("is accepted automatically within an account and region", async () => {
     const { resources } = await peering();
     expect(ofType(resources, connectionType)["p"]?.inputs).to.deep.equal({
       vpcId: "vpc-1",
@@ -31,7 +31,7 @@ describe("VpcPeering", () => {
     expect(ofType(resources, accepterType)).to.be.empty;
   });
 
-  it("has a route in each table of this side to each range of the other, and back", async () => {
+  it("adds a route to every table of this side for each range of the other, and the reverse", async () => {
     const { resources } = await peering();
     const routes = Object.values(ofType(resources, "aws:ec2/route:Route"));
     expect(
@@ -49,7 +49,7 @@ describe("VpcPeering", () => {
     }
   });
 
-  it("has routes back to further ranges of this side beside the first's, which does not change for them", async () => {
+  it("adds return routes for further ranges of this side, without changing the first range's routes", async () => {
     const [before, after] = [
       await peering(),
       await record(() => new VpcPeering("p", { ...args(), secondaryCidrs: ["10.21.0.0/20"] })),
@@ -61,12 +61,12 @@ describe("VpcPeering", () => {
     expect(back(after)).to.have.deep.members([...back(before), ["p-back-rtb-1-10.21.0.0/20", "rtb-1", "10.21.0.0/20"]]);
   });
 
-  it("leaves routes of the other side to the other side when no tables are given", async () => {
+  it("leaves the other side's routes to the other side if no tables are given", async () => {
     const { resources } = await peering({ routeTableIds: [] });
     expect(Object.keys(ofType(resources, "aws:ec2/route:Route")).filter((name) => name.includes("back"))).to.be.empty;
   });
 
-  it("is accepted in the other region, and routed there, before packets are sent", async () => {
+  it("is accepted and routed in the other region before packets are sent", async () => {
     const { resources } = await peering({ region: "ap-southeast-1" });
     const connection = ofType(resources, connectionType)["p"]?.inputs;
     expect(connection)
@@ -83,7 +83,7 @@ describe("VpcPeering", () => {
     for (const { dependencies } of Object.values(routes)) expect(dependencies).to.include(`${accepterType}::p`);
   });
 
-  it("is accepted and routed in another account by a role there, and made with one's own rights here", async () => {
+  it("is accepted and routed in another account by a role there, and requested with own access", async () => {
     const roleArn = "arn:aws:iam::210987654321:role/peering";
     const { resources } = await peering({ accountId: "210987654321", roleArn });
     expect(ofType(resources, connectionType)["p"]?.inputs).to.include({ peerOwnerId: "210987654321" });
@@ -96,14 +96,14 @@ describe("VpcPeering", () => {
     expect(byRole).to.have.members([`${accepterType}::p`, "aws:ec2/route:Route::p-back-rtb-1"]);
   });
 
-  it("waits for somebody of the other account when there is no role there", async () => {
+  it("waits for someone in the other account to accept if no role is given", async () => {
     const { resources } = await peering({ accountId: "210987654321", routeTableIds: [] });
     expect(ofType(resources, accepterType)).to.be.empty;
     expect(ofType(resources, connectionType)["p"]?.inputs).not.to.have.property("autoAccept");
     expect(Object.keys(ofType(resources, "aws:ec2/route:Route"))).to.have.length(4);
   });
 
-  it("takes a provider for the other side that the program has already", async () => {
+  it("uses a provider for the other side that the program already has", async () => {
     const { resources } = await record(
       () =>
         new VpcPeering("p", {

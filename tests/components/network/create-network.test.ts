@@ -28,7 +28,7 @@ interface Filter {
 
 const asked: { token: string; inputs: Record<string, unknown> }[] = [];
 
-/** AWS as far as the look-ups go. */
+/** AWS, as far as lookups need it. */
 const lookUps: MockSettings["lookUps"] = {
   "aws:ec2/getVpc:getVpc": (inputs) => {
     asked.push({ token: "getVpc", inputs });
@@ -97,7 +97,7 @@ async function refused(args: Partial<CreateNetworkArgs>): Promise<string> {
 }
 
 describe("createNetwork", () => {
-  it("makes a network, looking nothing up, when none exists", async () => {
+  it("creates a network without a lookup if none exists", async () => {
     const { result, calls } = await made({});
     expect(result).to.be.instanceOf(Network);
     expect(result.vpcCidr).to.equal("10.20.0.0/16");
@@ -108,7 +108,7 @@ describe("createNetwork", () => {
     ["id", byIds],
     ["tag", byTags],
   ] as const) {
-    it(`finds an existing one by ${how}, and makes nothing in it but its role tags`, async () => {
+    it(`finds an existing network by ${how}, and creates only its role tags`, async () => {
       const { result, resources } = await made({ existing });
       expect(result).to.be.instanceOf(ExistingNetwork);
       expect(await valueOf(result.vpcId)).to.equal("vpc-1");
@@ -147,24 +147,24 @@ describe("createNetwork", () => {
     });
   }
 
-  it("makes nothing at all in an existing one whose role tags are somebody else's", async () => {
+  it("creates nothing in an existing network that has foreign role tags", async () => {
     const { resources } = await made({ existing: { ...byTags, roleTags: "ignore" } });
     expect(resources.filter(({ type }) => type.startsWith("aws:"))).to.be.empty;
   });
 
-  it("asks for the VPC by just what was given", async () => {
+  it("looks up the VPC by exactly the given criteria", async () => {
     asked.length = 0;
     await made({ existing: byTags });
     expect(asked).to.deep.equal([{ token: "getVpc", inputs: { tags: { Name: "shared" } } }]);
   });
 
-  it("says what AWS answered when the VPC is not there", async () => {
+  it("reports AWS's answer if the VPC does not exist", async () => {
     expect(await refused({ existing: { ...byTags, tags: undefined, vpcId: "vpc-9" } })).to.match(
       /pilot:network: existing\.vpcId: the VPC cannot be looked up: .*no matching EC2 VPC found/,
     );
   });
 
-  it("refuses an existing one with all that is wrong with it, before anything is made", async () => {
+  it("refuses an existing network with every problem, before it creates anything", async () => {
     const message = await refused({
       existing: {
         ...byTags,
@@ -180,7 +180,7 @@ describe("createNetwork", () => {
       .and.match(/subnet-pa is selected as both private and utility subnet/);
   });
 
-  it("refuses what would have to be made in an existing one", async () => {
+  it("refuses requests that would need new resources in an existing network", async () => {
     const message = await refused({
       existing: byTags,
       cidr: "10.20.0.0/16",
@@ -193,9 +193,9 @@ describe("createNetwork", () => {
       expect(message).to.include(`pilot:network: ${key}: cannot be given together with existing`);
   });
 
-  it("refuses the cluster that would bring the 51st tag to a subnet, before it is made", async () => {
+  it("refuses a cluster that would add a subnet's 51st tag, before it creates the tag", async () => {
     const clusters = Array.from({ length: 48 }, (_, index) => `k${index}.sbx.pilot.internal`);
-    // A name and a role beside them.
+    // Name and a role are already there.
     await made({ clusters });
     expect(await refused({ clusters: [...clusters, "one-more.sbx.pilot.internal"] })).to.match(
       /each subnet would have 51 tags, 49 of them for clusters: AWS allows 50/,
@@ -204,7 +204,7 @@ describe("createNetwork", () => {
     expect(await refused({ clusters, topology: "public" })).to.match(/51 tags, 48 of them/);
   });
 
-  it("keeps the tags of an existing one's clusters within the limit, too", async () => {
+  it("keeps cluster tags on an existing network within the limit, too", async () => {
     const clusters = Array.from({ length: 49 }, (_, index) => `k${index}.sbx.pilot.internal`);
     expect(await refused({ existing: byTags, clusters })).to.match(
       /subnet-pa would have 51 tags, 49 of them for clusters/,
@@ -212,8 +212,8 @@ describe("createNetwork", () => {
   });
 });
 
-describe("an existing network found", () => {
-  it("only gets tags when a zone is added", async () => {
+describe("an existing network", () => {
+  it("only gains tags when a zone is added", async () => {
     const [before, after] = [
       await made({ existing: byTags, zones: zones.slice(0, 1) }),
       await made({ existing: byTags }),

@@ -9,24 +9,24 @@ describe("DHCP options of a network", () => {
   const good: [string, DhcpOptionsRequest][] = [
     ["a domain alone", { domainName: "corp.example.com" }],
     ["a domain of one label", { domainName: "corp" }],
-    ["AWS's resolver, said aloud", { domainNameServers: ["AmazonProvidedDNS"] }],
+    ["AWS's resolver, given explicitly", { domainNameServers: ["AmazonProvidedDNS"] }],
     [
       "four servers of both families",
       { domainNameServers: ["10.0.0.2", "10.0.1.2", "fd00:ec2::253", "192.168.0.1"], ntpServers: ["169.254.169.123"] },
     ],
   ];
   for (const [what, request] of good)
-    it(`are taken: ${what}`, () => {
+    it(`are accepted: ${what}`, () => {
       expect(dhcpOptionsProblems(request)).to.deep.equal([]);
     });
 
   const servers = ["10.0.0.1", "10.0.0.2", "10.0.0.3", "10.0.0.4", "10.0.0.5"];
   const wrong: [string, DhcpOptionsRequest, string, RegExp][] = [
-    ["nothing at all", {}, "dhcpOptions", /must not be empty/],
+    ["no options", {}, "dhcpOptions", /must not be empty/],
     ["two domains", { domainName: "a.example.com b.example.com" }, "dhcpOptions.domainName", /is not a domain name/],
     ["a domain in capitals", { domainName: "Corp.example.com" }, "dhcpOptions.domainName", /in lower case/],
     [
-      "a domain with a dot at its end",
+      "a domain with a trailing dot",
       { domainName: "corp.example.com." },
       "dhcpOptions.domainName",
       /is not a domain name/,
@@ -39,20 +39,25 @@ describe("DHCP options of a network", () => {
     ],
     ["no servers", { domainNameServers: [] }, "dhcpOptions.domainNameServers", /leave it out/],
     [
-      "a server by name",
+      "a server given by name",
       { domainNameServers: ["10.0.0.2", "dns.example.com"] },
       "dhcpOptions.domainNameServers.1",
       /"dns\.example\.com" is not an IP address or AmazonProvidedDNS/,
     ],
     [
-      "a range for a server",
+      "a range instead of a server",
       { domainNameServers: ["10.0.0.0/24"] },
       "dhcpOptions.domainNameServers.0",
       /is not an IP address/,
     ],
-    ["half an address", { domainNameServers: ["10.2"] }, "dhcpOptions.domainNameServers.0", /is not an IP address/],
     [
-      "a server twice",
+      "an incomplete address",
+      { domainNameServers: ["10.2"] },
+      "dhcpOptions.domainNameServers.0",
+      /is not an IP address/,
+    ],
+    [
+      "a duplicate server",
       { domainNameServers: ["10.0.0.2", "10.0.0.2"] },
       "dhcpOptions.domainNameServers.1",
       /listed twice/,
@@ -65,7 +70,7 @@ describe("DHCP options of a network", () => {
       /must be the only entry/,
     ],
     [
-      "AWS's resolver for the time",
+      "AWS's resolver as time server",
       { ntpServers: ["AmazonProvidedDNS"] },
       "dhcpOptions.ntpServers.0",
       /"AmazonProvidedDNS" is not an IP address$/,
@@ -80,7 +85,7 @@ describe("DHCP options of a network", () => {
     });
   }
 
-  it("have the domain of the region where none is asked for, as AWS and kOps have it", () => {
+  it("default to the region's domain, as in AWS and kOps", () => {
     expect(completeDhcpOptions({ domainNameServers: ["10.0.0.2"] }, "us-east-1")).to.deep.equal({
       domainName: "ec2.internal",
       domainNameServers: ["10.0.0.2"],

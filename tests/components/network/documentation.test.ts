@@ -26,7 +26,7 @@ describe("docs/guide/network.md", () => {
   });
 
   for (const example of examples) {
-    it(`has an example that the program takes: ${example.trim().split("\n").slice(0, 2).join(", ")}`, () => {
+    it(`has an example that the program accepts: ${example.trim().split("\n").slice(0, 2).join(", ")}`, () => {
       const { problems } = readStackConfig(
         {
           "aws:region": "ap-southeast-2",

@@ -56,8 +56,8 @@ function found({ subnets = {}, vpc, tables: otherTables, more }: Changes = {}): 
 const textsOf = ({ problems }: ReturnType<typeof resolveExisting>) =>
   problems.map(({ path, message }) => `${path.map(String).join(".")} ${message}`);
 
-describe("An existing network", () => {
-  it("is taken as it is, zone by zone in the order asked for, whatever order it was found in", () => {
+describe("an existing network", () => {
+  it("is used as it is, with zones in the requested order, whatever the lookup's order", () => {
     const shuffled = found();
     const { network, problems } = resolveExisting(request, zones.toReversed(), {
       ...shuffled,
@@ -101,14 +101,14 @@ describe("An existing network", () => {
     expect(network.zones[1]?.privateCidr).to.equal("10.99.0.0/24");
   });
 
-  it("chosen by tags leaves subnets of other zones alone", () => {
+  it("chosen by tags ignores subnets in other zones", () => {
     const { private: nodes = [] } = found();
     expect(
       textsOf(resolveExisting(byTags, zones, found({ more: { private: [...nodes, subnet("p-c", 5)] } }))),
     ).to.deep.equal([]);
   });
 
-  it("may have no private subnets: nodes then live in the utility subnets, which need both role tags and room", () => {
+  it("may lack private subnets: nodes then use utility subnets, which need both role tags and free addresses", () => {
     const onlyPublic: ExistingRequest = { vpcId: "vpc-1", subnets: { utility: { ids: ["u-a", "u-b"] } } };
     const both = { tags: { "kubernetes.io/role/elb": "1", "kubernetes.io/role/internal-elb": "1" } };
     const good = resolveExisting(onlyPublic, zones, found({ subnets: { "u-a": both, "u-b": both } }));
@@ -247,17 +247,17 @@ describe("An existing network", () => {
     ]);
   });
 
-  it("reports everything at once", () => {
+  it("is refused with every problem at once", () => {
     const changes: Changes = {
       vpc: { dnsSupport: false, dnsHostnames: false },
       subnets: { "p-a": { freeAddresses: 0, tags: {} }, "u-b": { cidr: "10.99.0.0/24" } },
       tables: [],
     };
-    // Two of the VPC, three of p-a, one of p-b, one of u-a, two of u-b.
+    // Two problems of the VPC, three of p-a, one of p-b, one of u-a, two of u-b.
     expect(textsOf(resolveExisting(request, zones, found(changes)))).to.have.length(9);
   });
 
-  it("says for each zone which kind is missing", () => {
+  it("is refused with the missing kind of subnet for each zone", () => {
     const texts = textsOf(resolveExisting(byTags, [...zones, "ap-southeast-2c"], found()));
     expect(texts).to.deep.equal([
       "existing.subnets.private there is no private subnet in ap-southeast-2c",
@@ -265,7 +265,7 @@ describe("An existing network", () => {
     ]);
   });
 
-  it("may be without a way out when that is said", () => {
+  it("may lack an outbound route if the config says so", () => {
     const noWayOut: FoundTable[] = [
       { main: true, subnetIds: [] },
       { main: false, subnetIds: ["u-a", "u-b"], defaultTarget: "igw-1" },
@@ -276,7 +276,7 @@ describe("An existing network", () => {
   });
 
   for (const target of ["nat-1", "tgw-1", "eni-1", "vgw-1"]) {
-    it(`may have its way out by ${target}`, () => {
+    it(`may have its outbound route through ${target}`, () => {
       expect(
         textsOf(
           resolveExisting(
@@ -290,21 +290,21 @@ describe("An existing network", () => {
   }
 
   for (const roleTags of ["own", "ignore"] as const) {
-    it(`may lack role tags when they are to be ${roleTags === "own" ? "put there" : "ignored"}`, () => {
+    it(`may lack role tags that are to be ${roleTags === "own" ? "added" : "ignored"}`, () => {
       expect(
         textsOf(resolveExisting({ ...request, roleTags }, zones, found({ subnets: { "p-b": { tags: {} } } }))),
       ).to.deep.equal([]);
     });
   }
 
-  it("that has become full stops a new cluster, but no change to those that live there", () => {
+  it("without free addresses stops a new cluster, but no change to existing clusters", () => {
     const tags = { "kubernetes.io/role/internal-elb": "1", "kubernetes.io/cluster/k1": "shared" };
     const full = found({ subnets: { "p-a": { freeAddresses: 2, tags } } });
     expect(textsOf(resolveExisting(request, zones, full, ["k1"]))).to.deep.equal([]);
     expect(textsOf(resolveExisting(request, zones, full, ["k1", "k2"]))).to.have.length(1);
   });
 
-  it("with as many tags as AWS takes stops a cluster that needs one more", () => {
+  it("with the maximum number of tags stops a cluster that needs another one", () => {
     const tags = {
       "kubernetes.io/role/internal-elb": "1",
       ...Object.fromEntries(Array.from({ length: mostTags - 2 }, (_, index) => [`theirs-${index}`, ""])),
@@ -320,7 +320,7 @@ describe("An existing network", () => {
 });
 
 describe("the tag limit", () => {
-  it("counts a tag that is there already once", () => {
+  it("counts an existing tag only once", () => {
     const keys = Array.from({ length: mostTags }, (_, index) => `k${index}`);
     expect(tagLimitProblems([{ what: "x", path: [], keys: [...keys, ...keys] }])).to.deep.equal([]);
     expect(tagLimitProblems([{ what: "x", path: [], keys: [...keys, "one more"] }])).to.have.length(1);
@@ -340,12 +340,12 @@ describe("a request for an existing network", () => {
     ],
     ["empty tags of subnets", { vpcId: "vpc-1", subnets: { utility: { tags: {} } } }, "existing.subnets.utility.tags"],
     [
-      "a subnet twice",
+      "a duplicate subnet",
       { vpcId: "vpc-1", subnets: { private: { ids: ["s-a"] }, utility: { ids: ["s-a"] } } },
       "existing.subnets.utility.ids.0",
     ],
   ];
-  it("is taken by id and by tags", () => {
+  it("is accepted by id and by tags", () => {
     expect([
       ...existingProblems(request),
       ...existingProblems({ tags: { a: "b" }, subnets: byTags.subnets }),

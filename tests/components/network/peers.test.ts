@@ -12,21 +12,21 @@ const role = "arn:aws:iam::210987654321:role/peering";
 
 describe("peers of a network", () => {
   const good: [string, Record<string, PeerRequest>][] = [
-    ["next to it", { a: peer() }],
+    ["next to the network", { a: peer() }],
     ["with several ranges", { a: peer({ cidrs: ["10.30.0.0/16", "192.168.0.0/24"] }) }],
-    ["two with ranges apart", { a: peer(), b: peer({ vpcId: "vpc-2", cidrs: ["10.31.0.0/16"] }) }],
-    ["of another account without a role there", { a: peer({ accountId: "210987654321" }) }],
+    ["two with separate ranges", { a: peer(), b: peer({ vpcId: "vpc-2", cidrs: ["10.31.0.0/16"] }) }],
+    ["in another account without a role there", { a: peer({ accountId: "210987654321" }) }],
     [
-      "of another account by a role",
+      "in another account with a role",
       { a: peer({ accountId: "210987654321", roleArn: role, routeTableIds: ["rtb-1"] }) },
     ],
   ];
   for (const [what, peers] of good)
-    it(`are taken: ${what}`, () => {
+    it(`are accepted: ${what}`, () => {
       expect(peerProblems(["10.20.0.0/16"], peers)).to.deep.equal([]);
     });
 
-  it("are refused over a further range of the network, too", () => {
+  it("are refused if they overlap a further range of the network", () => {
     expect(
       peerProblems(["10.20.0.0/16", "10.30.128.0/20"], { a: peer() }).map(({ path, message }) => [
         path.join("."),
@@ -35,7 +35,7 @@ describe("peers of a network", () => {
     ).to.deep.equal([["peerings.a.cidrs.0", "10.30.0.0/16 overlaps with this network (10.30.128.0/20)"]]);
   });
 
-  it("are refused exactly when two ranges, of this network or any peer, share an address", () => {
+  it("are refused exactly if two ranges, of this network or any peer, share an address", () => {
     const range = fc.tuple(fc.integer({ min: 12, max: 24 }), fc.nat({ max: 2 ** 24 - 1 })).map(([prefix, offset]) => {
       const size = sizeOf({ base: 0, prefix });
       return cidrText({ base: 10 * 2 ** 24 + Math.floor(offset / size) * size, prefix });
@@ -61,50 +61,50 @@ describe("peers of a network", () => {
     ],
     ["around the network", { a: peer({ cidrs: ["10.0.0.0/8"] }) }, "peerings.a.cidrs.0", /overlaps with this network/],
     [
-      "over the pods",
+      "overlapping the pod range",
       { a: peer({ cidrs: ["100.80.0.0/16"] }) },
       "peerings.a.cidrs.0",
       /overlaps with the addresses of pods/,
     ],
     [
-      "over each other",
+      "overlapping each other",
       { a: peer(), b: peer({ vpcId: "vpc-2", cidrs: ["10.30.1.0/24"] }) },
       "peerings.b.cidrs.0",
       /overlaps with the peer a/,
     ],
     [
-      "over themselves",
+      "with overlapping ranges of their own",
       { a: peer({ cidrs: ["10.30.0.0/16", "10.30.0.0/16"] }) },
       "peerings.a.cidrs.1",
       /overlaps with the peer a/,
     ],
-    ["with a range that is none", { a: peer({ cidrs: ["10.30.0.1/16"] }) }, "peerings.a.cidrs.0", /not an IPv4 CIDR/],
+    ["with an invalid range", { a: peer({ cidrs: ["10.30.0.1/16"] }) }, "peerings.a.cidrs.0", /not an IPv4 CIDR/],
     ["without a range", { a: peer({ cidrs: [] }) }, "peerings.a.cidrs", /at least one/],
     [
-      "the same VPC twice",
+      "with a duplicate VPC",
       { a: peer(), b: peer({ cidrs: ["10.31.0.0/16"] }) },
       "peerings.b.vpcId",
       /already the peer a/,
     ],
     [
-      "a route table twice",
+      "with a duplicate route table",
       { a: peer({ routeTableIds: ["rtb-1", "rtb-1"] }) },
       "peerings.a.routeTableIds.1",
       /listed twice/,
     ],
     [
-      "routes in an account without a role",
+      "with routes in an account without a role",
       { a: peer({ accountId: "210987654321", routeTableIds: ["rtb-1"] }) },
       "peerings.a.routeTableIds",
       /give roleArn/,
     ],
     [
-      "a role of a third account",
+      "with a role of a third account",
       { a: peer({ accountId: "111111111111", roleArn: role }) },
       "peerings.a.roleArn",
       /account 210987654321, but accountId is 111111111111/,
     ],
-    ["a role without its account", { a: peer({ roleArn: role }) }, "peerings.a.roleArn", /accountId is not given/],
+    ["with a role but no account", { a: peer({ roleArn: role }) }, "peerings.a.roleArn", /accountId is not given/],
   ];
   for (const [what, peers, path, message] of wrong) {
     it(`are refused: ${what}`, () => {

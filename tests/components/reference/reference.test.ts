@@ -59,12 +59,12 @@ const refusal = (read: () => unknown): string => {
 const referring = <T>(outputs: Record<string, unknown>, program: () => T | Promise<T>) =>
   record(program, { states: { "pulumi:pulumi:StackReference": { outputs, secretOutputNames: [] } } });
 
-describe("a reference to a cluster of another stack", () => {
-  it("is read by name, and keeps to what is documented", () => {
+describe("a reference to another stack's cluster", () => {
+  it("is read by name, and matches the documentation", () => {
     expect(readCluster({ k1: { ...k1, later: "x" } }, "k1", stack)).to.deep.equal(k1);
   });
 
-  it("comes out of a stack reference", async () => {
+  it("works on a stack reference", async () => {
     const { result } = await referring({ clusters: { k1 } }, () =>
       valueOf(clusterOf(new pulumi.StackReference(stack), "k1")),
     );
@@ -77,7 +77,7 @@ describe("a reference to a cluster of another stack", () => {
       undefined,
       /^The stack organization\/pilot\/sbx has no cluster k1\.\n.*it has no clusters\./,
     ],
-    ["no such cluster", { k2: k1, other: k1 }, /has no cluster k1\.\n.*it has k2, other; did you mean k2\?/],
+    ["an unknown cluster", { k2: k1, other: k1 }, /has no cluster k1\.\n.*it has k2, other; did you mean k2\?/],
     [
       "a cluster that an older program wrote",
       { k1: { name: "k1" } },
@@ -95,7 +95,7 @@ describe("a reference to a cluster of another stack", () => {
     ],
   ];
   for (const [what, clusters, expected] of wrong) {
-    it(`with ${what} is refused with what is there and what to do`, () => {
+    it(`with ${what} is refused with what exists and the next step`, () => {
       expect(refusal(() => readCluster(clusters, "k1", stack))).to.match(expected);
     });
   }
@@ -117,7 +117,7 @@ describe("a reference to an environment", () => {
     stateStore: { stateStore: "s3://state", discoveryBucket: "oidc" },
   };
 
-  it("is read from the stack that is named, completed by organisation and project", async () => {
+  it("is read from the given stack, completed with organisation and project", async () => {
     const { result } = await referring({ environment }, () =>
       environmentOf("sbx", { organization: "acme", project: "pilot" }),
     );
@@ -129,7 +129,7 @@ describe("a reference to an environment", () => {
     ]);
   });
 
-  it("is refused when the stack is none, or was never brought up", async () => {
+  it("is refused if the stack has no environment, or was never brought up", async () => {
     const { result } = await referring({}, () =>
       rejection(environmentOf("sbx", { organization: "acme", project: "pilot" })),
     );
@@ -143,8 +143,8 @@ describe("a reference to an environment", () => {
   });
 });
 
-describe("the trust of an IAM role for a service account", () => {
-  it("is for that account of that cluster, and for tokens made for AWS", () => {
+describe("the trust policy for a service account", () => {
+  it("admits only that account of that cluster, with tokens for AWS", () => {
     const issuer = "oidc.s3.ap-southeast-2.amazonaws.com/k1.sbx.pilot.internal";
     expect(serviceAccountTrust(k1, { namespace: "shop", name: "api" })).to.deep.equal({
       Version: "2012-10-17",
@@ -161,7 +161,7 @@ describe("the trust of an IAM role for a service account", () => {
     });
   });
 
-  it("is refused where AWS could not check the tokens, and for names with wildcards", () => {
+  it("is refused if AWS could not check the tokens, and for names with wildcards", () => {
     expect(refusal(() => serviceAccountTrust({ name: k1.name }, { namespace: "shop", name: "api" }))).to.contain(
       "it publishes no OIDC discovery documents",
     );

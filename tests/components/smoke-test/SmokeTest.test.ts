@@ -19,7 +19,7 @@ const inputsOf = (resources: readonly Registered[]): Record<string, unknown> =>
   ofType(resources, "command:local:Command")["k1"]?.inputs ?? {};
 
 describe("SmokeTest", () => {
-  it("is one command of its own, again for each digest of the cluster", async () => {
+  it("is a single command that runs again for each digest of the cluster", async () => {
     const { resources } = await make();
     expect(resources.map(({ type, name, parent }) => [type, name, parent])).to.deep.equal([
       ["pilot:test:SmokeTest", "k1", ""],
@@ -40,13 +40,13 @@ describe("SmokeTest", () => {
     });
   });
 
-  it("names no place of this machine: the script goes along as text", async () => {
+  it("contains no path of this machine: the script is passed as text", async () => {
     const inputs = inputsOf((await make()).resources);
     expect(inputs["create"]).to.equal("node --input-type=module -");
     expect(JSON.stringify(inputs)).not.to.contain(process.cwd());
   });
 
-  it("gives its report as an output, and in a preview of a change says that there is none yet", async () => {
+  it("outputs its report, and says in a preview of a change that there is none yet", async () => {
     const { result } = await make();
     expect(await valueOf(result.report)).to.deep.equal({ cluster: "k1.sbx.pilot.internal", ok: true });
     const preview = await make({ preview: true });

@@ -28,17 +28,17 @@ const pod = (phase: string, terminated?: object, more: object = {}): object => (
 
 const good = { exitCode: 0, message: "kubernetes.default 100.64.0.1\n" };
 
-/** A cluster as kubectl shows it: answers by the first words of the command, a list of them one after another. */
+/** A cluster as kubectl shows it: answers by the command's first words; a list gives successive answers. */
 interface Answers {
   readyz?: string;
   nodes?: NodeSeen[][];
   pods?: object[];
 }
 
-describe("the script of a smoke test", () => {
+describe("the smoke test's script", () => {
   const folder = temporaryFolders();
 
-  /** Runs the script with a kubectl that gives these answers, and notes what it was asked. */
+  /** Runs the script with a kubectl that gives these answers, and records its calls. */
   const run = async (
     { readyz = "ok", nodes = [[{ name: "i-1" }]], pods = [pod("Succeeded", good)] }: Answers,
     wish: object = {},
@@ -107,7 +107,7 @@ else if (verb === "get" && what === "pod") console.log(next(answers.pods));
     };
   };
 
-  it("reports what it saw of a good cluster, and leaves neither its pod nor the kubeconfig behind", async () => {
+  it("reports what it saw of a healthy cluster, and removes its pod and the kubeconfig", async () => {
     const { exitCode, stdout, stderr, calls, left } = await run({
       nodes: [[{ name: "i-1" }, { name: "i-2" }, { name: "i-3", version: "v1.33.0", leaving: true }]],
     });
@@ -126,7 +126,7 @@ else if (verb === "get" && what === "pod") console.log(next(answers.pods));
     expect(left).to.deep.equal([]);
   });
 
-  it("waits for what is not so yet", async () => {
+  it("waits until the cluster is ready", async () => {
     const { exitCode, stderr } = await run(
       {
         nodes: [[], [{ name: "i-1", ready: false }], [{ name: "i-1" }]],
@@ -161,7 +161,7 @@ else if (verb === "get" && what === "pod") console.log(next(answers.pods));
       /nodes: i-2 runs v1\.33\.5, not v1\.34\.3/,
     ],
     [
-      "a pod for which there is no room",
+      "a pod that does not fit on a node",
       {
         pods: [
           pod("Pending", undefined, {
@@ -192,7 +192,7 @@ else if (verb === "get" && what === "pod") console.log(next(answers.pods));
     ],
   ];
   for (const [what, answers, wish, why] of failures) {
-    it(`fails for ${what}, says so in its last lines, and reports nothing`, async () => {
+    it(`fails for ${what}, explains it in its last lines, and reports nothing`, async () => {
       const { exitCode, stdout, stderr, left } = await run(answers, wish);
       expect(exitCode).to.equal(1);
       expect(stdout).to.equal("");
@@ -203,19 +203,15 @@ else if (verb === "get" && what === "pod") console.log(next(answers.pods));
     });
   }
 
-  it(
-    "takes older nodes for good while rolls are held back, and says of a node that tells no answer that DNS was " +
-      "not shown",
-    async () => {
-      const { exitCode, stdout, stderr } = await run(
-        { nodes: [[{ name: "i-1", version: "v1.33.5" }]], pods: [pod("Succeeded", { exitCode: 0 })] },
-        { olderNodes: true },
-      );
-      expect(exitCode, stderr).to.equal(0);
-      expect((JSON.parse(stdout) as { checks: Record<string, object> }).checks["dns"]).to.deep.equal({
-        ok: true,
-        shown: false,
-      });
-    },
-  );
+  it("accepts older nodes while rolls are held back, and says if a node could not show DNS", async () => {
+    const { exitCode, stdout, stderr } = await run(
+      { nodes: [[{ name: "i-1", version: "v1.33.5" }]], pods: [pod("Succeeded", { exitCode: 0 })] },
+      { olderNodes: true },
+    );
+    expect(exitCode, stderr).to.equal(0);
+    expect((JSON.parse(stdout) as { checks: Record<string, object> }).checks["dns"]).to.deep.equal({
+      ok: true,
+      shown: false,
+    });
+  });
 });

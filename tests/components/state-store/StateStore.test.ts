@@ -48,9 +48,9 @@ const kinds = [
 ];
 
 describe("StateStore", () => {
-  it("makes two buckets with the same seven pieces each, all its own children", async () => {
+  it("creates two buckets with the same seven pieces each, all as its own children", async () => {
     const { resources } = await store();
-    // Beside them the end of each.
+    // Each bucket also has a resource that deletes its contents.
     expect(resources).to.have.length(1 + 2 * (kinds.length + 1));
     for (const kind of kinds) {
       const pieces = s3(resources, kind);
@@ -82,7 +82,7 @@ describe("StateStore", () => {
     }
   });
 
-  it("lets the public read the discovery documents and nothing else", async () => {
+  it("lets the public read the discovery documents only", async () => {
     const { resources } = await store();
     const policies = s3(resources, "BucketPolicy");
     const allow = (name: string) => statements(policies[name]).filter(({ Effect }) => Effect === "Allow");
@@ -107,7 +107,7 @@ describe("StateStore", () => {
     });
   });
 
-  it("sets the policy after the block is lifted, and rules about versions after versioning", async () => {
+  it("sets the policy after lifting the block, and lifecycle rules after versioning", async () => {
     const { resources } = await store();
     for (const [name, policy] of Object.entries(s3(resources, "BucketPolicy"))) {
       expect(policy.dependencies).to.include(`aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock::${name}`);
@@ -117,7 +117,7 @@ describe("StateStore", () => {
     }
   });
 
-  it("lets only old versions and unfinished uploads expire", async () => {
+  it("expires only old versions and unfinished uploads", async () => {
     const { resources } = await store({ keepOldVersionsDays: 30 });
     for (const { inputs } of Object.values(s3(resources, "BucketLifecycleConfiguration"))) {
       expect(inputs["rules"]).to.deep.equal([
@@ -132,7 +132,7 @@ describe("StateStore", () => {
     }
   });
 
-  it("keeps buckets and all their settings on destroy, unless told to purge", async () => {
+  it("keeps buckets and all their settings on destroy, unless destroy is purge", async () => {
     for (const onDestroy of ["retain", "purge"] as const) {
       const made = (await store({ onDestroy })).resources.filter(({ type }) => type.startsWith("aws:"));
       for (const { name, type, retainOnDelete } of made)
@@ -140,55 +140,48 @@ describe("StateStore", () => {
     }
   });
 
-  it(
-    "has neither bucket emptied by the AWS plugin, whatever a destroy is to do: S3 deletes none that is " + "not empty",
-    async () => {
-      for (const onDestroy of ["retain", "purge"] as const) {
-        const buckets = s3((await store({ onDestroy, accessLogs: {} })).resources, "Bucket");
-        for (const name of ["env-state", "env-discovery"]) expect(buckets[name]?.inputs["forceDestroy"]).to.be.false;
-        // Nothing of a cluster is in the logs.
-        expect(buckets["env-logs"]?.inputs["forceDestroy"]).to.equal(onDestroy === "purge");
-      }
-    },
-  );
+  it("never has the AWS plugin empty a bucket; S3 refuses to delete one that is not empty", async () => {
+    for (const onDestroy of ["retain", "purge"] as const) {
+      const buckets = s3((await store({ onDestroy, accessLogs: {} })).resources, "Bucket");
+      for (const name of ["env-state", "env-discovery"]) expect(buckets[name]?.inputs["forceDestroy"]).to.be.false;
+      // The logs contain nothing of a cluster.
+      expect(buckets["env-logs"]?.inputs["forceDestroy"]).to.equal(onDestroy === "purge");
+    }
+  });
 
-  it(
-    "leaves the end of each bucket to a resource of our own, which goes before the bucket and its key, and is told " +
-      "what a destroy is to do",
-    async () => {
-      const ends = async (more: Parameters<typeof store>[0]) =>
-        ofType((await store(more)).resources, "pulumi-nodejs:dynamic/store:BucketContents");
-      const purged = await ends({ onDestroy: "purge", encryption: { type: "kms" }, accessLogs: {} });
-      expect(
-        Object.values(purged).map(({ inputs: { bucket, kind, stateBucket, onDestroy } }) => [
-          bucket,
-          kind,
-          stateBucket,
-          onDestroy,
-        ]),
-      ).to.have.deep.members([
-        ["the-state", "state", "the-state", "purge"],
-        ["the-oidc", "discovery", "the-state", "purge"],
-      ]);
-      expect(purged["env-state"]?.dependencies).to.include.members([
-        "aws:kms/key:Key::env-state",
-        "aws:s3/bucketLogging:BucketLogging::env-state",
-      ]);
-      for (const kind of kinds) {
-        for (const name of ["env-state", "env-discovery"])
-          expect(purged[name]?.dependencies).to.include(
-            `aws:s3/${kind.charAt(0).toLowerCase()}${kind.slice(1)}:${kind}::${name}`,
-          );
-      }
-      for (const { inputs, retainOnDelete } of Object.values(await ends({}))) {
-        expect(inputs["onDestroy"]).to.equal("retain");
-        // A word that is undone later must reach it, so it is no resource that Pulumi forgets.
-        expect(retainOnDelete).to.be.false;
-      }
-    },
-  );
+  it("deletes each bucket's contents through its own resource, before bucket and key, as configured", async () => {
+    const ends = async (more: Parameters<typeof store>[0]) =>
+      ofType((await store(more)).resources, "pulumi-nodejs:dynamic/store:BucketContents");
+    const purged = await ends({ onDestroy: "purge", encryption: { type: "kms" }, accessLogs: {} });
+    expect(
+      Object.values(purged).map(({ inputs: { bucket, kind, stateBucket, onDestroy } }) => [
+        bucket,
+        kind,
+        stateBucket,
+        onDestroy,
+      ]),
+    ).to.have.deep.members([
+      ["the-state", "state", "the-state", "purge"],
+      ["the-oidc", "discovery", "the-state", "purge"],
+    ]);
+    expect(purged["env-state"]?.dependencies).to.include.members([
+      "aws:kms/key:Key::env-state",
+      "aws:s3/bucketLogging:BucketLogging::env-state",
+    ]);
+    for (const kind of kinds) {
+      for (const name of ["env-state", "env-discovery"])
+        expect(purged[name]?.dependencies).to.include(
+          `aws:s3/${kind.charAt(0).toLowerCase()}${kind.slice(1)}:${kind}::${name}`,
+        );
+    }
+    for (const { inputs, retainOnDelete } of Object.values(await ends({}))) {
+      expect(inputs["onDestroy"]).to.equal("retain");
+      // A change back must reach the resource, so Pulumi must not drop it from the state.
+      expect(retainOnDelete).to.be.false;
+    }
+  });
 
-  it("asks first, before network and zone go, whether a cluster lives", async () => {
+  it("checks for existing clusters before network and zone are deleted", async () => {
     const { resources } = await record(() => {
       const network = new pulumi.ComponentResource("test:Network", "network");
       return new StateStore("env", {
@@ -208,46 +201,43 @@ describe("StateStore", () => {
   });
 });
 
-describe("StateStore, with more than the usual", () => {
-  it(
-    "encrypts the state bucket by a key of its own, which whoever S3 lets in may use; the public bucket " + "never",
-    async () => {
-      const { resources } = await store({
-        encryption: { type: "kms" },
-        accounts: [{ id: "222222222222", clusters: ["*"] }],
-      });
-      const key = ofType(resources, "aws:kms/key:Key")["env-state"];
-      expect(key?.inputs).to.deep.include({ enableKeyRotation: true, deletionWindowInDays: 30 });
-      expect(key?.retainOnDelete).to.equal(true);
-      const [own, throughS3] = (JSON.parse(String(key?.inputs["policy"])) as { Statement: Record<string, unknown>[] })
-        .Statement;
-      expect(own).to.deep.include({ Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: "kms:*" });
-      expect(throughS3).to.deep.include({
-        Action: ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"],
-        Condition: {
-          StringEquals: {
-            "kms:CallerAccount": [accountId, "222222222222"],
-            "kms:ViaService": "s3.ap-southeast-2.amazonaws.com",
-          },
+describe("StateStore with options", () => {
+  it("encrypts the state bucket with its own key for all whom S3 admits, never the public bucket", async () => {
+    const { resources } = await store({
+      encryption: { type: "kms" },
+      accounts: [{ id: "222222222222", clusters: ["*"] }],
+    });
+    const key = ofType(resources, "aws:kms/key:Key")["env-state"];
+    expect(key?.inputs).to.deep.include({ enableKeyRotation: true, deletionWindowInDays: 30 });
+    expect(key?.retainOnDelete).to.equal(true);
+    const [own, throughS3] = (JSON.parse(String(key?.inputs["policy"])) as { Statement: Record<string, unknown>[] })
+      .Statement;
+    expect(own).to.deep.include({ Principal: { AWS: `arn:aws:iam::${accountId}:root` }, Action: "kms:*" });
+    expect(throughS3).to.deep.include({
+      Action: ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"],
+      Condition: {
+        StringEquals: {
+          "kms:CallerAccount": [accountId, "222222222222"],
+          "kms:ViaService": "s3.ap-southeast-2.amazonaws.com",
         },
-      });
-      const encryption = s3(resources, "BucketServerSideEncryptionConfiguration");
-      expect(encryption["env-state"]?.inputs["rules"]).to.deep.equal([
-        {
-          applyServerSideEncryptionByDefault: {
-            sseAlgorithm: "aws:kms",
-            kmsMasterKeyId: `arn:aws:kms:ap-southeast-2:${accountId}:key/env-state`,
-          },
-          bucketKeyEnabled: true,
+      },
+    });
+    const encryption = s3(resources, "BucketServerSideEncryptionConfiguration");
+    expect(encryption["env-state"]?.inputs["rules"]).to.deep.equal([
+      {
+        applyServerSideEncryptionByDefault: {
+          sseAlgorithm: "aws:kms",
+          kmsMasterKeyId: `arn:aws:kms:ap-southeast-2:${accountId}:key/env-state`,
         },
-      ]);
-      expect(encryption["env-discovery"]?.inputs["rules"]).to.deep.equal([
-        { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } },
-      ]);
-    },
-  );
+        bucketKeyEnabled: true,
+      },
+    ]);
+    expect(encryption["env-discovery"]?.inputs["rules"]).to.deep.equal([
+      { applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } },
+    ]);
+  });
 
-  it("takes a key that is given, and makes none", async () => {
+  it("uses a given key, and creates none", async () => {
     const keyArn = "arn:aws:kms:ap-southeast-2:222222222222:key/one";
     const { resources } = await store({ encryption: { type: "kms", keyArn } });
     expect(ofType(resources, "aws:kms/key:Key")).to.deep.equal({});
@@ -256,48 +246,45 @@ describe("StateStore, with more than the usual", () => {
     ).to.contain(keyArn);
   });
 
-  it(
-    "logs access into a bucket of its own, which only S3 may write for this bucket, and " + "whose logs expire",
-    async () => {
-      const { resources } = await store({ accessLogs: { keepDays: 30 } });
-      const logging = s3(resources, "BucketLogging")["env-state"];
-      expect(logging?.inputs).to.deep.equal({
-        bucket: "the-state",
-        targetBucket: "the-logs",
-        targetPrefix: "the-state/",
-      });
-      expect(logging?.dependencies).to.include("aws:s3/bucketPolicy:BucketPolicy::env-logs");
-      const [allow, deny] = statements(s3(resources, "BucketPolicy")["env-logs"]);
-      expect(allow).to.deep.include({
-        Principal: { Service: "logging.s3.amazonaws.com" },
-        Action: "s3:PutObject",
-        Condition: {
-          ArnLike: { "aws:SourceArn": "arn:aws:s3:::the-state" },
-          StringEquals: { "aws:SourceAccount": accountId },
-        },
-      });
-      expect(deny).to.deep.include({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } });
-      expect(s3(resources, "BucketLifecycleConfiguration")["env-logs"]?.inputs["rules"]).to.deep.include({
-        id: "logs",
-        status: "Enabled",
-        filter: {},
-        expiration: { days: 30 },
-      });
-      expect(s3(resources, "BucketPublicAccessBlock")["env-logs"]?.inputs).to.include({
-        blockPublicPolicy: true,
-        restrictPublicBuckets: true,
-      });
-      expect(s3(resources, "BucketVersioning")).not.to.have.property("env-logs");
-    },
-  );
+  it("logs access to its own bucket, which only S3 may write for this bucket, and expires the logs", async () => {
+    const { resources } = await store({ accessLogs: { keepDays: 30 } });
+    const logging = s3(resources, "BucketLogging")["env-state"];
+    expect(logging?.inputs).to.deep.equal({
+      bucket: "the-state",
+      targetBucket: "the-logs",
+      targetPrefix: "the-state/",
+    });
+    expect(logging?.dependencies).to.include("aws:s3/bucketPolicy:BucketPolicy::env-logs");
+    const [allow, deny] = statements(s3(resources, "BucketPolicy")["env-logs"]);
+    expect(allow).to.deep.include({
+      Principal: { Service: "logging.s3.amazonaws.com" },
+      Action: "s3:PutObject",
+      Condition: {
+        ArnLike: { "aws:SourceArn": "arn:aws:s3:::the-state" },
+        StringEquals: { "aws:SourceAccount": accountId },
+      },
+    });
+    expect(deny).to.deep.include({ Effect: "Deny", Condition: { Bool: { "aws:SecureTransport": "false" } } });
+    expect(s3(resources, "BucketLifecycleConfiguration")["env-logs"]?.inputs["rules"]).to.deep.include({
+      id: "logs",
+      status: "Enabled",
+      filter: {},
+      expiration: { days: 30 },
+    });
+    expect(s3(resources, "BucketPublicAccessBlock")["env-logs"]?.inputs).to.include({
+      blockPublicPolicy: true,
+      restrictPublicBuckets: true,
+    });
+    expect(s3(resources, "BucketVersioning")).not.to.have.property("env-logs");
+  });
 
-  it("logs access into a bucket that is given, and makes none", async () => {
+  it("logs access to a given bucket, and creates none", async () => {
     const { resources } = await store({ accessLogs: { bucket: "company-logs" } });
     expect(s3(resources, "BucketLogging")["env-state"]?.inputs["targetBucket"]).to.equal("company-logs");
     expect(Object.keys(s3(resources, "Bucket"))).to.deep.equal(["env-state", "env-discovery"]);
   });
 
-  it("lets another account into the folders of its clusters, and no others", async () => {
+  it("gives another account access to the folders of its clusters, and no others", async () => {
     const { resources } = await store({ accounts: [{ id: "222222222222", clusters: ["k1.b.example.com"] }] });
     const root = { AWS: "arn:aws:iam::222222222222:root" };
     const state = statements(s3(resources, "BucketPolicy")["env-state"]).filter(({ Effect }) => Effect === "Allow");
@@ -327,7 +314,7 @@ describe("StateStore, with more than the usual", () => {
     ]);
   });
 
-  it("imports the buckets that it takes over, and those alone", async () => {
+  it("imports the buckets that it adopts, and no others", async () => {
     const { resources } = await store({ adopted: ["state"] });
     expect(Object.values(s3(resources, "Bucket")).map(({ importId }) => importId)).to.deep.equal(["the-state", ""]);
   });
@@ -358,7 +345,7 @@ describe("createStateStore", () => {
     },
   });
 
-  it("takes over a bucket whose policy says that it is this stack's, and none of somebody else's", async () => {
+  it("adopts a bucket whose policy names this stack, and no other stack's", async () => {
     const found = {
       "pilot-sbx-state-123456789012-ap-southeast-2": "pilot pilot/sbx",
       "pilot-sbx-oidc-123456789012-ap-southeast-2": "pilot pilot/prod",
@@ -370,7 +357,7 @@ describe("createStateStore", () => {
     ]);
   });
 
-  it("fails if it cannot check for a bucket, and does not take it as absent", async () => {
+  it("fails if it cannot check for a bucket, and does not treat it as missing", async () => {
     const denied = {
       "aws:s3/getBucketPolicy:getBucketPolicy": () => {
         throw new Error("AccessDenied");
@@ -383,26 +370,23 @@ describe("createStateStore", () => {
     expect(failed).to.contain("Cannot check whether the bucket").and.to.contain("AccessDenied");
   });
 
-  it(
-    "puts the store into a central account by a role, named after that account, and lets the clusters' " + "account in",
-    async () => {
-      const { resources } = await created({ role });
-      const provider = ofType(resources, "pulumi:providers:aws")["env-store"];
-      expect(provider?.inputs["assumeRoles"]).to.equal(JSON.stringify([{ roleArn: role, sessionName: "pilot-store" }]));
-      const buckets = s3(resources, "Bucket");
-      expect(buckets["env-state"]?.inputs["bucket"]).to.equal("pilot-sbx-state-999999999999-ap-southeast-2");
-      for (const one of resources.filter(({ type }) => type.startsWith("aws:s3/")))
-        expect(one.provider, one.type).to.equal("env-store");
-      expect(statements(s3(resources, "BucketPolicy")["env-state"]).map(({ Sid }) => Sid)).to.deep.equal([
-        "TlsOnly",
-        `Bucket${accountId}`,
-        `List${accountId}`,
-        `Objects${accountId}`,
-      ]);
-    },
-  );
+  it("creates the store in a central account with a role, and admits the clusters' account", async () => {
+    const { resources } = await created({ role });
+    const provider = ofType(resources, "pulumi:providers:aws")["env-store"];
+    expect(provider?.inputs["assumeRoles"]).to.equal(JSON.stringify([{ roleArn: role, sessionName: "pilot-store" }]));
+    const buckets = s3(resources, "Bucket");
+    expect(buckets["env-state"]?.inputs["bucket"]).to.equal("pilot-sbx-state-999999999999-ap-southeast-2");
+    for (const one of resources.filter(({ type }) => type.startsWith("aws:s3/")))
+      expect(one.provider, one.type).to.equal("env-store");
+    expect(statements(s3(resources, "BucketPolicy")["env-state"]).map(({ Sid }) => Sid)).to.deep.equal([
+      "TlsOnly",
+      `Bucket${accountId}`,
+      `List${accountId}`,
+      `Objects${accountId}`,
+    ]);
+  });
 
-  it("makes managed policies in the clusters' account when asked to, else texts alone", async () => {
+  it("creates managed policies in the clusters' account on request, else only their text", async () => {
     expect(ofType((await created()).resources, "aws:iam/policy:Policy")).to.deep.equal({});
     const made = ofType((await created({ role, managedPolicies: true })).resources, "aws:iam/policy:Policy");
     expect(Object.keys(made)).to.deep.equal(["env-pipeline", "env-operators", "env-breakGlass"]);
@@ -413,7 +397,7 @@ describe("createStateStore", () => {
 describe("default bucket names", () => {
   const owner = { project: "pilot", stack: "sbx", accountId: "123456789012", region: "ap-southeast-2" };
 
-  it("are computed from who owns them", () => {
+  it("are computed from their owner", () => {
     expect(defaultBucketNames(owner)).to.deep.equal({
       state: "pilot-sbx-state-123456789012-ap-southeast-2",
       discovery: "pilot-sbx-oidc-123456789012-ap-southeast-2",
@@ -421,7 +405,7 @@ describe("default bucket names", () => {
     });
   });
 
-  it("are names S3 takes, without dots, whatever the stack is called", () => {
+  it("are valid in S3, without dots, for every stack name", () => {
     const { state } = defaultBucketNames({ ...owner, stack: "Team_A.dev" });
     expect(state).to.match(/^[a-z0-9-]+$/);
     expect(state.length).to.be.at.most(longestBucketName);

@@ -4,33 +4,33 @@ import { memoryStore } from "../../providers/kops/memory-store.ts";
 
 const waiting = { from: "s3://old", waiting: ["k1.sbx.example.com"] };
 
-describe("a state bucket that clusters moved to", () => {
+describe("a move to another state bucket", () => {
   for (const [what, endings, arrived, problem] of [
     [
-      "purge, while control planes boot from the former bucket",
+      "purge while control planes boot from the former bucket",
       { onDestroy: "purge" },
       waiting,
       "k1.sbx.example.com moved to s3://fresh and still boot from s3://old",
     ],
     [
-      "retain that no up has made true yet",
+      "a retain that no run has applied yet",
       { onDestroy: "retain", before: "purge" },
       waiting,
       "k1.sbx.example.com moved to s3://fresh",
     ],
     ["retain", { onDestroy: "retain" }, waiting, undefined],
-    ["retain since the last up", { onDestroy: "retain", before: "retain" }, waiting, undefined],
-    ["purge, when all have switched", { onDestroy: "purge" }, { ...waiting, waiting: [] }, undefined],
-    ["purge, where no cluster came from elsewhere", { onDestroy: "purge" }, undefined, undefined],
+    ["retain since the last run", { onDestroy: "retain", before: "retain" }, waiting, undefined],
+    ["purge after all clusters have switched", { onDestroy: "purge" }, { ...waiting, waiting: [] }, undefined],
+    ["purge if no cluster came from elsewhere", { onDestroy: "purge" }, undefined, undefined],
   ] as const) {
-    it(`is ${problem === undefined ? "taken" : "refused"} with ${what}`, () => {
+    it(`is ${problem === undefined ? "accepted" : "refused"} with ${what}`, () => {
       const said = movedStoreProblem(endings, "fresh", arrived);
       if (problem === undefined) expect(said).to.equal(undefined);
       else expect(said).to.contain(problem);
     });
   }
 
-  it("names those that no run has applied from there yet", async () => {
+  it("names clusters that no run has applied from the new bucket yet", async () => {
     const store = memoryStore();
     expect(await arrivedIn(store)).to.equal(undefined);
     const journal = (switched?: string): string =>

@@ -9,7 +9,7 @@ import {
 const use = { buckets: { state: "the-state", discovery: "the-oidc" }, partition: "aws" };
 const list = (value: string | string[]): string[] => (Array.isArray(value) ? value : [value]);
 
-/** As IAM matches: `*` is any text, slashes too, `?` one character. */
+/** IAM's matching: `*` is any text including slashes, `?` is one character. */
 const matches = (pattern: string, text: string): boolean =>
   new RegExp(
     `^${pattern
@@ -48,15 +48,15 @@ const secretThings = [
   `${deleted}/secrets/admin`,
 ];
 
-describe("Policies of those who use the store", () => {
-  it("let an operator read manifests and notes, and no key, secret or backup, of deleted clusters neither", () => {
+describe("policies for users of the store", () => {
+  it("let an operator read manifests and notes, but no key, secret or backup, even of deleted clusters", () => {
     const policy = operatorPolicy(use);
     for (const key of manifests) expect(allows(policy, "s3:GetObject", `the-state/${key}`), key).to.equal(true);
     for (const key of secretThings) expect(allows(policy, "s3:GetObject", `the-state/${key}`), key).to.equal(false);
     for (const key of manifests) expect(allows(policy, "s3:PutObject", `the-state/${key}`), key).to.equal(false);
   });
 
-  it("let whoever has the break-glass policy read the CA's key, and write nothing", () => {
+  it("let a break-glass user read the CA's key, and write nothing", () => {
     const policy = breakGlassPolicy(use);
     expect(allows(policy, "s3:GetObject", `the-state/${caKey}`)).to.equal(true);
     for (const key of secretThings.slice(1, 4))
@@ -64,7 +64,7 @@ describe("Policies of those who use the store", () => {
     expect(allows(policy, "s3:PutObject", `the-state/${c}/config`)).to.equal(false);
   });
 
-  it("let a pipeline work on all objects and on discovery documents alone, and touch no bucket", () => {
+  it("let a pipeline change all state objects and only discovery documents, but no bucket", () => {
     const policy = pipelinePolicy(use);
     for (const key of [...manifests, ...secretThings])
       for (const action of ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"])
@@ -75,7 +75,7 @@ describe("Policies of those who use the store", () => {
       expect(allows(policy, action, "the-state"), action).to.equal(false);
   });
 
-  it("let them use the key of an encrypted store for what they do", () => {
+  it("include the key of an encrypted store for the same actions", () => {
     const keyArn = "arn:aws:kms:ap-southeast-2:123456789012:key/one";
     const actions = (policy: Policy): unknown => policy.Statement.find(({ Resource }) => Resource === keyArn)?.Action;
     expect(actions(pipelinePolicy({ ...use, keyArn }))).to.deep.equal([

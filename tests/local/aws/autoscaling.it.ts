@@ -83,14 +83,14 @@ describe("Auto Scaling groups of the local cloud", function () {
     expect(group.Instances?.map((one) => one.AvailabilityZone).sort()).to.deep.equal(zones);
   });
 
-  it("hand their propagated tags and their name to their instances", async () => {
+  it("pass their propagated tags and their name to their instances", async () => {
     const [id] = await instanceIdsOf(local.clients, name);
     expect((await instance(given(id))).Tags)
       .to.deep.include({ Key: "team", Value: "blue" })
       .and.deep.include({ Key: "aws:autoscaling:groupName", Value: name });
   });
 
-  it("report the template version an instance was launched with, whatever became of the template since", async () => {
+  it("report the template version an instance was launched with, whatever happens to the template", async () => {
     await createVersion(local.clients, template, { InstanceType: "t3.large", UserData: "c2Vjb25k" });
     await local.clients.ec2.send(new ModifyLaunchTemplateCommand({ LaunchTemplateId: template, DefaultVersion: "2" }));
     expect(await versionsOf()).to.deep.equal(["1", "1", "1"]);
@@ -100,7 +100,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     expect(single.AutoScalingInstances?.map((one) => one.LaunchTemplate?.Version)).to.deep.equal(["1", "1", "1"]);
   });
 
-  it("launch from the version they name, not from the default one", async () => {
+  it("launch from the version they name, not the default version", async () => {
     await createVersion(local.clients, template, { InstanceType: "t3.large", UserData: "c2Vjb25k" });
     const [old] = await instanceIdsOf(local.clients, name);
     await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given(old)] }));
@@ -112,7 +112,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     ]);
   });
 
-  it("replace an instance that EC2 terminated, in its zone, and exchange it in the target group", async () => {
+  it("replace an instance that EC2 terminated, in its zone and in the target group", async () => {
     const arn = await attachTargetGroup();
     const before = await instanceIdsOf(local.clients, name);
     const gone = given(before[0]);
@@ -125,7 +125,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     expect((await instance(gone)).State?.Name).to.equal("terminated");
   });
 
-  it("answer success when an instance is terminated a second time, and launch nothing for it", async () => {
+  it("answer success for an already terminated instance, and launch nothing for it", async () => {
     const gone = given((await instanceIdsOf(local.clients, name))[0]);
     await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [gone] }));
     const after = await instanceIdsOf(local.clients, name);
@@ -133,7 +133,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     expect(await instanceIdsOf(local.clients, name)).to.deep.equal(after);
   });
 
-  it("replace an instance they are told to terminate without a decrement", async () => {
+  it("replace an instance terminated without a decrement", async () => {
     const gone = given((await instanceIdsOf(local.clients, name))[0]);
     await local.clients.autoScaling.send(
       new TerminateInstanceInAutoScalingGroupCommand({ InstanceId: gone, ShouldDecrementDesiredCapacity: false }),
@@ -143,7 +143,7 @@ describe("Auto Scaling groups of the local cloud", function () {
       .and.not.include(gone);
   });
 
-  it("shrink when told to terminate an instance with a decrement, but not below their minimum", async () => {
+  it("shrink when an instance is terminated with a decrement, but not below their minimum", async () => {
     await local.clients.autoScaling.send(
       new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 4 }),
     );
@@ -160,7 +160,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     expect(await instanceIdsOf(local.clients, name)).to.include(second);
   });
 
-  it("let a detached instance run outside of the group and its target group, and launch another", async () => {
+  it("let a detached instance run outside the group and its target group, and launch another", async () => {
     const arn = await attachTargetGroup();
     const detached = given((await instanceIdsOf(local.clients, name))[0]);
     await local.clients.autoScaling.send(
@@ -181,7 +181,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     expect(await instanceIdsOf(local.clients, name), "a detached instance is not replaced").to.deep.equal(after);
   });
 
-  it("replace an instance that is marked as unhealthy", async () => {
+  it("replace an instance marked as unhealthy", async () => {
     const sick = given((await instanceIdsOf(local.clients, name))[0]);
     await local.clients.autoScaling.send(new SetInstanceHealthCommand({ InstanceId: sick, HealthStatus: "Unhealthy" }));
     expect(await instanceIdsOf(local.clients, name))
@@ -199,7 +199,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     expect(await instanceIdsOf(local.clients, name)).to.have.length(2);
   });
 
-  it("launch nothing, and fail no request, once their template is deleted", async () => {
+  it("launch nothing, and fail no request, after their template is deleted", async () => {
     await local.clients.ec2.send(new DeleteLaunchTemplateCommand({ LaunchTemplateId: template }));
     await local.clients.ec2.send(
       new TerminateInstancesCommand({ InstanceIds: [given((await instanceIdsOf(local.clients, name))[0])] }),
@@ -207,7 +207,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     expect(await instanceIdsOf(local.clients, name)).to.have.length(2);
   });
 
-  it("launch nothing, and fail no request, once the instance profile of their template is deleted", async () => {
+  it("launch nothing, and fail no request, after their template's instance profile is deleted", async () => {
     const profile = { InstanceProfileName: `profile-${count}` };
     await local.clients.iam.send(new CreateInstanceProfileCommand(profile));
     await createVersion(local.clients, template, { IamInstanceProfile: { Name: profile.InstanceProfileName } });
@@ -226,7 +226,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     ).to.have.members(before.slice(1));
   });
 
-  it("give up the oldest template version of the fullest zone first when they shrink", async () => {
+  it("remove the oldest template version in the fullest zone first when they shrink", async () => {
     await createVersion(local.clients, template, { InstanceType: "t3.large" });
     await local.clients.autoScaling.send(
       new SetDesiredCapacityCommand({ AutoScalingGroupName: name, DesiredCapacity: 4 }),
@@ -243,7 +243,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     expect(left).to.include(newest.InstanceId).and.not.include(neighbour.InstanceId);
   });
 
-  it("refuse a capacity outside of their limits", async () => {
+  it("refuse a capacity outside their limits", async () => {
     const set = (size: number) =>
       errorCode(
         local.clients.autoScaling.send(
@@ -259,7 +259,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     expect([group.DesiredCapacity, group.Instances?.length]).to.deep.equal([5, 5]);
   });
 
-  it("keep their mixed instances policy when an update does not speak of it", async () => {
+  it("keep their mixed instances policy when an update omits it", async () => {
     await local.clients.autoScaling.send(
       new UpdateAutoScalingGroupCommand({
         AutoScalingGroupName: name,
@@ -280,7 +280,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     expect(group.Instances?.map((one) => one.InstanceType)).to.include("m5.large");
   });
 
-  it("are only deleted by force while they have instances, and take them along", async () => {
+  it("need force to be deleted with instances, and delete them too", async () => {
     const ids = await instanceIdsOf(local.clients, name);
     const plain = local.clients.autoScaling.send(new DeleteAutoScalingGroupCommand({ AutoScalingGroupName: name }));
     expect(await errorCode(plain)).to.match(/^ResourceInUse/);
@@ -300,7 +300,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     ).to.equal("ValidationError");
   });
 
-  it("keep how long their instances may live, until it is taken away", async () => {
+  it("keep their instances' maximum lifetime until it is removed", async () => {
     await createGroup(local.clients, "mortal", template, network.subnetIds, 0);
     const lifetime = async (MaxInstanceLifetime: number) => {
       await local.clients.autoScaling.send(
@@ -312,7 +312,7 @@ describe("Auto Scaling groups of the local cloud", function () {
     expect(await lifetime(0)).to.equal(undefined);
   });
 
-  it("keep whether they replace spot instances at risk ahead of time", async () => {
+  it("keep whether they replace spot instances ahead of an interruption", async () => {
     await createGroup(local.clients, "wary", template, network.subnetIds, 0);
     for (const CapacityRebalance of [true, false]) {
       await local.clients.autoScaling.send(

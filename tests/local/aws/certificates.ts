@@ -6,7 +6,7 @@ async function call(endpoint: string, action: string, body: Record<string, unkno
     headers: {
       "Content-Type": "application/x-amz-json-1.1",
       "X-Amz-Target": `CertificateManager.${action}`,
-      // Names the service; the local cloud checks no signature.
+      // Names the service; the local cloud does not check the signature.
       Authorization:
         `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/acm/aws4_request, SignedHeaders=host, ` + "Signature=0",
     },
@@ -17,7 +17,8 @@ async function call(endpoint: string, action: string, body: Record<string, unkno
 }
 
 /**
- * Asks ACM for a certificate of a name, by its JSON protocol: two calls are not worth a client library. Gives its ARN.
+ * Requests an ACM certificate for a name over ACM's JSON protocol, because two calls do not justify a client library.
+ * Returns its ARN.
  */
 export async function requestCertificate(endpoint: string, name: string): Promise<string> {
   return given(

@@ -1,13 +1,13 @@
 import { given, region } from "./clients.ts";
 
 /**
- * Calls the API of classic load balancers by its query protocol: a few calls are not worth a client library. Gives the
- * answer's XML.
+ * Calls the API of classic load balancers over its query protocol, because a few calls do not justify a client library.
+ * Returns the answer's XML.
  */
 async function call(endpoint: string, action: string, parameters: Record<string, string>): Promise<string> {
   const answer = await fetch(endpoint, {
     method: "POST",
-    // Names the service; the local cloud checks no signature.
+    // Names the service; the local cloud does not check the signature.
     headers: {
       Authorization:
         `AWS4-HMAC-SHA256 Credential=test/20260101/${region}/elasticloadbalancing/aws4_request, ` +
@@ -20,7 +20,7 @@ async function call(endpoint: string, action: string, parameters: Record<string,
   return text;
 }
 
-/** Makes a classic load balancer for TCP on 443. Gives its host name. */
+/** Creates a classic load balancer for TCP on 443. Returns its host name. */
 export async function createClassicLoadBalancer(endpoint: string, name: string, subnetId: string): Promise<string> {
   const answer = await call(endpoint, "CreateLoadBalancer", {
     LoadBalancerName: name,

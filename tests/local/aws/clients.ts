@@ -10,7 +10,7 @@ import { STSClient } from "@aws-sdk/client-sts";
 
 export const region = "ap-southeast-2";
 export const zones = ["a", "b", "c"].map((letter) => `${region}${letter}`);
-/** The image the tests launch, by the name kOps asks for it. */
+/** The image that the tests launch, by the name that kOps requests. */
 export const imageName = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212";
 export const imageOwner = "099720109477";
 
@@ -35,13 +35,13 @@ export function clientsOf(
   };
 }
 
-/** A value the API always gives, though its type says it may not. */
+/** A value that the API always returns, though its type says it may not. */
 export function given<T>(value: T | undefined | null): T {
   if (value === undefined || value === null) throw new Error("AWS left out a value it always gives");
   return value;
 }
 
-/** The code of the error a call ends with. */
+/** The code of the error that a call fails with. */
 export async function errorCode(call: Promise<unknown>): Promise<string> {
   try {
     await call;

@@ -26,7 +26,7 @@ import { awsOfSuite } from "./suite.ts";
 
 const account = "123456789012";
 
-describe("Endpoints, flow logs and peerings of the local cloud", function () {
+describe("endpoints, flow logs and peerings of the local cloud", function () {
   this.timeout(60_000);
   const local = awsOfSuite();
   let network: Network;
@@ -50,121 +50,113 @@ describe("Endpoints, flow logs and peerings of the local cloud", function () {
     (await local.clients.ec2.send(new DescribeSubnetsCommand({ SubnetIds: [given(subnet)] }))).Subnets?.[0]
       ?.AvailableIpAddressCount;
 
-  it(
-    "have for an interface endpoint an interface with the endpoint's groups in each of its subnets, also after " +
-      "they change",
-    async () => {
-      const [first, second] = [
-        await createSecurityGroup(local.clients, network.vpcId, "first"),
-        await createSecurityGroup(local.clients, network.vpcId, "second"),
-      ];
-      const [one, two] = network.subnetIds.map(given);
-      const before = await free(one);
-      const made = await local.clients.ec2.send(
-        new CreateVpcEndpointCommand({
-          VpcId: network.vpcId,
-          ServiceName: `com.amazonaws.${region}.sts`,
-          VpcEndpointType: "Interface",
-          PrivateDnsEnabled: false,
-          SecurityGroupIds: [first],
-          SubnetIds: [given(one)],
+  it("keep an interface with the endpoint's groups in each of its subnets, also after changes", async () => {
+    const [first, second] = [
+      await createSecurityGroup(local.clients, network.vpcId, "first"),
+      await createSecurityGroup(local.clients, network.vpcId, "second"),
+    ];
+    const [one, two] = network.subnetIds.map(given);
+    const before = await free(one);
+    const made = await local.clients.ec2.send(
+      new CreateVpcEndpointCommand({
+        VpcId: network.vpcId,
+        ServiceName: `com.amazonaws.${region}.sts`,
+        VpcEndpointType: "Interface",
+        PrivateDnsEnabled: false,
+        SecurityGroupIds: [first],
+        SubnetIds: [given(one)],
+      }),
+    );
+    const id = given(made.VpcEndpoint?.VpcEndpointId);
+    const at = async () => (await interfaces(id)).map(({ subnet, groups }) => [subnet, groups]);
+    expect(await at()).to.deep.equal([[one, [first]]]);
+    expect((await interfaces(id))[0]?.address).to.match(new RegExp(`^10\\.${count}\\.0\\.`));
+    expect(await free(one)).to.equal(given(before) - 1);
+
+    await local.clients.ec2.send(
+      new ModifyVpcEndpointCommand({
+        VpcEndpointId: id,
+        AddSubnetIds: [given(two)],
+        AddSecurityGroupIds: [second],
+        RemoveSecurityGroupIds: [first],
+        PrivateDnsEnabled: true,
+      }),
+    );
+    expect(await at()).to.deep.equal([
+      [one, [second]],
+      [two, [second]],
+    ]);
+    const seen = (await local.clients.ec2.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] })))
+      .VpcEndpoints?.[0];
+    expect([seen?.PrivateDnsEnabled, seen?.NetworkInterfaceIds?.length]).to.deep.equal([true, 2]);
+    expect(await errorCode(local.clients.ec2.send(new DeleteSecurityGroupCommand({ GroupId: second })))).to.equal(
+      "DependencyViolation",
+    );
+    expect(await errorCode(local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: two })))).to.equal(
+      "DependencyViolation",
+    );
+
+    await local.clients.ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId: id, RemoveSubnetIds: [given(one)] }));
+    expect(await at()).to.deep.equal([[two, [second]]]);
+    expect(await free(one)).to.equal(before);
+    await local.clients.ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }));
+    expect(await at()).to.deep.equal([]);
+    await local.clients.ec2.send(new DeleteSecurityGroupCommand({ GroupId: second }));
+    await local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: two }));
+  });
+
+  it("deliver flow logs to a log group by ARN or a bucket folder, and report a missing group as failed", async () => {
+    const logs = new CloudWatchLogsClient({
+      endpoint: local.aws.endpoint,
+      region,
+      credentials: { accessKeyId: "test", secretAccessKey: "test" },
+    });
+    await logs.send(new CreateLogGroupCommand({ logGroupName: `flows-${count}` }));
+    await local.clients.s3.send(
+      new CreateBucketCommand({
+        Bucket: `flows-${count}`,
+        CreateBucketConfiguration: { LocationConstraint: region },
+      }),
+    );
+    const make = async (wish: Partial<CreateFlowLogsCommandInput>) => {
+      const { FlowLogIds: [id] = [] } = await local.clients.ec2.send(
+        new CreateFlowLogsCommand({ ResourceIds: [network.vpcId], ResourceType: "VPC", TrafficType: "ALL", ...wish }),
+      );
+      const { FlowLogs: [log] = [] } = await local.clients.ec2.send(
+        new DescribeFlowLogsCommand({ Filter: [{ Name: "flow-log-id", Values: [given(id)] }] }),
+      );
+      return [log?.DeliverLogsStatus, log?.LogGroupName, log?.LogDestination];
+    };
+    const toGroup = (name: string) => ({
+      LogDestination: `arn:aws:logs:${region}:${account}:log-group:${name}`,
+      DeliverLogsPermissionArn: `arn:aws:iam::${account}:role/flows`,
+    });
+    expect(await make(toGroup(`flows-${count}`))).to.deep.equal([
+      "SUCCESS",
+      `flows-${count}`,
+      toGroup(`flows-${count}`).LogDestination,
+    ]);
+    expect((await make(toGroup("nowhere")))[0]).to.equal("FAILED");
+    const bucket = `arn:aws:s3:::flows-${count}/sbx`;
+    expect(await make({ LogDestinationType: "s3", LogDestination: bucket })).to.deep.equal([
+      "SUCCESS",
+      undefined,
+      bucket,
+    ]);
+    const twice = await errorCode(
+      local.clients.ec2.send(
+        new CreateFlowLogsCommand({
+          ResourceIds: [network.vpcId],
+          ResourceType: "VPC",
+          TrafficType: "ALL",
+          ...toGroup(`flows-${count}`),
         }),
-      );
-      const id = given(made.VpcEndpoint?.VpcEndpointId);
-      const at = async () => (await interfaces(id)).map(({ subnet, groups }) => [subnet, groups]);
-      expect(await at()).to.deep.equal([[one, [first]]]);
-      expect((await interfaces(id))[0]?.address).to.match(new RegExp(`^10\\.${count}\\.0\\.`));
-      expect(await free(one)).to.equal(given(before) - 1);
+      ),
+    );
+    expect(twice).to.equal("FlowLogAlreadyExists");
+  });
 
-      await local.clients.ec2.send(
-        new ModifyVpcEndpointCommand({
-          VpcEndpointId: id,
-          AddSubnetIds: [given(two)],
-          AddSecurityGroupIds: [second],
-          RemoveSecurityGroupIds: [first],
-          PrivateDnsEnabled: true,
-        }),
-      );
-      expect(await at()).to.deep.equal([
-        [one, [second]],
-        [two, [second]],
-      ]);
-      const seen = (await local.clients.ec2.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] })))
-        .VpcEndpoints?.[0];
-      expect([seen?.PrivateDnsEnabled, seen?.NetworkInterfaceIds?.length]).to.deep.equal([true, 2]);
-      expect(await errorCode(local.clients.ec2.send(new DeleteSecurityGroupCommand({ GroupId: second })))).to.equal(
-        "DependencyViolation",
-      );
-      expect(await errorCode(local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: two })))).to.equal(
-        "DependencyViolation",
-      );
-
-      await local.clients.ec2.send(new ModifyVpcEndpointCommand({ VpcEndpointId: id, RemoveSubnetIds: [given(one)] }));
-      expect(await at()).to.deep.equal([[two, [second]]]);
-      expect(await free(one)).to.equal(before);
-      await local.clients.ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }));
-      expect(await at()).to.deep.equal([]);
-      await local.clients.ec2.send(new DeleteSecurityGroupCommand({ GroupId: second }));
-      await local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: two }));
-    },
-  );
-
-  it(
-    "deliver flow logs to a log group given by its ARN, say of one that is not there that delivery fails, and take " +
-      "a folder of a bucket",
-    async () => {
-      const logs = new CloudWatchLogsClient({
-        endpoint: local.aws.endpoint,
-        region,
-        credentials: { accessKeyId: "test", secretAccessKey: "test" },
-      });
-      await logs.send(new CreateLogGroupCommand({ logGroupName: `flows-${count}` }));
-      await local.clients.s3.send(
-        new CreateBucketCommand({
-          Bucket: `flows-${count}`,
-          CreateBucketConfiguration: { LocationConstraint: region },
-        }),
-      );
-      const make = async (wish: Partial<CreateFlowLogsCommandInput>) => {
-        const { FlowLogIds: [id] = [] } = await local.clients.ec2.send(
-          new CreateFlowLogsCommand({ ResourceIds: [network.vpcId], ResourceType: "VPC", TrafficType: "ALL", ...wish }),
-        );
-        const { FlowLogs: [log] = [] } = await local.clients.ec2.send(
-          new DescribeFlowLogsCommand({ Filter: [{ Name: "flow-log-id", Values: [given(id)] }] }),
-        );
-        return [log?.DeliverLogsStatus, log?.LogGroupName, log?.LogDestination];
-      };
-      const toGroup = (name: string) => ({
-        LogDestination: `arn:aws:logs:${region}:${account}:log-group:${name}`,
-        DeliverLogsPermissionArn: `arn:aws:iam::${account}:role/flows`,
-      });
-      expect(await make(toGroup(`flows-${count}`))).to.deep.equal([
-        "SUCCESS",
-        `flows-${count}`,
-        toGroup(`flows-${count}`).LogDestination,
-      ]);
-      expect((await make(toGroup("nowhere")))[0]).to.equal("FAILED");
-      const bucket = `arn:aws:s3:::flows-${count}/sbx`;
-      expect(await make({ LogDestinationType: "s3", LogDestination: bucket })).to.deep.equal([
-        "SUCCESS",
-        undefined,
-        bucket,
-      ]);
-      const twice = await errorCode(
-        local.clients.ec2.send(
-          new CreateFlowLogsCommand({
-            ResourceIds: [network.vpcId],
-            ResourceType: "VPC",
-            TrafficType: "ALL",
-            ...toGroup(`flows-${count}`),
-          }),
-        ),
-      );
-      expect(twice).to.equal("FlowLogAlreadyExists");
-    },
-  );
-
-  it("have tags of its own at each end of a peering, which is accepted where the other VPC is", async () => {
+  it("have separate tags at each end of a peering, which is accepted in the other VPC's region", async () => {
     const far = new EC2Client({
       endpoint: local.aws.endpoint,
       region: "us-east-1",

@@ -3,14 +3,14 @@ import { DeleteKeyPairCommand, DescribeKeyPairsCommand, ImportKeyPairCommand } f
 import { errorCode, given } from "./clients.ts";
 import { awsOfSuite } from "./suite.ts";
 
-describe("Key pairs of the local cloud", function () {
+describe("key pairs of the local cloud", function () {
   this.timeout(60_000);
-  // Made by `ssh-keygen -t ed25519`, and what `ssh-keygen -l` prints for it. The private half was thrown away.
+  // From `ssh-keygen -t ed25519`, with the output of `ssh-keygen -l`. The private half was thrown away.
   const ed25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHCJHDV1XwsbyMTHlxCxX2yixjvFgjsueqQ8U6NfzCfg";
   const printed = "SHA256:zu9bBOPQ1rZOcTznyH9pTftVcg9195iHSwQPn2gXg/0";
   const local = awsOfSuite();
 
-  it("have for ED25519 the fingerprint of ssh-keygen, with padding and without prefix", async () => {
+  it("have ssh-keygen's fingerprint for ED25519, with padding and without prefix", async () => {
     const made = await local.clients.ec2.send(
       new ImportKeyPairCommand({ KeyName: "ed25519", PublicKeyMaterial: Buffer.from(ed25519) }),
     );
@@ -18,7 +18,7 @@ describe("Key pairs of the local cloud", function () {
     expect(made.KeyFingerprint).to.match(/=$/);
   });
 
-  it("are shown with their public key to whoever asks for it, and without it to others, in any order", async () => {
+  it("include their public key only on request, in any order", async () => {
     await local.clients.ec2.send(
       new ImportKeyPairCommand({ KeyName: "shown", PublicKeyMaterial: Buffer.from(ed25519) }),
     );

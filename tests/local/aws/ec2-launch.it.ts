@@ -58,7 +58,7 @@ describe("EC2 instances of the local cloud", function () {
     expect((await run(template, "1")).InstanceType).to.equal("t3.medium");
   });
 
-  it("have the instance-store devices of a template no volume for", async () => {
+  it("have no volume for a template's instance-store devices", async () => {
     const template = await createTemplate(local.clients, "store", {
       InstanceType: "m3.medium",
       BlockDeviceMappings: [{ DeviceName: "/dev/sdc", VirtualName: "ephemeral0" }],
@@ -68,7 +68,7 @@ describe("EC2 instances of the local cloud", function () {
     ]);
   });
 
-  it("have one root volume, the image's with the template's settings", async () => {
+  it("have one root volume: the image's with the template's settings", async () => {
     const template = await createTemplate(local.clients, "root", {
       BlockDeviceMappings: [
         {
@@ -84,7 +84,7 @@ describe("EC2 instances of the local cloud", function () {
     expect(volumes[0]?.Tags).to.deep.equal([{ Key: "team", Value: "blue" }]);
   });
 
-  it("take groups, public address, profile and metadata options from the template", async () => {
+  it("use groups, public address, profile and metadata options from the template", async () => {
     const group = await createSecurityGroup(local.clients, network.vpcId, "from-template");
     const trust = JSON.stringify({
       Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
@@ -108,7 +108,7 @@ describe("EC2 instances of the local cloud", function () {
     expect(instance.MetadataOptions).to.include({ HttpTokens: "required", HttpPutResponseHopLimit: 3 });
   });
 
-  it("take their volume and their network interface along when they are terminated", async () => {
+  it("delete their volume and network interface when they are terminated", async () => {
     const instance = await run(await createTemplate(local.clients, "gone"), "1");
     const [volume] = await volumesOf(instance);
     await local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given(instance.InstanceId)] }));
@@ -126,7 +126,7 @@ describe("EC2 instances of the local cloud", function () {
     expect(tags.Tags).to.deep.equal([]);
   });
 
-  it("do not start from a template or an image that does not exist", async () => {
+  it("do not start from a missing template or image", async () => {
     const start = (LaunchTemplateId: string, ImageId: string) =>
       errorCode(
         local.clients.ec2.send(
@@ -141,7 +141,7 @@ describe("EC2 instances of the local cloud", function () {
     );
   });
 
-  it("can be of kOps's default types in every zone", async () => {
+  it("can have kOps's default types in every zone", async () => {
     const desired = [
       "t3.medium",
       "t3.micro",
@@ -180,11 +180,11 @@ describe("EC2 instances of the local cloud", function () {
   });
 });
 
-describe("Images of the local cloud", function () {
+describe("images of the local cloud", function () {
   this.timeout(60_000);
   const local = awsOfSuite();
 
-  it("are Canonical's of both architectures, with a newer one of each, as kOps asks for them", async () => {
+  it("include Canonical's for both architectures, with a newer one of each, as kOps requests them", async () => {
     const found = await local.clients.ec2.send(
       new DescribeImagesCommand({
         Owners: [imageOwner],
@@ -199,7 +199,7 @@ describe("Images of the local cloud", function () {
     ]);
   });
 
-  it("have the root device and the block devices they were registered with", async () => {
+  it("have the root device and block devices they were registered with", async () => {
     const found = await local.clients.ec2.send(new DescribeImagesCommand({ ImageIds: [await imageId(local.clients)] }));
     const image = given(found.Images?.[0]);
     expect(image.RootDeviceName).to.equal("/dev/sda1");
@@ -218,7 +218,7 @@ describe("Images of the local cloud", function () {
   });
 });
 
-describe("Launch templates of the local cloud", function () {
+describe("launch templates of the local cloud", function () {
   this.timeout(60_000);
   const local = awsOfSuite();
 
@@ -235,7 +235,7 @@ describe("Launch templates of the local cloud", function () {
     expect([pages, names.size]).to.deep.equal([3, 20]);
   });
 
-  it("show the tags they have now", async () => {
+  it("show their current tags", async () => {
     const template = await createTemplate(local.clients, "tagged");
     await local.clients.ec2.send(
       new CreateTagsCommand({ Resources: [template], Tags: [{ Key: "team", Value: "blue" }] }),
@@ -244,7 +244,7 @@ describe("Launch templates of the local cloud", function () {
     expect(found.LaunchTemplates?.[0]?.Tags).to.deep.equal([{ Key: "team", Value: "blue" }]);
   });
 
-  it("never give a version number twice", async () => {
+  it("never reuse a version number", async () => {
     const template = await createTemplate(local.clients, "numbered");
     for (const type of ["t3.large", "m5.large"] as const)
       await createVersion(local.clients, template, { InstanceType: type });

@@ -44,7 +44,7 @@ import { errorCode, given, region } from "./clients.ts";
 import { createNetwork, createSecurityGroup, type Network } from "./network.ts";
 import { awsOfSuite } from "./suite.ts";
 
-describe("Networks of the local cloud", function () {
+describe("networks of the local cloud", function () {
   this.timeout(60_000);
   const local = awsOfSuite();
   let network: Network;
@@ -56,7 +56,7 @@ describe("Networks of the local cloud", function () {
 
   const subnet = () => given(network.subnetIds[0]);
 
-  it("drop a subnet's route table association with the subnet, so that the table can go", async () => {
+  it("delete a subnet's route table association with the subnet, so that the table can be deleted", async () => {
     for (const id of network.subnetIds) await local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: id }));
     const tables = await local.clients.ec2.send(
       new DescribeRouteTablesCommand({ RouteTableIds: [network.routeTableId] }),
@@ -77,7 +77,7 @@ describe("Networks of the local cloud", function () {
     await local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: subnet() }));
   });
 
-  it("remember all private DNS name options of a subnet", async () => {
+  it("store all private DNS name options of a subnet", async () => {
     const set = (attribute: object) =>
       local.clients.ec2.send(new ModifySubnetAttributeCommand({ SubnetId: subnet(), ...attribute }));
     await set({ PrivateDnsHostnameTypeOnLaunch: "resource-name" });
@@ -91,7 +91,7 @@ describe("Networks of the local cloud", function () {
     });
   });
 
-  it("map no public addresses in a new subnet unless told to, also when its zone is given by id", async () => {
+  it("assign no public addresses in a new subnet by default, also if its zone is given by id", async () => {
     await local.clients.ec2.send(
       new CreateSubnetCommand({
         VpcId: network.vpcId,
@@ -107,7 +107,7 @@ describe("Networks of the local cloud", function () {
     );
   });
 
-  it("free the address and the interface of a deleted NAT gateway", async () => {
+  it("release address and interface of a deleted NAT gateway", async () => {
     const { AllocationId: allocation } = await local.clients.ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
     const made = await local.clients.ec2.send(
       new CreateNatGatewayCommand({ SubnetId: subnet(), AllocationId: allocation }),
@@ -133,7 +133,7 @@ describe("Networks of the local cloud", function () {
     await local.clients.ec2.send(new DeleteSubnetCommand({ SubnetId: subnet() }));
   });
 
-  it("find NAT gateways by tag, and say which there never was", async () => {
+  it("find NAT gateways by tag, and report unknown ones", async () => {
     const { AllocationId: allocation } = await local.clients.ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
     await local.clients.ec2.send(
       new CreateNatGatewayCommand({
@@ -158,7 +158,7 @@ describe("Networks of the local cloud", function () {
     );
   });
 
-  it("keep a security group that an interface or another group's rule has", async () => {
+  it("keep a security group that an interface or another group's rule uses", async () => {
     const used = await createSecurityGroup(local.clients, network.vpcId, "used");
     const other = await createSecurityGroup(local.clients, network.vpcId, "other");
     const remove = (id: string) => errorCode(local.clients.ec2.send(new DeleteSecurityGroupCommand({ GroupId: id })));
@@ -180,7 +180,7 @@ describe("Networks of the local cloud", function () {
     expect(await remove(used)).to.equal("no error");
   });
 
-  it("keep an internet gateway attached while an address is mapped, and a VPC while the gateway is", async () => {
+  it("keep an internet gateway attached while an address is mapped, and a VPC while it has a gateway", async () => {
     const made = await local.clients.ec2.send(new CreateInternetGatewayCommand({}));
     const gateway = { InternetGatewayId: given(made.InternetGateway?.InternetGatewayId), VpcId: network.vpcId };
     await local.clients.ec2.send(new AttachInternetGatewayCommand(gateway));
@@ -202,7 +202,7 @@ describe("Networks of the local cloud", function () {
     await local.clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
   });
 
-  it("leave the DHCP options of a deleted VPC to whoever made them", async () => {
+  it("keep the DHCP options of a deleted VPC for their creator", async () => {
     const made = await local.clients.ec2.send(
       new CreateDhcpOptionsCommand({
         DhcpConfigurations: [{ Key: "domain-name", Values: [`${region}.compute.internal`] }],
@@ -214,13 +214,13 @@ describe("Networks of the local cloud", function () {
     await local.clients.ec2.send(new DeleteRouteTableCommand({ RouteTableId: network.routeTableId }));
     await local.clients.ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
     await local.clients.ec2.send(new DeleteDhcpOptionsCommand({ DhcpOptionsId: id }));
-    // kOps takes this answer, and no other, for deleted (DeleteDhcpOptions in pkg/resources/aws/aws.go).
+    // kOps treats only this answer as deleted (DeleteDhcpOptions in pkg/resources/aws/aws.go).
     expect(await errorCode(local.clients.ec2.send(new DeleteDhcpOptionsCommand({ DhcpOptionsId: id })))).to.equal(
       "InvalidDhcpOptionsID.NotFound",
     );
   });
 
-  it("have DHCP options that are tagged as they are made, and deleted once no network has them", async () => {
+  it("have DHCP options that can be tagged at creation, and deleted when no network uses them", async () => {
     const { ec2 } = local.clients;
     const make = async (name: string) => {
       const made = await ec2.send(
@@ -248,7 +248,7 @@ describe("Networks of the local cloud", function () {
     await remove(second);
   });
 
-  it("keep a further range as long as a subnet lies in it", async () => {
+  it("keep a further range while a subnet uses it", async () => {
     const { ec2 } = local.clients;
     const made = await ec2.send(new AssociateVpcCidrBlockCommand({ VpcId: network.vpcId, CidrBlock: "10.200.0.0/20" }));
     const range = { AssociationId: given(made.CidrBlockAssociation?.AssociationId) };
@@ -261,7 +261,7 @@ describe("Networks of the local cloud", function () {
     ).to.equal("InvalidSubnet.Range");
   });
 
-  it("route to a gateway endpoint from the route tables it is given, until it is deleted", async () => {
+  it("route to a gateway endpoint from the given route tables until it is deleted", async () => {
     const made = await local.clients.ec2.send(
       new CreateVpcEndpointCommand({
         VpcId: network.vpcId,
@@ -293,7 +293,7 @@ describe("Networks of the local cloud", function () {
     expect(left.VpcEndpoints?.filter((one) => one.State?.toLowerCase() !== "deleted")).to.deep.equal([]);
   });
 
-  it("let in a protocol without ports, whatever ports are named or left out", async () => {
+  it("admit a protocol without ports, with any given or omitted ports", async () => {
     const GroupId = await createSecurityGroup(local.clients, network.vpcId, "encapsulated");
     const permission = { IpProtocol: "4", IpRanges: [{ CidrIp: "10.0.0.0/8" }] };
     const allow = (more: { FromPort?: number; ToPort?: number }) =>
@@ -315,7 +315,7 @@ describe("Networks of the local cloud", function () {
     expect(await inward()).to.deep.equal([]);
   });
 
-  it("take parts of their own IPv6 range for subnets, each once, and keep range and network while in use", async () => {
+  it("give subnets parts of their IPv6 range, each once, and keep range and network while in use", async () => {
     const { ec2 } = local.clients;
     const first = subnet();
     const second = given(network.subnetIds[1]);
@@ -368,7 +368,7 @@ describe("Networks of the local cloud", function () {
     await ec2.send(new DeleteVpcCommand({ VpcId: network.vpcId }));
   });
 
-  it("count IPv4 addresses only: none are free in a subnet of IPv6 alone", async () => {
+  it("count IPv4 addresses only: an IPv6-only subnet has none free", async () => {
     await local.clients.ec2.send(
       new AssociateVpcCidrBlockCommand({ VpcId: network.vpcId, AmazonProvidedIpv6CidrBlock: true }),
     );

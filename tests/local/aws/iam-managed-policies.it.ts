@@ -8,12 +8,12 @@ import { expect } from "chai";
 import { errorCode } from "./clients.ts";
 import { awsOfSuite } from "./suite.ts";
 
-describe("policies that AWS manages, in the local cloud", function () {
+describe("AWS managed policies in the local cloud", function () {
   this.timeout(60_000);
   const local = awsOfSuite();
   const own = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore";
 
-  it("are there to be looked at, and no others are", async () => {
+  it("exist, and no others do", async () => {
     const { Policy: policy } = await local.clients.iam.send(new GetPolicyCommand({ PolicyArn: own }));
     expect(policy).to.include({ PolicyName: "AmazonSSMManagedInstanceCore", Arn: own });
     for (const name of ["NoSuchPolicy", "service-role/AmazonSSMManagedInstanceCore"]) {

@@ -48,12 +48,12 @@ interface Wish {
   readonly name: string;
   readonly workerType: string;
   readonly cidr: string;
-  /** The network the cluster goes into; it makes its own without. */
+  /** The network for the cluster; kOps creates one if this is undefined. */
   readonly shared?: { readonly vpcId: string; readonly subnets: SubnetIds };
   readonly dnsZone?: string;
 }
 
-/** A highly available cluster: three control planes in three zones, three workers in one group, private, Cilium. */
+/** A highly available private cluster: three control planes in three zones, one group of three workers, Cilium. */
 function manifestOf(wish: Wish): string {
   const { name, shared } = wish;
   const prefix = wish.cidr.split(".").slice(0, 2).join(".");
@@ -123,7 +123,7 @@ function manifestOf(wish: Wish): string {
   return [cluster, ...groups].map((one) => dump(one)).join("---\n");
 }
 
-describe("The real kOps on the local cloud's AWS server", function () {
+describe("real kOps on the local cloud's AWS server", function () {
   this.timeout(900_000);
   let aws: Aws;
   let clients: Clients;
@@ -161,7 +161,7 @@ describe("The real kOps on the local cloud's AWS server", function () {
     expect(await errorsOf(aws), "requests the AWS server failed at").to.deep.equal([]);
   });
 
-  /** kOps with a limit: what waits here for minutes would wait for ever. */
+  /** kOps with a time limit: a wait of minutes here would never end. */
   async function run(...args: string[]): Promise<string> {
     const { stdout, stderr } = await execa(kops, args, {
       env,
@@ -195,7 +195,7 @@ describe("The real kOps on the local cloud's AWS server", function () {
     await apply(wish.name);
   }
 
-  /** What exists in the account, by kind; leaves out AWS's own defaults, and what is deleted but still told of. */
+  /** What exists in the account, by kind, without AWS's defaults and deleted objects that AWS still lists. */
   async function inventory(): Promise<Record<string, (string | undefined)[]>> {
     const { autoScaling, ec2, elb, eventBridge, iam, s3, sqs } = clients;
     const reservations = (await ec2.send(new DescribeInstancesCommand({}))).Reservations ?? [];
@@ -248,68 +248,63 @@ describe("The real kOps on the local cloud's AWS server", function () {
     return Object.fromEntries(Object.entries(content).map(([kind, found]) => [kind, (found ?? []).sort()]));
   }
 
-  it(
-    "brings a cluster into an existing network, changes its workers' type, and leaves nothing but the " + "network",
-    async () => {
-      const network = await createNetwork(clients, "10.40");
-      const utility = await openNetwork(clients, network.vpcId, "10.40");
-      const zone = await clients.route53.send(
-        new CreateHostedZoneCommand({
-          Name: "sbx.example.test",
-          CallerReference: "kops",
-          VPC: { VPCId: network.vpcId, VPCRegion: region },
-          HostedZoneConfig: { PrivateZone: true, Comment: "" },
-        }),
+  it("creates a cluster in an existing network, changes its workers' type, and leaves only the network", async () => {
+    const network = await createNetwork(clients, "10.40");
+    const utility = await openNetwork(clients, network.vpcId, "10.40");
+    const zone = await clients.route53.send(
+      new CreateHostedZoneCommand({
+        Name: "sbx.example.test",
+        CallerReference: "kops",
+        VPC: { VPCId: network.vpcId, VPCRegion: region },
+        HostedZoneConfig: { PrivateZone: true, Comment: "" },
+      }),
+    );
+    const zoneId = given(zone.HostedZone?.Id).replace("/hostedzone/", "");
+    const records = async () =>
+      (await clients.route53.send(new ListResourceRecordSetsCommand({ HostedZoneId: zoneId }))).ResourceRecordSets?.map(
+        (one) => `${given(one.Name)} ${given(one.Type)}`,
       );
-      const zoneId = given(zone.HostedZone?.Id).replace("/hostedzone/", "");
-      const records = async () =>
-        (
-          await clients.route53.send(new ListResourceRecordSetsCommand({ HostedZoneId: zoneId }))
-        ).ResourceRecordSets?.map((one) => `${given(one.Name)} ${given(one.Type)}`);
-      const before = { ...(await inventory()), records: await records() };
+    const before = { ...(await inventory()), records: await records() };
 
-      const wish: Wish = {
-        name: "k1.sbx.example.test",
-        workerType: "t3.medium",
-        cidr: "10.40.0.0/16",
-        shared: { vpcId: network.vpcId, subnets: { private: network.subnetIds, utility } },
-        dnsZone: zoneId,
-      };
-      await create(wish);
-      expect(await dryRun(wish.name), "a second run").to.include(noChanges);
-      expect(await records()).to.include("api.k1.sbx.example.test. A");
+    const wish: Wish = {
+      name: "k1.sbx.example.test",
+      workerType: "t3.medium",
+      cidr: "10.40.0.0/16",
+      shared: { vpcId: network.vpcId, subnets: { private: network.subnetIds, utility } },
+      dnsZone: zoneId,
+    };
+    await create(wish);
+    expect(await dryRun(wish.name), "a second run").to.include(noChanges);
+    expect(await records()).to.include("api.k1.sbx.example.test. A");
 
-      const groupName = "nodes.k1.sbx.example.test";
-      const launched = (await groupNamed(clients, groupName)).Instances ?? [];
-      expect(launched.map((one) => one.AvailabilityZone).sort()).to.deep.equal(zones);
-      const targets = (await clients.elb.send(new DescribeTargetGroupsCommand({}))).TargetGroups ?? [];
-      const api = given(targets.find((one) => given(one.TargetGroupName).startsWith("tcp-")));
-      const health = await clients.elb.send(
-        new DescribeTargetHealthCommand({ TargetGroupArn: given(api.TargetGroupArn) }),
-      );
-      expect(health.TargetHealthDescriptions, "control planes behind the load balancer").to.have.length(3);
+    const groupName = "nodes.k1.sbx.example.test";
+    const launched = (await groupNamed(clients, groupName)).Instances ?? [];
+    expect(launched.map((one) => one.AvailabilityZone).sort()).to.deep.equal(zones);
+    const targets = (await clients.elb.send(new DescribeTargetGroupsCommand({}))).TargetGroups ?? [];
+    const api = given(targets.find((one) => given(one.TargetGroupName).startsWith("tcp-")));
+    const health = await clients.elb.send(
+      new DescribeTargetHealthCommand({ TargetGroupArn: given(api.TargetGroupArn) }),
+    );
+    expect(health.TargetHealthDescriptions, "control planes behind the load balancer").to.have.length(3);
 
-      await write({ ...wish, workerType: "t3.large" }, "replace");
-      expect(await dryRun(wish.name)).to.match(
-        /LaunchTemplate\/nodes\.k1[^\n]*\n\s+InstanceType\s+t3\.medium -> t3\.large/,
-      );
-      await apply(wish.name);
-      expect(await dryRun(wish.name), "a run after the change").to.include(noChanges);
-      const waiting = (await groupNamed(clients, groupName)).Instances ?? [];
-      expect(waiting.map((one) => [one.InstanceId, one.LaunchTemplate?.Version])).to.deep.equal(
-        launched.map((one) => [one.InstanceId, "1"]),
-      );
-      const templates = await clients.ec2.send(
-        new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: [groupName] }),
-      );
-      expect(templates.LaunchTemplates?.[0]?.LatestVersionNumber, "what kOps compares the instances with").to.equal(2);
+    await write({ ...wish, workerType: "t3.large" }, "replace");
+    expect(await dryRun(wish.name)).to.match(
+      /LaunchTemplate\/nodes\.k1[^\n]*\n\s+InstanceType\s+t3\.medium -> t3\.large/,
+    );
+    await apply(wish.name);
+    expect(await dryRun(wish.name), "a run after the change").to.include(noChanges);
+    const waiting = (await groupNamed(clients, groupName)).Instances ?? [];
+    expect(waiting.map((one) => [one.InstanceId, one.LaunchTemplate?.Version])).to.deep.equal(
+      launched.map((one) => [one.InstanceId, "1"]),
+    );
+    const templates = await clients.ec2.send(new DescribeLaunchTemplatesCommand({ LaunchTemplateNames: [groupName] }));
+    expect(templates.LaunchTemplates?.[0]?.LatestVersionNumber, "what kOps compares the instances with").to.equal(2);
 
-      await run("delete", "cluster", wish.name, "--yes");
-      expect({ ...(await inventory()), records: await records() }).to.deep.equal(before);
-    },
-  );
+    await run("delete", "cluster", wish.name, "--yes");
+    expect({ ...(await inventory()), records: await records() }).to.deep.equal(before);
+  });
 
-  it("brings a cluster with a network of its own and no DNS, and leaves nothing", async () => {
+  it("creates a cluster with its own network and no DNS, and leaves nothing", async () => {
     const before = await inventory();
     const wish: Wish = { name: "k2.example.test", workerType: "m3.medium", cidr: "10.50.0.0/16" };
     await create(wish);
@@ -319,7 +314,7 @@ describe("The real kOps on the local cloud's AWS server", function () {
     expect(await inventory()).to.deep.equal(before);
   });
 
-  it("previews a cluster that is not in the cloud yet", async () => {
+  it("previews a cluster that does not exist yet", async () => {
     const wish: Wish = { name: "k3.example.test", workerType: "t3.medium", cidr: "10.60.0.0/16" };
     await define(wish);
     const before = await inventory();

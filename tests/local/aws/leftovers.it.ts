@@ -27,7 +27,7 @@ import { errorCode, given, region } from "./clients.ts";
 import { awsOfSuite } from "./suite.ts";
 import { kopsNames } from "../../../providers/kops/model/cloud-names.ts";
 
-describe("what a deletion asks AWS", function () {
+describe("a deletion's AWS requests", function () {
   this.timeout(60_000);
   const local = awsOfSuite();
   const cluster = "k1.example.com";
@@ -36,7 +36,7 @@ describe("what a deletion asks AWS", function () {
     { Key: "KubernetesCluster", Value: cluster },
   ];
 
-  it("is answered with what has one of several values, as AWS joins the values of a filter", async () => {
+  it("match any of several values, as AWS combines a filter's values", async () => {
     const { VolumeId } = await local.clients.ec2.send(
       new CreateVolumeCommand({
         AvailabilityZone: `${region}a`,
@@ -79,14 +79,14 @@ describe("what a deletion asks AWS", function () {
     expect(await held(c)).to.deep.equal([]);
   });
 
-  it("is answered with rules whose name begins with the text that it gives, in which a dot is a dot", async () => {
+  it("list rules whose name starts with the given prefix, in which a dot is literal", async () => {
     for (const Name of ["k1.example.com-SpotInterruption", "k1-example-com-other"])
       await local.clients.eventBridge.send(new PutRuleCommand({ Name, EventPattern: "{}" }));
     const { Rules = [] } = await local.clients.eventBridge.send(new ListRulesCommand({ NamePrefix: cluster }));
     expect(Rules.map(({ Name }) => Name)).to.deep.equal(["k1.example.com-SpotInterruption"]);
   });
 
-  it("is answered with the tags of queues and rules, and with that they are not there", async () => {
+  it("return the tags of queues and rules, and report missing ones", async () => {
     const queue = await local.clients.sqs.send(
       new CreateQueueCommand({ QueueName: "k1-example-com-nth", tags: { KubernetesCluster: cluster } }),
     );
@@ -116,7 +116,7 @@ describe("what a deletion asks AWS", function () {
     );
   });
 
-  /** As in a run whose AWS is this one. */
+  /** As in a run against this AWS. */
   const withAws = async (work: () => Promise<void>): Promise<void> => {
     const before = { ...process.env };
     Object.assign(process.env, {
@@ -135,77 +135,67 @@ describe("what a deletion asks AWS", function () {
   };
   const names = kopsNames(cluster, { autoScalingGroups: [], records: false });
 
-  it(
-    "finds queue and rules by tag, or untagged by name and by what they hold; deletes them, and again without a " +
-      "complaint",
-    () =>
-      withAws(async () => {
-        const found = byOwnership(names, await resourcesOf({ region }, names));
-        expect(found.cluster.map(({ kind, name }) => `${kind} ${name}`)).to.include.members([
-          "sqs k1-example-com-nth",
-          "eventbridge-rule k1.example.com-ASGLifecycle",
-        ]);
-        expect(found.unproven.map(({ name }) => name)).to.deep.equal(["k1.example.com-SpotInterruption"]);
-        for (const one of [...found.cluster, ...found.cluster]) await removeResource({ region }, one);
-        expect(byOwnership(names, await resourcesOf({ region }, names)).cluster).to.deep.equal([]);
-        expect(
-          await errorCode(
-            local.clients.eventBridge.send(new DescribeRuleCommand({ Name: "k1.example.com-ASGLifecycle" })),
-          ),
-        ).to.equal("ResourceNotFoundException");
-      }),
-  );
+  it("find queue and rules by tag, or by name and contents, and can delete them twice", () =>
+    withAws(async () => {
+      const found = byOwnership(names, await resourcesOf({ region }, names));
+      expect(found.cluster.map(({ kind, name }) => `${kind} ${name}`)).to.include.members([
+        "sqs k1-example-com-nth",
+        "eventbridge-rule k1.example.com-ASGLifecycle",
+      ]);
+      expect(found.unproven.map(({ name }) => name)).to.deep.equal(["k1.example.com-SpotInterruption"]);
+      for (const one of [...found.cluster, ...found.cluster]) await removeResource({ region }, one);
+      expect(byOwnership(names, await resourcesOf({ region }, names)).cluster).to.deep.equal([]);
+      expect(
+        await errorCode(
+          local.clients.eventBridge.send(new DescribeRuleCommand({ Name: "k1.example.com-ASGLifecycle" })),
+        ),
+      ).to.equal("ResourceNotFoundException");
+    }));
 
-  it(
-    "finds the rules that kOps wrote into a group of somebody else and deletes them; those of that somebody it " +
-      "names",
-    () =>
-      withAws(async () => {
-        const VpcId = (await local.clients.ec2.send(new CreateVpcCommand({ CidrBlock: "10.2.0.0/16" }))).Vpc?.VpcId;
-        const group = async (GroupName: string, tags?: typeof Tags): Promise<string> =>
-          given(
-            (
-              await local.clients.ec2.send(
-                new CreateSecurityGroupCommand({
-                  GroupName,
-                  Description: "x",
-                  VpcId,
-                  ...(tags && { TagSpecifications: [{ ResourceType: "security-group", Tags: tags }] }),
-                }),
-              )
-            ).GroupId,
-          );
-        const [nodes, database] = [await group("nodes.k1.example.com", Tags), await group("database")];
-        const allow = async (port: number, tags?: typeof Tags): Promise<void> => {
-          const IpPermissions = [
-            { IpProtocol: "tcp", FromPort: port, ToPort: port, UserIdGroupPairs: [{ GroupId: nodes }] },
-          ];
-          await local.clients.ec2.send(
-            new AuthorizeSecurityGroupIngressCommand({
-              GroupId: database,
-              IpPermissions,
-              ...(tags && { TagSpecifications: [{ ResourceType: "security-group-rule", Tags: tags }] }),
-            }),
-          );
-        };
-        await allow(443, Tags);
-        await allow(5432);
-        const look = async () => await resourcesOf({ region }, names);
-        const seen = await look();
-        const rules = byOwnership(names, seen).cluster.filter(({ kind }) => kind === "security-group-rule");
-        expect(rules).to.have.length(1);
-        expect(holdsOn(names, seen)).to.have.length(1);
-        expect(holdsOn(names, seen)[0])
-          .to.have.property("by")
-          .that.contains(`in security group ${database} (database)`);
-        for (const rule of rules) await removeResource({ region }, rule);
-        expect(byOwnership(names, await look()).cluster.map(({ kind }) => kind)).not.to.include("security-group-rule");
-        const { SecurityGroupRules = [] } = await local.clients.ec2.send(
-          new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: [database] }] }),
+  it("find and delete kOps's rules in a foreign group, and name the group's other rules", () =>
+    withAws(async () => {
+      const VpcId = (await local.clients.ec2.send(new CreateVpcCommand({ CidrBlock: "10.2.0.0/16" }))).Vpc?.VpcId;
+      const group = async (GroupName: string, tags?: typeof Tags): Promise<string> =>
+        given(
+          (
+            await local.clients.ec2.send(
+              new CreateSecurityGroupCommand({
+                GroupName,
+                Description: "x",
+                VpcId,
+                ...(tags && { TagSpecifications: [{ ResourceType: "security-group", Tags: tags }] }),
+              }),
+            )
+          ).GroupId,
         );
-        expect(
-          SecurityGroupRules.filter(({ IsEgress }) => IsEgress !== true).map(({ FromPort }) => FromPort),
-        ).to.deep.equal([5432]);
-      }),
-  );
+      const [nodes, database] = [await group("nodes.k1.example.com", Tags), await group("database")];
+      const allow = async (port: number, tags?: typeof Tags): Promise<void> => {
+        const IpPermissions = [
+          { IpProtocol: "tcp", FromPort: port, ToPort: port, UserIdGroupPairs: [{ GroupId: nodes }] },
+        ];
+        await local.clients.ec2.send(
+          new AuthorizeSecurityGroupIngressCommand({
+            GroupId: database,
+            IpPermissions,
+            ...(tags && { TagSpecifications: [{ ResourceType: "security-group-rule", Tags: tags }] }),
+          }),
+        );
+      };
+      await allow(443, Tags);
+      await allow(5432);
+      const look = async () => await resourcesOf({ region }, names);
+      const seen = await look();
+      const rules = byOwnership(names, seen).cluster.filter(({ kind }) => kind === "security-group-rule");
+      expect(rules).to.have.length(1);
+      expect(holdsOn(names, seen)).to.have.length(1);
+      expect(holdsOn(names, seen)[0]).to.have.property("by").that.contains(`in security group ${database} (database)`);
+      for (const rule of rules) await removeResource({ region }, rule);
+      expect(byOwnership(names, await look()).cluster.map(({ kind }) => kind)).not.to.include("security-group-rule");
+      const { SecurityGroupRules = [] } = await local.clients.ec2.send(
+        new DescribeSecurityGroupRulesCommand({ Filters: [{ Name: "group-id", Values: [database] }] }),
+      );
+      expect(
+        SecurityGroupRules.filter(({ IsEgress }) => IsEgress !== true).map(({ FromPort }) => FromPort),
+      ).to.deep.equal([5432]);
+    }));
 });

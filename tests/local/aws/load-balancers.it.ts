@@ -22,7 +22,7 @@ import { errorCode, given, region } from "./clients.ts";
 import { createGroup, createNetwork, createSecurityGroup, createTemplate, type Network } from "./network.ts";
 import { awsOfSuite } from "./suite.ts";
 
-describe("Load balancers of the local cloud", function () {
+describe("load balancers of the local cloud", function () {
   this.timeout(60_000);
   const local = awsOfSuite();
   let network: Network;
@@ -52,7 +52,7 @@ describe("Load balancers of the local cloud", function () {
     return given(made.TargetGroups?.[0]?.TargetGroupArn);
   }
 
-  it("of type network are named so, with their tags, and by a host name in the region", async () => {
+  it("of type network have the right names and tags, and a host name in the region", async () => {
     const arn = given((await create("named")).LoadBalancers?.[0]?.LoadBalancerArn);
     expect(arn).to.match(new RegExp(`:loadbalancer/net/named/[0-9a-f]{16}$`));
     const found = await local.clients.elb.send(new DescribeLoadBalancersCommand({ LoadBalancerArns: [arn] }));
@@ -63,7 +63,7 @@ describe("Load balancers of the local cloud", function () {
     expect(tags.TagDescriptions?.[0]?.Tags).to.deep.equal([{ Key: "team", Value: "blue" }]);
   });
 
-  it("are not made twice with one name", async () => {
+  it("are not created twice with one name", async () => {
     await create("once");
     expect(await errorCode(create("once"))).to.match(/^DuplicateLoadBalancerName/);
   });
@@ -79,7 +79,7 @@ describe("Load balancers of the local cloud", function () {
     await local.clients.elb.send(new DeleteLoadBalancerCommand({ LoadBalancerArn: arn }));
   });
 
-  it("take their listeners along when they are deleted, and then their target group can go", async () => {
+  it("delete their listeners with them, so that their target group can be deleted", async () => {
     const arn = given((await create("listening")).LoadBalancers?.[0]?.LoadBalancerArn);
     const target = await createTargetGroup("listening");
     await local.clients.elb.send(
@@ -97,7 +97,7 @@ describe("Load balancers of the local cloud", function () {
     expect(await removeTargets()).to.equal("no error");
   });
 
-  it("allow names of target groups two hyphens in a row, as kOps makes them, but none at either end", async () => {
+  it("allow two hyphens inside a target group's name, as kOps creates them, but none at either end", async () => {
     const make = (Name: string) =>
       local.clients.elb.send(
         new CreateTargetGroupCommand({
@@ -122,7 +122,7 @@ describe("Load balancers of the local cloud", function () {
     await local.clients.elb.send(new DeleteTargetGroupCommand({ TargetGroupArn: arn }));
   });
 
-  it("have nothing against deregistering what is not registered", async () => {
+  it("accept deregistering an unregistered target", async () => {
     const arn = await createTargetGroup("empty");
     await local.clients.elb.send(
       new DeregisterTargetsCommand({ TargetGroupArn: arn, Targets: [{ Id: "i-00000000000000000" }] }),
@@ -133,7 +133,7 @@ describe("Load balancers of the local cloud", function () {
     expect(health.TargetHealthDescriptions?.[0]?.TargetHealth?.State).to.equal("unused");
   });
 
-  it("of the classic kind have a host name in the region, and the hosted zone that an alias record needs", async () => {
+  it("of the classic kind have a host name in the region, and the hosted zone for alias records", async () => {
     expect(await createClassicLoadBalancer(local.aws.endpoint, "classic", given(network.subnetIds[0]))).to.match(
       new RegExp(`^classic-\\d+\\.${region}\\.elb\\.amazonaws\\.com$`),
     );
@@ -141,7 +141,7 @@ describe("Load balancers of the local cloud", function () {
     await deleteClassicLoadBalancer(local.aws.endpoint, "classic");
   });
 
-  it("of the classic kind may go before the group they are attached to", async () => {
+  it("of the classic kind can be deleted before their Auto Scaling group", async () => {
     await createClassicLoadBalancer(local.aws.endpoint, "early", given(network.subnetIds[0]));
     await createGroup(local.clients, "late", await createTemplate(local.clients, "late"), network.subnetIds, 1);
     await local.clients.autoScaling.send(

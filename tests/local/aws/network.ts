@@ -20,7 +20,7 @@ import { given, imageName, imageOwner, zones, type Clients } from "./clients.ts"
 
 export interface Network {
   readonly vpcId: string;
-  /** One per zone, in the order of the zones. */
+  /** One per zone, in zone order. */
   readonly subnetIds: readonly string[];
   readonly routeTableId: string;
 }
@@ -69,7 +69,7 @@ export async function createTemplate(
   return given(made.LaunchTemplate?.LaunchTemplateId);
 }
 
-/** Adds a version the way kOps does: all of the data again, with what changed. */
+/** Adds a version as kOps does: the complete data with the changes. */
 export async function createVersion(
   clients: Clients,
   template: string,
@@ -112,10 +112,7 @@ export async function instanceIdsOf(clients: Clients, name: string): Promise<str
   return (group.Instances ?? []).map((instance) => given(instance.InstanceId));
 }
 
-/**
- * What faces outwards: an internet gateway, without which kOps does not go into a VPC, and a second subnet in each
- * zone.
- */
+/** Adds the public part: an internet gateway, which kOps requires in a VPC, and a second subnet in each zone. */
 export async function openNetwork({ ec2 }: Clients, vpcId: string, cidr: string): Promise<string[]> {
   const gateway = await ec2.send(new CreateInternetGatewayCommand({}));
   await ec2.send(

@@ -30,7 +30,7 @@ import { clientsOf, errorCode, given, region } from "./clients.ts";
 import { createGroup, createNetwork, createTemplate, instanceIdsOf } from "./network.ts";
 import { errorsOf, refusalOf, startAws, type Aws } from "./server.ts";
 
-describe("The AWS server of the local cloud", function () {
+describe("the AWS server of the local cloud", function () {
   this.timeout(60_000);
   const running = new Set<Aws>();
   let dir: string;
@@ -50,9 +50,7 @@ describe("The AWS server of the local cloud", function () {
     return aws;
   }
 
-  /**
-   * Everything kOps leaves in the memory: instances with encrypted volumes in a group behind a target group, objects.
-   */
+  /** Everything kOps leaves in memory: instances with encrypted volumes in a group behind a target group, objects. */
   async function fill(aws: Aws) {
     const clients = clientsOf(aws.endpoint);
     const network = await createNetwork(clients);
@@ -89,8 +87,8 @@ describe("The AWS server of the local cloud", function () {
     expect(await object.Body?.transformToString()).to.equal("what was written");
     expect(await instanceIdsOf(clients, "kept")).to.deep.equal(ids);
     expect(await nameOnCertificate(aws.endpoint, certificate)).to.equal("kept.example.com");
-    // The parts of the memory still belong together: the group sees what EC2 terminates, the target group what is
-    // launched.
+    // The parts of the memory still belong together: the group sees what EC2 terminates, and the target group sees
+    // what the group launches.
     await clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [given(ids[0])] }));
     const after = await instanceIdsOf(clients, "kept");
     expect(after).to.have.length(3).and.not.include(ids[0]);
@@ -102,7 +100,7 @@ describe("The AWS server of the local cloud", function () {
     expect(await errorsOf(aws)).to.deep.equal([]);
   }
 
-  it("knows everything again after SIGTERM and a new start", async () => {
+  it("restores everything after SIGTERM and a new start", async () => {
     const aws = await start();
     const kept = await fill(aws);
     expect(await aws.end("SIGTERM")).to.equal(0);
@@ -110,13 +108,13 @@ describe("The AWS server of the local cloud", function () {
     await expectKept(await start(), kept);
   });
 
-  it("knows again after kill -9 what was a second old", async () => {
+  it("restores changes after kill -9 once they are a second old", async () => {
     const first = await start();
     const kept = await fill(first);
     await first.end("SIGTERM");
     running.delete(first);
 
-    // Nothing is unsaved now, so the next write of the file is the one that holds the change.
+    // Everything is saved now, so the next write of the file contains the change.
     const aws = await start();
     const file = join(dir, "aws.pickle");
     const { mtimeMs } = await stat(file);
@@ -133,7 +131,7 @@ describe("The AWS server of the local cloud", function () {
     await expectKept(again, kept);
   });
 
-  it("is saved for its owner's eyes only", async () => {
+  it("writes a file that only its owner can read", async () => {
     const aws = await start();
     await clientsOf(aws.endpoint).ec2.send(new CreateVpcCommand({ CidrBlock: "10.77.0.0/16" }));
     await aws.end("SIGTERM");
@@ -143,12 +141,12 @@ describe("The AWS server of the local cloud", function () {
   for (const [what, damage] of [
     ["torn", (file: Buffer) => file.subarray(0, file.length / 2)],
     [
-      "of another moto",
+      "from another moto",
       (file: Buffer) => Buffer.from(file.toString("latin1").replace(/"moto": "[^"]*"/, '"moto": "4.0.0"'), "latin1"),
     ],
-    ["something else", () => Buffer.from("hello")],
+    ["in an unknown format", () => Buffer.from("hello")],
   ] as const) {
-    it(`refuses a memory that is ${what}, with the command that forgets it`, async () => {
+    it(`refuses a memory file that is ${what}, with the command that deletes it`, async () => {
       const aws = await start();
       await clientsOf(aws.endpoint).ec2.send(new CreateVpcCommand({ CidrBlock: "10.77.0.0/16" }));
       await aws.end("SIGTERM");
@@ -170,14 +168,14 @@ describe("The AWS server of the local cloud", function () {
     }
   });
 
-  it("says which port is busy", async () => {
+  it("reports which port is busy", async () => {
     const aws = await start();
     const { code, stderr } = await refusalOf(dir, "--port", new URL(aws.endpoint).port);
     expect(code).to.equal(1);
     expect(stderr).to.include(new URL(aws.endpoint).port).and.include("npm run local:stop");
   });
 
-  it("answers kOps's questions for hashes always the same, and each differently", async () => {
+  it("answers each of kOps's hash requests differently, and always the same", async () => {
     const aws = await start();
     const ask = async (path: string) => (await fetch(`${aws.endpoint}/_pilot/assets/${path}`)).text();
     const nodeup = await ask("1.35.0/linux/amd64/nodeup.sha256");
@@ -187,7 +185,7 @@ describe("The AWS server of the local cloud", function () {
     expect((await fetch(`${aws.endpoint}/_pilot/assets/1.35.0/linux/amd64/nodeup`)).status).to.equal(404);
   });
 
-  it("counts changes by service, those of Pilot's own objects separately, and no reads", async () => {
+  it("counts changes by service, with Pilot's own objects separate, and no reads", async () => {
     const aws = await start();
     const { ec2, s3 } = clientsOf(aws.endpoint);
     await s3.send(
@@ -204,7 +202,7 @@ describe("The AWS server of the local cloud", function () {
     expect(await writesTo(aws.endpoint)).to.deep.equal({ s3: 2, "s3/_pilot": 2 });
   });
 
-  it("answers one request after another on one connection, whatever the answers are like", async () => {
+  it("answers successive requests on one connection, with any kind of answer", async () => {
     const aws = await start();
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const connections = new Set<unknown>();
@@ -257,7 +255,7 @@ describe("The AWS server of the local cloud", function () {
     }
   });
 
-  it("lists the requests it failed at, and ends them so that no SDK repeats them", async () => {
+  it("lists the requests it failed, and answers them so that no SDK retries", async () => {
     const aws = await start();
     expect(await errorsOf(aws)).to.deep.equal([]);
     // A call that moto does not implement.
@@ -269,12 +267,12 @@ describe("The AWS server of the local cloud", function () {
     expect(listed[0]?.detail.join("\n")).to.include("NotImplementedError");
   });
 
-  describe("told to fail", () => {
+  describe("with injected failures", () => {
     async function fault(aws: Aws, ...rules: object[]): Promise<Response> {
       return fetch(`${aws.endpoint}/_pilot/faults`, { method: "POST", body: JSON.stringify(rules) });
     }
 
-    it("throttles as often as it is told, and not at other calls", async () => {
+    it("throttles as often as configured, and no other calls", async () => {
       const aws = await start();
       const { ec2 } = clientsOf(aws.endpoint, { maxAttempts: 1 });
       await fault(aws, { service: "ec2", action: "DescribeVpcs", status: 503, code: "RequestLimitExceeded", times: 2 });
@@ -288,7 +286,7 @@ describe("The AWS server of the local cloud", function () {
       expect(await errorsOf(aws), "a fault that was asked for is no failure").to.deep.equal([]);
     });
 
-    it("denies access until told to stop, in the words of each API", async () => {
+    it("denies access until it is turned off, in each API's words", async () => {
       const aws = await start();
       const { ec2, s3, iam, autoScaling, sqs, route53 } = clientsOf(aws.endpoint);
       await fault(aws, { status: 403, code: "AccessDenied", message: "not for you" });
@@ -312,7 +310,7 @@ describe("The AWS server of the local cloud", function () {
       expect(await errorCode(ec2.send(new DescribeVpcsCommand({})))).to.equal("no error");
     });
 
-    it("holds a call before it is done, or when only its answer is outstanding, until it is let go", async () => {
+    it("holds a call before its effect, or only its answer, until it is released", async () => {
       const aws = await start();
       const { s3 } = clientsOf(aws.endpoint);
       await s3.send(
@@ -341,7 +339,7 @@ describe("The AWS server of the local cloud", function () {
         const put = s3.send(new PutObjectCommand({ Bucket: "held", Key: "note", Body: text }));
         await faults.held(signal);
         expect(await there()).to.equal(meanwhile);
-        // Others are not held meanwhile, also when they differ in one thing only.
+        // Other calls are not held meanwhile, even if they differ in only one thing.
         await s3.send(new PutObjectCommand({ Bucket: "held", Key: "other", Body: text }));
         await faults.release();
         await put;
@@ -357,7 +355,7 @@ describe("The AWS server of the local cloud", function () {
         .and.include("[0].path: not a regular expression");
     });
 
-    it("answers late, and meanwhile answers others", async () => {
+    it("delays an answer, and meanwhile answers others", async () => {
       const aws = await start();
       const { ec2 } = clientsOf(aws.endpoint);
       const { VpcId: id } = given((await ec2.send(new CreateVpcCommand({ CidrBlock: "10.1.0.0/16" }))).Vpc);
@@ -373,7 +371,7 @@ describe("The AWS server of the local cloud", function () {
         .and.greaterThan(fast);
     });
 
-    it("says everything that is wrong with a rule", async () => {
+    it("reports everything that is wrong with a rule", async () => {
       const aws = await start();
       const response = await fault(aws, { service: 3, colour: "blue" }, { status: "bad", code: "X" });
       expect(response.status).to.equal(400);

@@ -9,20 +9,20 @@ import { awsPython } from "../../../local/tools/index.ts";
 
 const root = join(import.meta.dirname, "..", "..", "..");
 const program = join(root, "local", "aws", "server.py");
-/** Ends it with this process, also when that is killed. */
+/** Ends it with this process, even if that is killed. */
 const withParent = join(root, "local", "cloud", "with-parent.py");
 
 /** A running AWS server of the local cloud. */
 export interface Aws {
   readonly endpoint: string;
   readonly dir: string;
-  /** Ends the process with a signal, leaves its memory; gives the exit code, or null when the signal killed it. */
+  /** Ends the process with a signal and keeps its memory; returns the exit code, or null if the signal killed it. */
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>;
-  /** Ends the process and forgets its memory. */
+  /** Ends the process and deletes its memory. */
   readonly stop: () => Promise<void>;
 }
 
-/** What a server that could not start said before it ended. */
+/** What a server that could not start printed before it ended. */
 export interface Refusal {
   readonly code: number | null;
   readonly stderr: string;
@@ -64,14 +64,14 @@ async function launch(dir: string, more: readonly string[]): Promise<Aws | Refus
   return { endpoint: (JSON.parse(first) as { endpoint: string }).endpoint, dir, end, stop };
 }
 
-/** Starts the AWS server of the local cloud, with the memory in `dir` when one is given. */
+/** Starts the AWS server of the local cloud, with the memory in `dir` if one is given. */
 export async function startAws(dir?: string): Promise<Aws> {
   const started = await launch(dir ?? (await mkdtemp(join(tmpdir(), "pilot-aws-"))), ["--port", "0"]);
   if ("code" in started) throw new Error(`the AWS server ended with ${String(started.code)}: ${started.stderr}`);
   return started;
 }
 
-/** Starts it where it must not start, and gives what it says. */
+/** Starts it where it must refuse to start, and returns what it prints. */
 export async function refusalOf(dir: string, ...more: string[]): Promise<Refusal> {
   const started = await launch(dir, more);
   if ("code" in started) return started;
@@ -79,7 +79,7 @@ export async function refusalOf(dir: string, ...more: string[]): Promise<Refusal
   throw new Error(`the AWS server started at ${started.endpoint}, it should have refused`);
 }
 
-/** The failures inside the server itself, which must be none after any test. */
+/** Failures inside the server itself; there must be none after any test. */
 export async function errorsOf(aws: Aws): Promise<unknown[]> {
   const response = await fetch(`${aws.endpoint}/_pilot/errors`);
   return (await response.json()) as unknown[];

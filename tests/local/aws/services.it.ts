@@ -60,7 +60,7 @@ import { clientsOf, errorCode, given, region, type Clients } from "./clients.ts"
 import { createNetwork } from "./network.ts";
 import { awsOfSuite } from "./suite.ts";
 
-describe("The AWS services around a cluster, in the local cloud", function () {
+describe("the AWS services around a cluster in the local cloud", function () {
   this.timeout(60_000);
   const local = awsOfSuite();
 
@@ -70,7 +70,7 @@ describe("The AWS services around a cluster, in the local cloud", function () {
     );
 
   describe("S3", () => {
-    it("lets exactly one of many simultaneous conditional writes make an object", async () => {
+    it("lets exactly one of many simultaneous conditional writes create an object", async () => {
       await createBucket("locks");
       const write = (body: string) =>
         errorCode(
@@ -81,7 +81,7 @@ describe("The AWS services around a cluster, in the local cloud", function () {
       expect(new Set(outcomes)).to.deep.equal(new Set(["no error", "PreconditionFailed"]));
     });
 
-    it("writes over an object only when it still is the one that was read", async () => {
+    it("overwrites an object only if it has not changed since it was read", async () => {
       await createBucket("matched");
       const put = (body: string, more: { IfMatch?: string } = {}) =>
         local.clients.s3.send(new PutObjectCommand({ Bucket: "matched", Key: "journal", Body: body, ...more }));
@@ -181,7 +181,7 @@ describe("The AWS services around a cluster, in the local cloud", function () {
   });
 
   describe("Route 53", () => {
-    it("keeps a private zone with its VPC and records, and deletes it only when it has none left", async () => {
+    it("keeps a private zone with its VPC and records, and deletes it only without records", async () => {
       const { vpcId } = await createNetwork(local.clients);
       const made = await local.clients.route53.send(
         new CreateHostedZoneCommand({

@@ -2,16 +2,13 @@ import { expect } from "chai";
 import { clientsOf, type Clients } from "./clients.ts";
 import { errorsOf, startAws, type Aws } from "./server.ts";
 
-/** The AWS server of a suite of tests, and clients of it. */
+/** The AWS server of a test suite, and its clients. */
 export interface SuiteAws {
   readonly aws: Aws;
   readonly clients: Clients;
 }
 
-/**
- * Starts an AWS server before the tests of the suite around, and stops it after them: then nothing may have failed
- * inside it.
- */
+/** Starts an AWS server before the enclosing suite and stops it afterwards; then nothing may have failed inside it. */
 export function awsOfSuite(): SuiteAws {
   let running: SuiteAws | undefined;
   const get = (): SuiteAws => {

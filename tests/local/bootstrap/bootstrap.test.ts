@@ -18,7 +18,7 @@ describe("the first command in a fresh clone", () => {
   const folder = temporaryFolders();
   let root: string;
 
-  // A checkout whose `npm ci` is a script: it counts its calls and makes the one tool that is asked for.
+  // A checkout whose `npm ci` is a script: it counts its calls and creates the requested tool.
   beforeEach(async () => {
     root = await folder();
     for (const place of ["local", "local/bootstrap", "providers/kops/runtime"]) {

@@ -29,7 +29,7 @@ export function testTools(): Promise<ToolPaths> {
   return ensureTools(layoutOf(root), { kopsVersions: [kopsVersion] });
 }
 
-/** Layout of a local cloud of the test's own, in a temporary folder. */
+/** Layout of a test's own local cloud, in a temporary folder. */
 export async function temporaryLayout(): Promise<Layout> {
   const dir = await ownedFolder("pilot-cloud-");
   return layoutOf(root, { ...process.env, PILOT_LOCAL_DIR: dir });
@@ -40,7 +40,7 @@ export async function removeCloud(layout: Layout): Promise<void> {
   await rm(layout.dir, { recursive: true, force: true });
 }
 
-/** Looks until it is true, and fails with what was not when it takes too long. */
+/** Polls until the condition is true, and fails with what was missing if it takes too long. */
 export async function until(what: string, isSo: () => Promise<boolean> | boolean, seconds = 30): Promise<void> {
   for (const end = Date.now() + seconds * 1000; !(await isSo());) {
     if (Date.now() > end) throw new Error(`not within ${seconds} s: ${what}`);
@@ -62,7 +62,7 @@ export interface TestNetwork {
 
 const credentials = { accessKeyId: "local", secretAccessKey: "local" };
 
-/** A network and a state bucket, as the program would make them. */
+/** A network and a state bucket, as the program would create them. */
 export async function makeNetwork({ endpoint }: CloudState): Promise<TestNetwork> {
   const ec2 = new EC2Client({ endpoint, region: localRegion, credentials });
   const s3 = new S3Client({ endpoint, region: localRegion, credentials, forcePathStyle: true });
@@ -84,7 +84,7 @@ export async function makeNetwork({ endpoint }: CloudState): Promise<TestNetwork
   };
 }
 
-/** An HA cluster in existing subnets: three control-plane groups of one, one node group of three. */
+/** An HA cluster in existing subnets: three control-plane groups of one node, one node group of three. */
 export function manifestOf(name: string, network: TestNetwork, machineType: string): string {
   const group = (groupName: string, spec: Record<string, unknown>): unknown => ({
     apiVersion: "kops.k8s.io/v1alpha2",
@@ -189,7 +189,7 @@ export class Workbench {
     return stdout;
   }
 
-  /** Names of the cluster's nodes that have the label. */
+  /** Names of the cluster's nodes with the label. */
   async nodes(cluster: string, label: string): Promise<string[]> {
     const names = await this.kubectl(cluster, ["get", "nodes", "-l", label, "-o", "name"]);
     return names

@@ -37,7 +37,7 @@ async function childOf(layout: Layout, child: string): Promise<ProcessIdentity> 
   return found;
 }
 
-describe("local cloud", function () {
+describe("the local cloud", function () {
   this.timeout(180_000);
 
   let tools: ToolPaths;
@@ -58,7 +58,7 @@ describe("local cloud", function () {
     await removeCloud(layout);
   });
 
-  it("is started once, however many ask for it at the same time", async () => {
+  it("starts once for any number of simultaneous requests", async () => {
     const [first, second] = await Promise.all([ensureCloud(layout, tools, quiet), ensureCloud(layout, tools, quiet)]);
     expect(first).to.deep.equal(second);
     expect(await cloudState(layout)).to.deep.equal(first);
@@ -67,30 +67,23 @@ describe("local cloud", function () {
     network = await makeNetwork(cloud);
   });
 
-  it(
-    "runs the API of a cluster with the cluster's own CA, and its machines as nodes, as soon as kOps has " +
-      "made them",
-    async () => {
-      await bench.kops(["create", "-f", "-"], manifestOf(name, network, "t3.large"));
-      await bench.kops(["update", "cluster", name, "--yes", "--create-kube-config=false"]);
-      const applied = Date.now();
-      await until(
-        "the control plane is ready",
-        async () => (await cloudState(layout))?.clusters[0]?.status === "ready",
-      );
-      cloud = (await cloudState(layout)) ?? cloud;
-      await until("all nodes have joined", async () => (await bench.nodes(name, groupLabel)).length === 6);
-      expect(Date.now() - applied).to.be.below(20_000);
+  it("runs a cluster's API with its own CA, and its machines as nodes, once kOps creates them", async () => {
+    await bench.kops(["create", "-f", "-"], manifestOf(name, network, "t3.large"));
+    await bench.kops(["update", "cluster", name, "--yes", "--create-kube-config=false"]);
+    const applied = Date.now();
+    await until("the control plane is ready", async () => (await cloudState(layout))?.clusters[0]?.status === "ready");
+    cloud = (await cloudState(layout)) ?? cloud;
+    await until("all nodes have joined", async () => (await bench.nodes(name, groupLabel)).length === 6);
+    expect(Date.now() - applied).to.be.below(20_000);
 
-      await bench.kops(["export", "kubeconfig", name, "--admin", "--api-server", server()]);
-      expect(await bench.kops(["validate", "cluster", name, "--api-server", server()])).to.contain(
-        `Your cluster ${name} is ready`,
-      );
-      expect(JSON.parse(await readFile(layout.accessFile, "utf8"))).to.deep.equal({
-        clusters: { [name]: { server: server() } },
-      });
-    },
-  );
+    await bench.kops(["export", "kubeconfig", name, "--admin", "--api-server", server()]);
+    expect(await bench.kops(["validate", "cluster", name, "--api-server", server()])).to.contain(
+      `Your cluster ${name} is ready`,
+    );
+    expect(JSON.parse(await readFile(layout.accessFile, "utf8"))).to.deep.equal({
+      clusters: { [name]: { server: server() } },
+    });
+  });
 
   it("keeps private keys and admin credentials from other users of the machine", async () => {
     for (const file of ["pki/ca.key", "pki/service-account.key", "admin.kubeconfig", "serving.key"]) {
@@ -99,7 +92,7 @@ describe("local cloud", function () {
     expect((await stat(layout.stateFile)).mode & 0o077).to.equal(0);
   });
 
-  it("gives nodes what their instance group says: version, labels, taints, zone, machine type", async () => {
+  it("gives nodes their instance group's version, labels, taints, zone and machine type", async () => {
     const [worker = ""] = await bench.nodes(name, "node-role.kubernetes.io/node");
     const node = JSON.parse(await bench.kubectl(name, ["get", "node", worker, "-o", "json"])) as {
       metadata: { labels: Record<string, string> };
@@ -119,7 +112,7 @@ describe("local cloud", function () {
     expect(node.status.nodeInfo.kubeletVersion).to.equal("v1.34.3");
   });
 
-  it("runs workloads: deployments are scheduled, daemon sets have a pod on each node, jobs end", async () => {
+  it("runs workloads: it schedules deployments, runs a daemon set's pod on each node, completes jobs", async () => {
     await bench.kubectl(name, ["create", "deployment", "web", "--image=web", "--replicas=3"]);
     await bench.kubectl(name, ["create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=2"]);
     await bench.kubectl(name, ["create", "job", "once", "--image=job"]);
@@ -174,7 +167,7 @@ describe("local cloud", function () {
     await bench.kubectl(name, ["rollout", "status", "deployment/web", "--timeout=30s"]);
   });
 
-  it("lets a disruption budget hold up an eviction for as long as too few pods are ready", async () => {
+  it("lets a disruption budget block an eviction while too few pods are ready", async () => {
     await bench.kubectl(name, [
       "patch",
       "poddisruptionbudget",
@@ -220,7 +213,7 @@ describe("local cloud", function () {
     ]);
   });
 
-  it("makes machines misbehave when told to: nodes unready, instances that never join", async () => {
+  it("makes machines fail on request: nodes become unready, instances never join", async () => {
     await setFleetFaults(layout, { notReady: ["nodes"], neverJoin: ["nodes"] });
     const unready = async (): Promise<number> => {
       const statuses = await bench.kubectl(name, [
@@ -253,7 +246,7 @@ describe("local cloud", function () {
     );
   });
 
-  it("starts again what dies, at the same address: the AWS API and a control plane", async () => {
+  it("restarts the AWS API and a control plane at the same address after they die", async () => {
     for (const child of ["AWS API", `control plane of ${name}`]) {
       const victim = await childOf(layout, child);
       process.kill(victim.pid, "SIGKILL");
@@ -278,7 +271,7 @@ describe("local cloud", function () {
     );
   });
 
-  it("is stopped with nothing left running, and started again with the same nodes at the same addresses", async () => {
+  it("leaves nothing running after a stop, and starts again with the same nodes and addresses", async () => {
     const nodes = await bench.nodes(name, groupLabel);
     const running = await processesOf(layout);
     expect(running).to.have.length(3);
@@ -293,7 +286,7 @@ describe("local cloud", function () {
     expect(await bench.kops(["validate", "cluster", name, "--api-server", server()])).to.contain("is ready");
   });
 
-  it("leaves nothing running when its daemon is killed, and continues where it was after the next start", async () => {
+  it("leaves nothing running if its daemon is killed, and continues from there after the next start", async () => {
     const nodes = await bench.nodes(name, groupLabel);
     const running = await processesOf(layout);
     process.kill(cloud.pid, "SIGKILL");
@@ -306,7 +299,7 @@ describe("local cloud", function () {
     expect(await bench.nodes(name, groupLabel)).to.deep.equal(nodes);
   });
 
-  it("runs beside another local cloud, which knows nothing of it", async () => {
+  it("runs beside another local cloud, which does not see it", async () => {
     const other = await temporaryLayout();
     try {
       const beside = await ensureCloud(other, tools, quiet);
@@ -319,7 +312,7 @@ describe("local cloud", function () {
     }
   });
 
-  it("ends the control plane of a cluster that kOps has deleted, and forgets its data", async () => {
+  it("ends the control plane of a deleted cluster, and deletes its data", async () => {
     const plane = await childOf(layout, `control plane of ${name}`);
     await bench.kops(["delete", "cluster", name, "--yes"]);
     await until("its control plane has ended", async () => !(await isAlive(plane)));
@@ -338,7 +331,7 @@ describe("local cloud", function () {
   });
 });
 
-describe("local cloud that cannot start", function () {
+describe("a local cloud that cannot start", function () {
   this.timeout(60_000);
 
   let tools: ToolPaths;
@@ -363,7 +356,7 @@ describe("local cloud that cannot start", function () {
       (error: unknown) => String(error),
     );
 
-  it("says which port is busy, and what to type", async () => {
+  it("reports which port is busy, and what to type", async () => {
     const blocker = createServer();
     await new Promise<void>((resolve) => blocker.listen(0, "127.0.0.1", resolve));
     const address = blocker.address();
@@ -378,7 +371,7 @@ describe("local cloud that cannot start", function () {
     }
   });
 
-  it("says why, shows the end of the log, and leaves nothing running", async () => {
+  it("reports why, shows the end of the log, and leaves nothing running", async () => {
     await mkdir(layout.aws, { recursive: true });
     await writeFile(join(layout.aws, "aws.pickle"), "torn");
     const message = await failure(ensureCloud(layout, tools, quiet));

@@ -4,5 +4,5 @@ import { iamAndKmsCases } from "./aws-cases/iam-and-kms.ts";
 import { logsAndDnsCases } from "./aws-cases/logs-and-dns.ts";
 import { s3Cases } from "./aws-cases/s3.ts";
 
-/** The life of each resource type of the stand-in. */
+/** The lifecycle of each resource type of the stand-in. */
 export const cases: readonly Case[] = [...ec2Cases, ...logsAndDnsCases, ...s3Cases, ...iamAndKmsCases];

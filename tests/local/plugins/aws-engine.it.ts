@@ -85,7 +85,7 @@ exports.farRegion = far.region;
 exports.secretTags = secret.tagsAll;
 `;
 
-describe("The stand-in for the AWS plugin under the real Pulumi engine", function () {
+describe("the stand-in for the AWS plugin under the real Pulumi engine", function () {
   this.timeout(120_000);
   let aws: AwsServer;
   let folder: string;
@@ -144,7 +144,7 @@ describe("The stand-in for the AWS plugin under the real Pulumi engine", functio
     await rm(folder, { recursive: true, force: true });
   });
 
-  it("previews and makes everything, each resource with its own provider's region and tags", async () => {
+  it("previews and creates everything, each resource with its own provider's region and tags", async () => {
     const run = await pulumi("up", "--yes");
     expect(run).to.match(/\+ 23 to create/);
     expect(run).to.match(/\+ 23 created/);
@@ -158,12 +158,12 @@ describe("The stand-in for the AWS plugin under the real Pulumi engine", functio
     });
   });
 
-  it("never writes a secret in clear, also where it turns up again", async () => {
+  it("never writes a secret in clear text, even where it appears again", async () => {
     expect(await pulumi("stack", "export")).to.not.include("very-secret-word");
     expect(await outputs()).to.include({ secretTags: "[secret]" });
   });
 
-  it("has nothing to do when run again, nor after a refresh", async () => {
+  it("changes nothing in a second run, or after a refresh", async () => {
     expect(await pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")).to.match(/23 unchanged/);
     expect(await pulumi("refresh", "--yes", "--skip-preview", "--expect-no-changes")).to.match(/23 unchanged/);
   });
@@ -175,7 +175,7 @@ describe("The stand-in for the AWS plugin under the real Pulumi engine", functio
     expect(run).to.match(/~ 1 updated\n\s+22 unchanged/);
   });
 
-  it("shows in a refresh what others did, and undoes it in the next up", async () => {
+  it("shows outside changes in a refresh, and undoes them in the next up", async () => {
     const { ec2 } = awsClients(aws.endpoint);
     const { vpcId } = await outputs();
     await ec2.modifyVpcAttribute({ VpcId: String(vpcId), EnableDnsHostnames: { Value: false } });
@@ -193,13 +193,13 @@ describe("The stand-in for the AWS plugin under the real Pulumi engine", functio
     expect(EnableDnsHostnames?.Value).to.equal(true);
   });
 
-  it("previews a replacement with all that hangs on it", async () => {
+  it("previews a replacement with all its dependents", async () => {
     const preview = await pulumi("preview", "--config", "cidr=10.1.0.0/16");
     expect(preview).to.match(/\+-\s+aws:ec2:Vpc\s+vpc\s+replace\s+\[diff: .*cidrBlock/);
     expect(preview).to.match(/\+-\s+aws:ec2:Subnet\s+subnet-0\s+replace\s+\[diff: .*vpcId/);
   });
 
-  it("destroys everything, a bucket with versions in it as well", async () => {
+  it("destroys everything, even a bucket with versions", async () => {
     const { ec2, s3, route53, iam } = awsClients(aws.endpoint);
     const Bucket = String((await outputs())["bucket"]);
     await s3.putObject({ Bucket, Key: "a", Body: "1" });

@@ -4,7 +4,7 @@ import { functionTypes } from "../../../local/plugins/aws/invokes/index.ts";
 import { environment, region, startAws, startPlugin, type AwsServer, type Plugin } from "./aws-harness.ts";
 import { rejection } from "../rejection.ts";
 
-describe("The functions of the stand-in for the AWS plugin", function () {
+describe("the functions of the stand-in for the AWS plugin", function () {
   this.timeout(60_000);
   let aws: AwsServer;
   let plugin: Plugin;
@@ -48,7 +48,7 @@ describe("The functions of the stand-in for the AWS plugin", function () {
     await aws.stop();
   });
 
-  it("name the zones of the region in order", async () => {
+  it("list the region's zones in order", async () => {
     const outputs = await ask("aws:index/getAvailabilityZones:getAvailabilityZones", {
       state: "available",
       excludeNames: [`${region}b`],
@@ -57,7 +57,7 @@ describe("The functions of the stand-in for the AWS plugin", function () {
     expect(outputs["zoneIds"]).to.have.length(2);
   });
 
-  it("say who and where the program is", async () => {
+  it("return the program's account, identity and region", async () => {
     expect(await ask("aws:index/getCallerIdentity:getCallerIdentity", {})).to.include({
       accountId: "123456789012",
       id: "123456789012",
@@ -90,7 +90,7 @@ describe("The functions of the stand-in for the AWS plugin", function () {
     }
   });
 
-  it("find a subnet, without the tags that are ignored", async () => {
+  it("find a subnet, without ignored tags", async () => {
     expect(await ask("aws:ec2/getSubnet:getSubnet", { id: subnet })).to.deep.include({
       id: subnet,
       vpcId: vpc,
@@ -121,7 +121,7 @@ describe("The functions of the stand-in for the AWS plugin", function () {
     ).to.include("no matching Route 53 Hosted Zone found");
   });
 
-  it("find the policy of a bucket, and say in the official plugin's words that there is none", async () => {
+  it("find a bucket's policy, and report a missing one in the official plugin's words", async () => {
     const bucket = await make("aws:s3/bucket:Bucket", {});
     const find = (): Promise<Props> =>
       plugin.client.invoke("aws:s3/getBucketPolicy:getBucketPolicy", { bucket }).then(({ outputs }) => outputs);
@@ -177,7 +177,7 @@ describe("The functions of the stand-in for the AWS plugin", function () {
     expect(outputs["id"]).to.match(/^ami-/);
   });
 
-  it("fail when nothing matches, and when they would have to guess", async () => {
+  it("fail if nothing matches, or if they would have to guess", async () => {
     expect(
       String(await rejection(plugin.client.invoke("aws:ec2/getVpc:getVpc", { tags: { Name: "nobody" } }))),
     ).to.include("no VPC matches");
@@ -187,7 +187,7 @@ describe("The functions of the stand-in for the AWS plugin", function () {
     ).to.include("2 of VPC match");
   });
 
-  it("name an argument they do not have, and a function there is not", async () => {
+  it("name an unknown argument, and an unknown function", async () => {
     const { failures } = await plugin.client.invoke("aws:ec2/getVpc:getVpc", { cidr: "10.0.0.0/16" });
     expect(failures.map(({ property }) => property)).to.deep.equal(["cidr"]);
     expect(String(await rejection(plugin.client.invoke("aws:ec2/getInstance:getInstance", {})))).to.include(

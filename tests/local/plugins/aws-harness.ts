@@ -36,11 +36,11 @@ export async function startAws(): Promise<AwsServer> {
 
 export interface Plugin {
   readonly client: PluginClient;
-  /** As the engine does when it is asked to stop. */
+  /** What the engine does when it is asked to stop. */
   stop(): void;
 }
 
-/** The plugin, served in this process and reached over the wire. */
+/** The plugin, served in this process and called over the wire. */
 export async function startPlugin(env: NodeJS.ProcessEnv, config: Props = {}): Promise<Plugin> {
   const cancellation = new AbortController();
   const { server, port } = await serve(new AwsProvider(silentEngine, env), cancellation);

@@ -5,7 +5,7 @@ import { environment, region, startAws, startPlugin, type AwsServer, type Plugin
 import { awsClients, farRegion, type Case, type World } from "./aws-cases/case.ts";
 import { cases } from "./aws-cases.ts";
 
-describe("The stand-in for the AWS plugin, against the AWS API of the local cloud", function () {
+describe("the stand-in for the AWS plugin against the local cloud's AWS API", function () {
   this.timeout(60_000);
   let aws: AwsServer;
   let plugin: Plugin;
@@ -85,7 +85,7 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
       key: await make("aws:kms/key:Key", "key", {}),
       otherKey: await make("aws:kms/key:Key", "otherKey", {}),
     };
-    // S3 writes access logs only where it may.
+    // S3 writes access logs only where a policy allows it.
     await make("aws:s3/bucketPolicy:BucketPolicy", "versioned", {
       bucket: versioned,
       policy: {
@@ -108,7 +108,7 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
     await aws.stop();
   });
 
-  it("is tested for each of its resource types", () => {
+  it("tests each of its resource types", () => {
     expect(cases.map(({ type }) => type).toSorted()).to.deep.equal(resourceTypes.toSorted());
   });
 
@@ -124,7 +124,7 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
     let id: string;
     let state: Props;
 
-    it("says in a preview what it knows, and that the rest is not known yet", async () => {
+    it("previews what it knows, and marks the rest as unknown", async () => {
       const checked = await plugin.client.check(type, name, trial.inputs(world));
       expect(checked.failures).to.deep.equal([]);
       inputs = checked.inputs;
@@ -135,7 +135,7 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
       expect(Object.values(preview.outputs).every((value) => value !== null)).to.equal(true);
     });
 
-    it("is made, and is then read back just as it was made", async () => {
+    it("is created, and reads back unchanged", async () => {
       const created = await plugin.client.create(type, name, inputs);
       ({ id } = created);
       state = created.outputs;
@@ -164,7 +164,7 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
       });
     }
 
-    it("is replaced when what cannot change in place changes", async () => {
+    it("is replaced if a property that requires replacement changes", async () => {
       for (const [property, value] of Object.entries(trial.replace(world))) {
         const diff = await plugin.client.diff(type, name, id, state, { ...inputs, [property]: value }, inputs);
         expect(diff.replaces, property).to.deep.equal([property]);
@@ -173,7 +173,7 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
     });
 
     if (trial.drift) {
-      it("shows what others did to it", async () => {
+      it("shows outside changes", async () => {
         await trial.drift?.(world, id, state);
         const now = await plugin.client.read(type, name, id, state, inputs);
         if (trial.shows === undefined) {
@@ -192,7 +192,7 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
       });
     }
 
-    it("is deleted, is then not there, and can be deleted again", async () => {
+    it("is deleted, is then missing, and can be deleted again", async () => {
       await plugin.client.delete(type, name, id, state);
       if (!trial.staysWhenDeleted) expect(await plugin.client.read(type, name, id, state, inputs)).to.equal(undefined);
       await plugin.client.delete(type, name, id, state);
@@ -208,104 +208,93 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
   }
 
   describe("IPv6", () => {
-    it(
-      "is taken up in place by VPC and subnet, whose range a preview does not know yet, and routed and let " + "in",
-      async () => {
-        const vpcType = "aws:ec2/vpc:Vpc";
-        const subnetType = "aws:ec2/subnet:Subnet";
-        const { client } = plugin;
-        const own = async (type: string, news: Props): Promise<{ id: string; inputs: Props; outputs: Props }> => {
-          const { inputs } = await client.check(type, "dual", news);
-          const { id, outputs } = await client.create(type, "dual", inputs);
-          made.push({ type, id, outputs });
-          return { id, inputs, outputs };
-        };
-        const vpc = await own(vpcType, { cidrBlock: "10.13.0.0/16" });
-        const subnet = await own(subnetType, {
-          vpcId: vpc.id,
-          cidrBlock: "10.13.0.0/24",
-          availabilityZone: `${region}a`,
-        });
+    it("is added to VPC and subnet in place, routed and admitted; a preview does not know its range", async () => {
+      const vpcType = "aws:ec2/vpc:Vpc";
+      const subnetType = "aws:ec2/subnet:Subnet";
+      const { client } = plugin;
+      const own = async (type: string, news: Props): Promise<{ id: string; inputs: Props; outputs: Props }> => {
+        const { inputs } = await client.check(type, "dual", news);
+        const { id, outputs } = await client.create(type, "dual", inputs);
+        made.push({ type, id, outputs });
+        return { id, inputs, outputs };
+      };
+      const vpc = await own(vpcType, { cidrBlock: "10.13.0.0/16" });
+      const subnet = await own(subnetType, {
+        vpcId: vpc.id,
+        cidrBlock: "10.13.0.0/24",
+        availabilityZone: `${region}a`,
+      });
 
-        const dual = { ...vpc.inputs, assignGeneratedIpv6CidrBlock: true };
-        expect((await client.diff(vpcType, "dual", vpc.id, vpc.outputs, dual, vpc.inputs)).replaces).to.deep.equal([]);
-        const foreseen = await client.update(vpcType, "dual", vpc.id, vpc.outputs, dual, { preview: true });
-        expect(foreseen).to.include({ ipv6CidrBlock: UNKNOWN, ipv6AssociationId: UNKNOWN, cidrBlock: "10.13.0.0/16" });
-        const { ipv6CidrBlock: range } = await client.update(vpcType, "dual", vpc.id, vpc.outputs, dual, {
-          oldInputs: vpc.inputs,
-        });
-        if (typeof range !== "string") throw new Error("the VPC got no range");
-        expect(range).to.match(/^2[0-9a-f:]+00::\/56$/);
+      const dual = { ...vpc.inputs, assignGeneratedIpv6CidrBlock: true };
+      expect((await client.diff(vpcType, "dual", vpc.id, vpc.outputs, dual, vpc.inputs)).replaces).to.deep.equal([]);
+      const foreseen = await client.update(vpcType, "dual", vpc.id, vpc.outputs, dual, { preview: true });
+      expect(foreseen).to.include({ ipv6CidrBlock: UNKNOWN, ipv6AssociationId: UNKNOWN, cidrBlock: "10.13.0.0/16" });
+      const { ipv6CidrBlock: range } = await client.update(vpcType, "dual", vpc.id, vpc.outputs, dual, {
+        oldInputs: vpc.inputs,
+      });
+      if (typeof range !== "string") throw new Error("the VPC got no range");
+      expect(range).to.match(/^2[0-9a-f:]+00::\/56$/);
 
-        const wish = {
-          ...subnet.inputs,
-          assignIpv6AddressOnCreation: true,
-          ipv6CidrBlock: range.replace("/56", "/64"),
-        };
-        for (const ipv6CidrBlock of [UNKNOWN, wish.ipv6CidrBlock] as const) {
-          expect(
-            (
-              await client.diff(
-                subnetType,
-                "dual",
-                subnet.id,
-                subnet.outputs,
-                { ...wish, ipv6CidrBlock },
-                subnet.inputs,
-              )
-            ).replaces,
-          ).to.deep.equal([]);
-        }
-        const state = await client.update(subnetType, "dual", subnet.id, subnet.outputs, wish, {
-          oldInputs: subnet.inputs,
-        });
-        expect(state).to.include({ assignIpv6AddressOnCreation: true, ipv6CidrBlock: wish.ipv6CidrBlock });
-        expect(await client.diff(subnetType, "dual", subnet.id, state, wish, wish)).to.deep.include({ changes: false });
-        // As in the official plugin: addresses have been given out.
+      const wish = {
+        ...subnet.inputs,
+        assignIpv6AddressOnCreation: true,
+        ipv6CidrBlock: range.replace("/56", "/64"),
+      };
+      for (const ipv6CidrBlock of [UNKNOWN, wish.ipv6CidrBlock] as const) {
         expect(
-          (
-            await client.diff(
-              subnetType,
-              "dual",
-              subnet.id,
-              state,
-              { ...wish, ipv6CidrBlock: range.replace("00::/56", "01::/64") },
-              wish,
-            )
-          ).replaces,
-        ).to.deep.equal(["ipv6CidrBlock"]);
+          (await client.diff(subnetType, "dual", subnet.id, subnet.outputs, { ...wish, ipv6CidrBlock }, subnet.inputs))
+            .replaces,
+        ).to.deep.equal([]);
+      }
+      const state = await client.update(subnetType, "dual", subnet.id, subnet.outputs, wish, {
+        oldInputs: subnet.inputs,
+      });
+      expect(state).to.include({ assignIpv6AddressOnCreation: true, ipv6CidrBlock: wish.ipv6CidrBlock });
+      expect(await client.diff(subnetType, "dual", subnet.id, state, wish, wish)).to.deep.include({ changes: false });
+      // As in the official plugin: addresses may be in use.
+      expect(
+        (
+          await client.diff(
+            subnetType,
+            "dual",
+            subnet.id,
+            state,
+            { ...wish, ipv6CidrBlock: range.replace("00::/56", "01::/64") },
+            wish,
+          )
+        ).replaces,
+      ).to.deep.equal(["ipv6CidrBlock"]);
 
-        const table = await own("aws:ec2/routeTable:RouteTable", { vpcId: vpc.id });
-        const gateway = await own("aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway", { vpcId: vpc.id });
-        const route = await own("aws:ec2/route:Route", {
-          routeTableId: table.id,
-          destinationIpv6CidrBlock: "::/0",
-          egressOnlyGatewayId: gateway.id,
-        });
-        expect(route.outputs).to.include({
-          destinationIpv6CidrBlock: "::/0",
-          egressOnlyGatewayId: gateway.id,
-          state: "active",
-        });
-        const group = await own("aws:ec2/securityGroup:SecurityGroup", { vpcId: vpc.id });
-        const ruleType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
-        const rule = await own(ruleType, {
-          securityGroupId: group.id,
-          ipProtocol: "tcp",
-          fromPort: 443,
-          toPort: 443,
-          cidrIpv6: range,
-        });
-        expect(rule.outputs).to.include({ cidrIpv6: range });
-        for (const one of [route, rule]) {
-          const type = one === route ? "aws:ec2/route:Route" : ruleType;
-          expect((await client.read(type, "dual", one.id, one.outputs, one.inputs))?.state).to.deep.equal(one.outputs);
-        }
-      },
-    );
+      const table = await own("aws:ec2/routeTable:RouteTable", { vpcId: vpc.id });
+      const gateway = await own("aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway", { vpcId: vpc.id });
+      const route = await own("aws:ec2/route:Route", {
+        routeTableId: table.id,
+        destinationIpv6CidrBlock: "::/0",
+        egressOnlyGatewayId: gateway.id,
+      });
+      expect(route.outputs).to.include({
+        destinationIpv6CidrBlock: "::/0",
+        egressOnlyGatewayId: gateway.id,
+        state: "active",
+      });
+      const group = await own("aws:ec2/securityGroup:SecurityGroup", { vpcId: vpc.id });
+      const ruleType = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule";
+      const rule = await own(ruleType, {
+        securityGroupId: group.id,
+        ipProtocol: "tcp",
+        fromPort: 443,
+        toPort: 443,
+        cidrIpv6: range,
+      });
+      expect(rule.outputs).to.include({ cidrIpv6: range });
+      for (const one of [route, rule]) {
+        const type = one === route ? "aws:ec2/route:Route" : ruleType;
+        expect((await client.read(type, "dual", one.id, one.outputs, one.inputs))?.state).to.deep.equal(one.outputs);
+      }
+    });
   });
 
-  // In a suite of its own: mocha runs a suite's own tests before those of the suites inside it.
+  // A separate suite, because mocha runs a suite's own tests before its nested suites.
   describe("at the end", () => {
     it("leaves nothing behind when all is deleted", async () => {
       for (const { type, id, outputs } of made.splice(0).toReversed())
@@ -385,7 +374,7 @@ describe("The stand-in for the AWS plugin, against the AWS API of the local clou
   });
 });
 
-/** What a program writes again: not what was filled in. */
+/** What a program would write again: not the values that AWS filled in. */
 function withoutDefaulted(inputs: Props): Props {
   const defaulted = Array.isArray(inputs["__defaults"]) ? inputs["__defaults"] : [];
   return Object.fromEntries(

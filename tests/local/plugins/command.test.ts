@@ -8,7 +8,7 @@ import { rejection } from "../rejection.ts";
 
 const type = "command:local:Command";
 
-describe("The stand-in for the command plugin", () => {
+describe("the stand-in for the command plugin", () => {
   const said: string[] = [];
   const engine: Engine = { info: (line) => said.push(line), warn: (line) => said.push(line) };
   const cancellation = new AbortController();
@@ -37,22 +37,19 @@ describe("The stand-in for the command plugin", () => {
     return inputs;
   };
 
-  it(
-    "runs the command with its environment, its standard input and its interpreter, and keeps what it " + "prints",
-    async () => {
-      const inputs = await checked({
-        create: 'echo "$GREETING $FROM_OUTSIDE"; cat; echo oops >&2',
-        environment: { GREETING: "hello" },
-        stdin: "given",
-        interpreter: ["/bin/sh", "-c"],
-      });
-      const { id, outputs } = await client.create(type, "c", inputs);
-      expect(id).to.match(/^c[0-9a-f]{16}$/);
-      expect(outputs["stdout"]).to.equal("hello seen\ngiven");
-      expect(outputs["stderr"]).to.equal("oops");
-      expect(said).to.include("hello seen");
-    },
-  );
+  it("runs the command with its environment, standard input and interpreter, and keeps its output", async () => {
+    const inputs = await checked({
+      create: 'echo "$GREETING $FROM_OUTSIDE"; cat; echo oops >&2',
+      environment: { GREETING: "hello" },
+      stdin: "given",
+      interpreter: ["/bin/sh", "-c"],
+    });
+    const { id, outputs } = await client.create(type, "c", inputs);
+    expect(id).to.match(/^c[0-9a-f]{16}$/);
+    expect(outputs["stdout"]).to.equal("hello seen\ngiven");
+    expect(outputs["stderr"]).to.equal("oops");
+    expect(said).to.include("hello seen");
+  });
 
   it("fails with the command's output, and creates nothing", async () => {
     const error = await rejection(client.create(type, "c", await checked({ create: "echo the reason >&2; exit 3" })));
@@ -81,7 +78,7 @@ describe("The stand-in for the command plugin", () => {
     expect(outputs["create"]).to.equal("exit 1");
   });
 
-  it("another command runs `update`, or `create` again; other triggers replace", async () => {
+  it("runs `update` or `create` for another command; other triggers replace", async () => {
     const olds = { create: "echo one", triggers: [1], stdout: "one", stderr: "" };
     const changed = await client.diff(type, "c", "c0", olds, { create: "echo two", triggers: [1] });
     expect(changed).to.deep.include({ changes: true, replaces: [] });

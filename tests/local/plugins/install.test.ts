@@ -56,7 +56,7 @@ describe("the plugins of the local cloud", () => {
     );
   });
 
-  it("work after the checkout was moved", async () => {
+  it("work after the checkout is moved", async () => {
     await install();
     const moved: Layout = { ...layout, root: `${layout.root}/moved's` };
     await mkdir(join(moved.root, "node_modules", "@pulumi", "aws"), { recursive: true });

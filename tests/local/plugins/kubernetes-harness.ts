@@ -31,7 +31,7 @@ const root = join(import.meta.dirname, "..", "..", "..");
 export const name = "k1.sbx.test";
 const stateStore = "s3://cloud-test-state/stores/one";
 
-/** A local cloud with one cluster, reached as a program reaches it. */
+/** A local cloud with one cluster, accessed as a program accesses it. */
 export interface KubernetesBed {
   readonly layout: Layout;
   readonly bench: Workbench;
@@ -78,9 +78,9 @@ export interface RunningPlugin {
   stop(): void;
 }
 
-/** The plugin as the engine starts it: a process of its own, in the given environment. */
+/** The plugin as the engine starts it: a separate process in the given environment. */
 export async function startKubernetesPlugin(env: NodeJS.ProcessEnv, config: Props): Promise<RunningPlugin> {
-  // Nobody asks it anything, but the plugin ends with its engine, so also when this process is killed.
+  // Nobody calls it here, but the plugin ends with its engine, so it also ends if this process is killed.
   const engine = new grpc.Server();
   const address = await new Promise<number>((resolve, reject) => {
     engine.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
@@ -113,7 +113,7 @@ export async function startKubernetesPlugin(env: NodeJS.ProcessEnv, config: Prop
   };
 }
 
-/** The plugin in this process, for clusters that are not there. */
+/** The plugin in this process, for clusters that do not exist. */
 export async function kubernetesPluginHere(
   env: NodeJS.ProcessEnv,
   config: Props,

@@ -45,7 +45,7 @@ const deployment = (annotations: Props = {}): Props => ({
   },
 });
 
-describe("The stand-in for the kubernetes plugin, on a real API", function () {
+describe("the stand-in for the kubernetes plugin on a real API", function () {
   this.timeout(180_000);
   let harness: KubernetesBed;
   let plugin: RunningPlugin;
@@ -76,28 +76,24 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
     return { inputs, ...(await client.create(types[kind], "r", inputs)) };
   };
 
-  it(
-    "is reached with the kubeconfig of the outputs by the API's own name: kubectl and the plugin take the proxy, " +
-      "and log in with kops",
-    async () => {
-      const file = join(harness.layout.dir, "outputs.yaml");
-      await writeFile(file, harness.kubeconfig);
-      const { stdout } = await execa("kubectl", ["--kubeconfig", file, "auth", "whoami"], {
-        env: harness.env,
-        extendEnv: false,
-      });
-      expect(stdout).to.contain("system:masters");
-      const without = Object.fromEntries(Object.entries(harness.env).filter(([key]) => key !== "HTTPS_PROXY"));
-      const failed = await execa("kubectl", ["--kubeconfig", file, "get", "nodes"], {
-        env: without,
-        extendEnv: false,
-        reject: false,
-      });
-      expect(failed.stderr).to.match(/no such host|lookup api\.k1\.sbx\.test/);
-    },
-  );
+  it("connects with the outputs' kubeconfig: kubectl and plugin use the proxy, and log in with kops", async () => {
+    const file = join(harness.layout.dir, "outputs.yaml");
+    await writeFile(file, harness.kubeconfig);
+    const { stdout } = await execa("kubectl", ["--kubeconfig", file, "auth", "whoami"], {
+      env: harness.env,
+      extendEnv: false,
+    });
+    expect(stdout).to.contain("system:masters");
+    const without = Object.fromEntries(Object.entries(harness.env).filter(([key]) => key !== "HTTPS_PROXY"));
+    const failed = await execa("kubectl", ["--kubeconfig", file, "get", "nodes"], {
+      env: without,
+      extendEnv: false,
+      reject: false,
+    });
+    expect(failed.stderr).to.match(/no such host|lookup api\.k1\.sbx\.test/);
+  });
 
-  it("makes a namespace, and what belongs to a team in it, each of its kind", async () => {
+  it("creates a namespace and a team's objects in it, of each kind", async () => {
     const { id, outputs } = await create("Namespace", { metadata: { name: "shop", labels: { team: "shop" } } });
     expect(id).to.equal("shop");
     expect(outputs["status"]).to.deep.equal({ phase: "Active" });
@@ -135,11 +131,11 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
     );
   });
 
-  it("refuses to make what is there already, as the API would", async () => {
+  it("refuses to create an existing object, as the API would", async () => {
     expect((await rejection(create("ResourceQuota", quota("10")))).message).to.contain("it already exists");
   });
 
-  it("finds nothing to do when nothing changed, and changes what did in its place", async () => {
+  it("does nothing without changes, and applies a change in place", async () => {
     const news = await checked("ResourceQuota", quota("20"));
     const olds = await checked("ResourceQuota", quota("10"));
     const before = await client.read(types.ResourceQuota, "r", "shop/team", olds, olds);
@@ -158,42 +154,38 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
     expect(await kubectl("get", "quota", "team", "-n", "shop", "-o", "jsonpath={.spec.hard.pods}")).to.equal("20");
   });
 
-  it(
-    "shows drift of what was asked for, leaves what others added, and takes back only with force what others " +
-      "changed",
-    async () => {
-      const olds = await checked("ResourceQuota", quota("20"));
-      const before = (await client.read(types.ResourceQuota, "r", "shop/team", olds, olds))?.state ?? {};
-      await kubectl("label", "quota", "team", "-n", "shop", "somebody=else");
-      await kubectl("patch", "quota", "team", "-n", "shop", "--type=merge", "-p", '{"spec":{"hard":{"pods":"99"}}}');
-      const seen = await client.read(types.ResourceQuota, "r", "shop/team", before, olds);
-      expect(seen?.inputs).to.deep.equal({ ...olds, spec: { hard: { pods: "99", "requests.cpu": "4" } } });
+  it("shows drift of requested fields only, keeps others' additions, and reverts changes by force", async () => {
+    const olds = await checked("ResourceQuota", quota("20"));
+    const before = (await client.read(types.ResourceQuota, "r", "shop/team", olds, olds))?.state ?? {};
+    await kubectl("label", "quota", "team", "-n", "shop", "somebody=else");
+    await kubectl("patch", "quota", "team", "-n", "shop", "--type=merge", "-p", '{"spec":{"hard":{"pods":"99"}}}');
+    const seen = await client.read(types.ResourceQuota, "r", "shop/team", before, olds);
+    expect(seen?.inputs).to.deep.equal({ ...olds, spec: { hard: { pods: "99", "requests.cpu": "4" } } });
 
-      const gentle = await startKubernetesPlugin(harness.env, { kubeconfig: harness.kubeconfig });
-      try {
-        const refused = await rejection(
-          gentle.client.update(types.ResourceQuota, "r", "shop/team", seen?.state ?? {}, olds),
-        );
-        expect(refused.message).to.match(/conflict.*kubectl/s);
-      } finally {
-        gentle.stop();
-      }
-      await client.update(types.ResourceQuota, "r", "shop/team", seen?.state ?? {}, olds);
-      expect(
-        await kubectl(
-          "get",
-          "quota",
-          "team",
-          "-n",
-          "shop",
-          "-o",
-          "jsonpath={.spec.hard.pods} {.metadata.labels.somebody}",
-        ),
-      ).to.equal("20 else");
-    },
-  );
+    const gentle = await startKubernetesPlugin(harness.env, { kubeconfig: harness.kubeconfig });
+    try {
+      const refused = await rejection(
+        gentle.client.update(types.ResourceQuota, "r", "shop/team", seen?.state ?? {}, olds),
+      );
+      expect(refused.message).to.match(/conflict.*kubectl/s);
+    } finally {
+      gentle.stop();
+    }
+    await client.update(types.ResourceQuota, "r", "shop/team", seen?.state ?? {}, olds);
+    expect(
+      await kubectl(
+        "get",
+        "quota",
+        "team",
+        "-n",
+        "shop",
+        "-o",
+        "jsonpath={.spec.hard.pods} {.metadata.labels.somebody}",
+      ),
+    ).to.equal("20 else");
+  });
 
-  it("replaces what the official plugin replaces, under the same name: the old one goes first", async () => {
+  it("replaces what the official plugin replaces, under the same name, deleting the old one first", async () => {
     const classOf = (type: string): Props => ({
       apiVersion: "storage.k8s.io/v1",
       kind: "StorageClass",
@@ -203,7 +195,7 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
     });
     const diff = await client.diff(types.StorageClass, "r", "gp3", classOf("gp3"), classOf("io2"), classOf("gp3"));
     expect(diff).to.deep.include({ replaces: ["parameters"], deleteBeforeReplace: true });
-    // Of a replacement the preview asks for a name that is taken.
+    // The preview of a replacement asks for a name that is in use.
     expect(
       (await client.create(types.StorageClass, "r", classOf("io2"), { preview: true })).outputs["parameters"],
     ).to.deep.equal({ type: "io2" });
@@ -221,7 +213,7 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
       .and.to.match(/immutable|may not be changed|Forbidden/);
   });
 
-  it("waits until a deployment is rolled out and a job done; keeps what fails, with the reason", async () => {
+  it("waits for a deployment's rollout and a job's end, and keeps a failed object with the reason", async () => {
     const { outputs } = await create("Deployment", deployment());
     expect(outputs["status"]).to.deep.include({ availableReplicas: 2, updatedReplicas: 2 });
     const job = await create("Job", {
@@ -238,44 +230,40 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
     expect(error).to.have.nested.property("metadata");
   });
 
-  it(
-    "asks the API in a preview, which does nothing: a wrong wish is refused, what the same run makes is " +
-      "not missed",
-    async () => {
-      const wrong = await checked("ResourceQuota", quota("ten"));
-      expect(
-        (
-          await rejection(
-            client.create(
-              types.ResourceQuota,
-              "r",
-              { ...wrong, metadata: { name: "wrong", namespace: "shop" } },
-              { preview: true },
-            ),
-          )
-        ).message,
-      ).to.match(/pods|quantities/);
-      const early = await checked("ResourceQuota", { ...quota("1"), metadata: { name: "early", namespace: "later" } });
-      expect((await client.create(types.ResourceQuota, "r", early, { preview: true })).outputs).to.deep.equal(early);
-      const shown = await client.create(
-        types.ServiceAccount,
-        "r",
-        await checked("ServiceAccount", { metadata: { name: "shown", namespace: "shop" } }),
-        { preview: true },
-      );
-      expect(shown.outputs["metadata"]).to.have.property("uid");
-      expect(await kubectl("get", "serviceaccount,quota", "-n", "shop", "-o", "name")).not.to.match(/shown|wrong/);
-    },
-  );
+  it("validates objects in a preview's dry run, except where they need what the run creates", async () => {
+    const wrong = await checked("ResourceQuota", quota("ten"));
+    expect(
+      (
+        await rejection(
+          client.create(
+            types.ResourceQuota,
+            "r",
+            { ...wrong, metadata: { name: "wrong", namespace: "shop" } },
+            { preview: true },
+          ),
+        )
+      ).message,
+    ).to.match(/pods|quantities/);
+    const early = await checked("ResourceQuota", { ...quota("1"), metadata: { name: "early", namespace: "later" } });
+    expect((await client.create(types.ResourceQuota, "r", early, { preview: true })).outputs).to.deep.equal(early);
+    const shown = await client.create(
+      types.ServiceAccount,
+      "r",
+      await checked("ServiceAccount", { metadata: { name: "shown", namespace: "shop" } }),
+      { preview: true },
+    );
+    expect(shown.outputs["metadata"]).to.have.property("uid");
+    expect(await kubectl("get", "serviceaccount,quota", "-n", "shop", "-o", "name")).not.to.match(/shown|wrong/);
+  });
 
-  it("tries again while the namespace is not there yet", async () => {
+  it("retries while the namespace does not exist yet", async () => {
     const inputs = await checked("ResourceQuota", { ...quota("1"), metadata: { name: "early", namespace: "later" } });
     const making = client.create(types.ResourceQuota, "r", inputs);
     await kubectl("create", "namespace", "later");
     expect((await making).id).to.equal("later/early");
   });
 
-  it("waits until a namespace is gone with all that is in it; what is gone already is no error", async () => {
+  it("waits until a namespace and its contents are deleted; a missing object is no error", async () => {
     await kubectl("create", "configmap", "held", "-n", "later");
     await kubectl(
       "patch",
@@ -313,27 +301,24 @@ describe("The stand-in for the kubernetes plugin, on a real API", function () {
     expect(await client.read(types.Namespace, "r", "later", {}, {})).to.equal(undefined);
   });
 
-  it(
-    "takes an object for another when the kubeconfig names another cluster, unless the cluster is " + "identified",
-    async () => {
-      const elsewhere = harness.kubeconfig
-        .replace(`server: https://api.${name}`, "server: https://127.0.0.1:6443")
-        .replace("kubectl-auth", "kubectl-auth-of-tomorrow");
-      expect(
-        (await client.diffConfig({ kubeconfig: harness.kubeconfig }, { kubeconfig: elsewhere })).replaces,
-      ).to.deep.equal(["kubeconfig"]);
-      const identified = await client.diffConfig(
-        { kubeconfig: harness.kubeconfig, clusterIdentifier: name },
-        { kubeconfig: elsewhere, clusterIdentifier: name },
-      );
-      expect(identified).to.deep.include({ changes: true, replaces: [] });
-      expect(
-        (await client.diffConfig({ clusterIdentifier: name }, { clusterIdentifier: "k2" })).replaces,
-      ).to.deep.equal(["clusterIdentifier"]);
-    },
-  );
+  it("treats another kubeconfig's cluster as another one, unless the cluster is identified", async () => {
+    const elsewhere = harness.kubeconfig
+      .replace(`server: https://api.${name}`, "server: https://127.0.0.1:6443")
+      .replace("kubectl-auth", "kubectl-auth-of-tomorrow");
+    expect(
+      (await client.diffConfig({ kubeconfig: harness.kubeconfig }, { kubeconfig: elsewhere })).replaces,
+    ).to.deep.equal(["kubeconfig"]);
+    const identified = await client.diffConfig(
+      { kubeconfig: harness.kubeconfig, clusterIdentifier: name },
+      { kubeconfig: elsewhere, clusterIdentifier: name },
+    );
+    expect(identified).to.deep.include({ changes: true, replaces: [] });
+    expect((await client.diffConfig({ clusterIdentifier: name }, { clusterIdentifier: "k2" })).replaces).to.deep.equal([
+      "clusterIdentifier",
+    ]);
+  });
 
-  it("makes one login for all that is asked at once", async () => {
+  it("logs in once for simultaneous requests", async () => {
     const counting = join(harness.layout.dir, "counting");
     const count = join(counting, "count");
     await mkdir(counting);

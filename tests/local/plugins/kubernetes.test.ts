@@ -18,7 +18,7 @@ const kubeconfig = (server: string): string =>
     contexts: [{ name: "c", context: { cluster: "c", user: "c" } }],
   });
 
-describe("The stand-in for the kubernetes plugin, of a cluster that cannot be reached", () => {
+describe("the stand-in for the kubernetes plugin, when the cluster is unreachable,", () => {
   let silent: Server;
   const held = new Set<Socket>();
   let plugin: RunningPlugin | undefined;
@@ -57,7 +57,7 @@ describe("The stand-in for the kubernetes plugin, of a cluster that cannot be re
     expect((await client.diff(type, "r", "shop", namespace, namespace, namespace)).changes).to.equal(false);
   });
 
-  it("previews objects of a cluster that the same run creates, whose kubeconfig is not known yet", async () => {
+  it("previews objects of a cluster that the same run creates, whose kubeconfig is unknown", async () => {
     const client = await start({ kubeconfig: UNKNOWN, clusterIdentifier: "k1" });
     const { inputs, failures } = await client.check(type, "r", namespace);
     expect(failures).to.deep.equal([]);
@@ -99,7 +99,7 @@ describe("The stand-in for the kubernetes plugin, of a cluster that cannot be re
     expect(warnings.join()).to.contain("skipUpdateUnreachable");
   });
 
-  it("gives up on a silent one within the provider's time limit, once for all callers", async () => {
+  it("gives up on a silent cluster within the provider's time limit, once for all callers", async () => {
     const { port } = silent.address() as AddressInfo;
     const client = await start({
       kubeconfig: kubeconfig(`https://127.0.0.1:${port}`),
@@ -113,7 +113,7 @@ describe("The stand-in for the kubernetes plugin, of a cluster that cannot be re
   });
 });
 
-describe("The stand-in for the kubernetes plugin replaces", () => {
+describe("a replacement by the stand-in for the kubernetes plugin", () => {
   const cases: [string, string, string, boolean][] = [
     ["v1", "Namespace", "metadata.name", true],
     ["v1", "Namespace", "metadata.labels.a", false],
@@ -129,12 +129,12 @@ describe("The stand-in for the kubernetes plugin replaces", () => {
     ["apps/v1", "Deployment", "spec.selector.matchLabels.app", true],
   ];
   for (const [apiVersion, kind, path, replaces] of cases) {
-    it(`${replaces ? "" : "not "}for ${path} of a ${kind}`, () => {
+    it(`${replaces ? "is" : "is not"} needed for ${path} of a ${kind}`, () => {
       expect(forcesReplacement({ apiVersion, kind }, path, {})).to.equal(replaces);
     });
   }
 
-  it("neither config maps nor secrets if the provider says so", () => {
+  it("is needed for neither config maps nor secrets if the provider says so", () => {
     expect(forcesReplacement({ apiVersion: "v1", kind: "ConfigMap" }, "data.key", { ConfigMap: true })).to.equal(false);
     expect(forcesReplacement({ apiVersion: "v1", kind: "Secret" }, "stringData.key", { Secret: true })).to.equal(false);
     expect(forcesReplacement({ apiVersion: "v1", kind: "Secret" }, "type", { Secret: true })).to.equal(true);

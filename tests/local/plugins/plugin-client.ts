@@ -33,7 +33,7 @@ const struct = (props: Props, secrets: readonly string[] = []): structproto.Stru
   structproto.Struct.fromJavaScript(encode(props, new Set(secrets)));
 const open = (value: structproto.Struct | undefined): ReturnType<typeof decode> => decode(value?.toJavaScript() ?? {});
 
-/** The engine's side of the wire, in a few lines: what is tested is what the engine would get. */
+/** A minimal engine side of the wire, so the tests see what the engine would receive. */
 export class PluginClient {
   private readonly client: InstanceType<typeof services.ResourceProviderClient>;
 

@@ -75,7 +75,7 @@ describe("the source of a tool", () => {
     expect(await text(path)).to.equal("built");
   });
 
-  it("is none if a release is not what was published", async () => {
+  it("is none if a release differs from the published digest", async () => {
     const refused = new Problem({ what: "refused", why: "digest", next: "look" });
     expect(
       await rejection(
@@ -139,7 +139,7 @@ describe("the cache of tools", () => {
     expect((await readdir(join(cache, "tool"))).sort()).to.deep.equal(["1.0.0", "1.0.1.draft-def"]);
   });
 
-  it("installs the files beside a tool, too", async () => {
+  it("also installs the files beside a tool", async () => {
     await fromCache(context, file, async (target) => {
       await fill("made")(target, () => undefined);
       await mkdir(join(target, "channels"));

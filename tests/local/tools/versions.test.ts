@@ -32,7 +32,7 @@ describe("versions of tools", () => {
     ["nonsense", "3.250.0", false],
     ["", "3.250.0", false],
   ] as const) {
-    it(`${installed || "nothing"} ${expected ? "will do" : "will not do"} for ${desired}`, () => {
+    it(`${installed || "nothing"} ${expected ? "suffice" : "do not suffice"} as ${desired}`, () => {
       expect(isNewEnough(installed, desired)).to.equal(expected);
     });
   }

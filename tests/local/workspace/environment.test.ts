@@ -117,7 +117,7 @@ describe("the environment inside the local cloud", () => {
     "http://localhost:1",
     "http://127.0.0.1:1/",
   ]) {
-    it(`takes ${good}`, () => {
+    it(`accepts ${good}`, () => {
       expect(localEnvironment(layout, { endpoint: good, clusters: [] }, {})["AWS_ENDPOINT_URL"]).to.equal(
         good.replace(/\/$/, ""),
       );

@@ -17,22 +17,22 @@ const storeOf = async (objects: Record<string, string>) => {
 
 describe("a cluster in a store", () => {
   for (const [what, key, lives] of [
-    ["lives by its journal", "_pilot/k1.example.com/journal.json", true],
-    ["lives by its manifest", "k1.example.com/config", true],
-    ["lives by a key of its authorities", "k1.example.com/pki/private/kubernetes-ca/keyset.yaml", true],
-    ["lives below a prefix, too", "team/k1.example.com/pki/private/etcd-manager-ca-main/keyset.yaml", true],
-    ["of another program's prefix lives, too", "team/_pilot/k1.example.com/journal.json", true],
+    ["exists if it has a journal", "_pilot/k1.example.com/journal.json", true],
+    ["exists if it has a manifest", "k1.example.com/config", true],
+    ["exists if it has a key of its authorities", "k1.example.com/pki/private/kubernetes-ca/keyset.yaml", true],
+    ["exists below a prefix, too", "team/k1.example.com/pki/private/etcd-manager-ca-main/keyset.yaml", true],
+    ["exists below another program's prefix, too", "team/_pilot/k1.example.com/journal.json", true],
     [
-      "is finished when only its archives are left",
+      "is finished if only its archives are left",
       "_pilot/k1.example.com/archive/2026-11-29/k1.example.com/config",
       false,
     ],
     [
-      "is finished when only keys in archives are left",
+      "is finished if only keys in archives are left",
       "_pilot/k1.example.com/archive/2026-11-29/pki/private/kubernetes-ca/keyset.yaml",
       false,
     ],
-    ["does not live by a lock", "_pilot/k1.example.com/lock.json", false],
+    ["does not exist because of a lock", "_pilot/k1.example.com/lock.json", false],
   ] as const) {
     it(what, () => {
       const { journals, configs, authorities } = tracesIn([key]);
@@ -42,7 +42,7 @@ describe("a cluster in a store", () => {
     });
   }
 
-  it("is told by name, with the stack that has it and its spec, once for all that speaks of it", async () => {
+  it("is reported by name, with its stack and spec, once for all its traces", async () => {
     const store = await storeOf({
       "k1.example.com/config": manifest("k1.example.com"),
       "k1.example.com/instancegroup/config": "kind: InstanceGroup\n",
@@ -58,7 +58,7 @@ describe("a cluster in a store", () => {
     expect(clusterNames(living)).to.equal("k1.example.com (organization/pilot/sbx), k2.example.com");
   });
 
-  it("lives elsewhere when the store's note says so, and no other note", async () => {
+  it("lives elsewhere if the store's own note says so, and no other note", async () => {
     const store = await storeOf({
       "_pilot/moved.json": JSON.stringify({
         version: 1,
@@ -74,13 +74,13 @@ describe("a cluster in a store", () => {
     expect(await notMoved(await storeOf({}), living)).to.deep.equal(living);
   });
 
-  it("has not been moved by a note that cannot be read: that is an error", async () => {
+  it("is not treated as moved because of an unreadable note, which is an error", async () => {
     const store = await storeOf({ "_pilot/moved.json": "{}" });
     expect((await rejection(readMoved(store))).message).to.contain("_pilot/moved.json cannot be read");
   });
 });
 
-describe("the end of a bucket", () => {
+describe("a destroy", () => {
   const k1 = { name: "k1.example.com", owner: "organization/pilot/team", spec: { networkID: "vpc-1", dnsZone: "Z1" } };
   const seen = (more: Partial<Seen> = {}): Seen => ({
     living: [k1],
@@ -93,41 +93,31 @@ describe("the end of a bucket", () => {
 
   for (const [what, inputs, there, kind] of [
     [
-      "of the state keeps all where a cluster lives, under purge",
+      "keeps the state bucket of an existing cluster, even with purge",
       { kind: "state", onDestroy: "purge" },
       seen(),
       "refuse",
     ],
-    ["of the state purges what is finished", { kind: "state", onDestroy: "purge" }, none, "purge"],
+    ["purges a state bucket of finished clusters", { kind: "state", onDestroy: "purge" }, none, "purge"],
     [
-      "of the state keeps a store whose clusters were moved, under purge",
+      "keeps the state bucket of moved clusters, even with purge",
       { kind: "state", onDestroy: "purge" },
       moved,
       "refuse",
     ],
+    ["keeps the state bucket of moved clusters, with retain", { kind: "state", onDestroy: "retain" }, moved, "keep"],
+    ["keeps the state bucket with retain", { kind: "state", onDestroy: "retain" }, none, "keep"],
+    ["keeps an existing cluster's documents", { kind: "discovery", onDestroy: "purge" }, seen(), "refuse"],
+    ["keeps a moved cluster's documents", { kind: "discovery", onDestroy: "purge" }, moved, "refuse"],
+    ["purges documents that kOps left of deleted clusters", { kind: "discovery", onDestroy: "purge" }, none, "purge"],
     [
-      "of the state keeps a store whose clusters were moved, under retain",
-      { kind: "state", onDestroy: "retain" },
-      moved,
-      "keep",
-    ],
-    ["of the state keeps under retain", { kind: "state", onDestroy: "retain" }, none, "keep"],
-    ["of the documents keeps those of a living cluster", { kind: "discovery", onDestroy: "purge" }, seen(), "refuse"],
-    ["of the documents keeps those of a moved cluster", { kind: "discovery", onDestroy: "purge" }, moved, "refuse"],
-    [
-      "of the documents purges those that kOps left of deleted clusters",
-      { kind: "discovery", onDestroy: "purge" },
-      none,
-      "purge",
-    ],
-    [
-      "of the documents purges where no living cluster has any",
+      "purges documents if no existing cluster has any",
       { kind: "discovery", onDestroy: "purge" },
       seen({ folders: new Set() }),
       "purge",
     ],
     [
-      "of the documents keeps those that a manifest places elsewhere in it",
+      "keeps documents that a manifest locates elsewhere in the bucket",
       { kind: "discovery", onDestroy: "purge" },
       seen({
         living: [{ ...k1, spec: { serviceAccountIssuerDiscovery: { discoveryStore: "s3://the-oidc/team" } } }],
@@ -135,37 +125,32 @@ describe("the end of a bucket", () => {
       }),
       "refuse",
     ],
-    ["of the documents keeps under retain", { kind: "discovery", onDestroy: "retain" }, seen(), "keep"],
+    ["keeps the documents with retain", { kind: "discovery", onDestroy: "retain" }, seen(), "keep"],
     [
-      "of the environment is refused under purge where a cluster lives in the store",
+      "is refused with purge if a cluster exists in the environment's store",
       { kind: "environment", onDestroy: "purge" },
       seen(),
       "refuse",
     ],
     [
-      "of the environment is refused under retain where a cluster lives in its network",
+      "is refused with retain if a cluster exists in the environment's network",
       { kind: "environment", onDestroy: "retain", vpcId: "vpc-1" },
       seen(),
       "refuse",
     ],
     [
-      "of the environment is refused under retain where a cluster lives in its zone",
+      "is refused with retain if a cluster exists in the environment's zone",
       { kind: "environment", onDestroy: "retain", zoneId: "Z1" },
       seen(),
       "refuse",
     ],
     [
-      "of the environment goes on under retain where a cluster lives elsewhere",
+      "continues with retain if clusters exist only outside the environment",
       { kind: "environment", onDestroy: "retain", vpcId: "vpc-2", zoneId: "Z2" },
       seen(),
       "keep",
     ],
-    [
-      "of the environment goes on where none lives",
-      { kind: "environment", onDestroy: "purge", vpcId: "vpc-1" },
-      none,
-      "keep",
-    ],
+    ["continues if no cluster exists", { kind: "environment", onDestroy: "purge", vpcId: "vpc-1" }, none, "keep"],
   ] as const satisfies readonly (readonly [
     string,
     Pick<ContentsInputs, "kind" | "onDestroy" | "vpcId" | "zoneId">,

@@ -17,7 +17,7 @@ const documents = {
 };
 const state = { ...documents, bucket: "the-state", kind: "state" };
 
-/** Runs something where S3 answers all requests like this; gives their methods and paths. */
+/** Runs something while S3 answers all requests with this; returns their methods and paths. */
 async function withS3(status: number, body: string, work: () => Promise<unknown>): Promise<string[]> {
   const asked: string[] = [];
   const server = createServer((request, response) => {
@@ -39,11 +39,11 @@ async function withS3(status: number, body: string, work: () => Promise<unknown>
 }
 
 describe("the provider of a bucket's contents", () => {
-  it("is stored in the state by the same bytes for ever", () => {
+  it("has the same bytes in the state forever", () => {
     expect(createHash("sha256").update(shim).digest("hex").slice(0, 16)).to.equal("700ffb88a6efd843");
   });
 
-  it("changes in place what a destroy is to do, so that taking `purge` back purges nothing", async () => {
+  it("changes the destroy setting in place, so that undoing `purge` purges nothing", async () => {
     expect(await provider.diff("the-oidc", documents, { ...documents, onDestroy: "retain" })).to.deep.equal({
       changes: true,
     });
@@ -53,7 +53,7 @@ describe("the provider of a bucket's contents", () => {
       .and.not.to.have.property("__provider");
   });
 
-  it("is another resource for another bucket or account", async () => {
+  it("replaces the resource for another bucket or account", async () => {
     await withS3(404, "<Error><Code>NoSuchBucket</Code></Error>", async () => {
       expect(await provider.diff("the-oidc", documents, { ...documents, bucket: "other" })).to.deep.equal({
         changes: true,
@@ -65,7 +65,7 @@ describe("the provider of a bucket's contents", () => {
     });
   });
 
-  it("deletes nothing of a bucket that is to be retained, and does not even ask", async () => {
+  it("deletes nothing of a retained bucket, and makes no request", async () => {
     expect(
       await withS3(500, "", async () => {
         await provider.delete("the-state", { ...state, onDestroy: "retain" });
@@ -73,23 +73,19 @@ describe("the provider of a bucket's contents", () => {
     ).to.deep.equal([]);
   });
 
-  it(
-    "deletes nothing when it cannot see who lives in the store: also where something else than S3 says that " +
-      "nothing is found",
-    async () => {
-      for (const [status, body] of [
-        [403, "<Error><Code>AccessDenied</Code></Error>"],
-        [404, "<html>no such page</html>"],
-      ] as const) {
-        const asked = await withS3(status, body, async () => {
-          expect((await rejection(provider.delete("the-state", state))).message).to.contain("s3://the-state");
-        });
-        expect(asked.every((one) => one.startsWith("GET "))).to.equal(true);
-      }
-    },
-  );
+  it("deletes nothing if it cannot list clusters, even if something other than S3 answers not found", async () => {
+    for (const [status, body] of [
+      [403, "<Error><Code>AccessDenied</Code></Error>"],
+      [404, "<html>no such page</html>"],
+    ] as const) {
+      const asked = await withS3(status, body, async () => {
+        expect((await rejection(provider.delete("the-state", state))).message).to.contain("s3://the-state");
+      });
+      expect(asked.every((one) => one.startsWith("GET "))).to.equal(true);
+    }
+  });
 
-  it("is done with a bucket that is not there", async () => {
+  it("succeeds for a missing bucket", async () => {
     const asked = await withS3(404, "<Error><Code>NoSuchBucket</Code></Error>", () =>
       provider.delete("the-state", state),
     );

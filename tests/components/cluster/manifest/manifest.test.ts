@@ -18,7 +18,7 @@ import { surroundings } from "../golden-cases.ts";
 const zones = ["ap-southeast-2a", "ap-southeast-2b", "ap-southeast-2c"];
 const name = "k1.sbx.pilot.internal";
 
-/** As `kops create cluster --dry-run -o yaml` writes it, shortened. */
+/** Shortened output of `kops create cluster --dry-run -o yaml`. */
 const dryRun = `apiVersion: kops.k8s.io/v1alpha2
 kind: Cluster
 metadata:
@@ -103,9 +103,7 @@ spec:
 const specOf = (text: string): Record<string, unknown> =>
   (yaml.loadAll(text)[0] as { spec: Record<string, unknown> }).spec;
 
-/**
- * The same with ids of a network of its own and a store of its own, as `kops get -o yaml` of a living cluster gives it.
- */
+/** The same with its own network ids and store, as `kops get -o yaml` prints an existing cluster. */
 const living = dryRun
   .replace("memfs://state/", "s3://older-state/clusters/")
   .replace(
@@ -114,7 +112,7 @@ const living = dryRun
   )
   .replaceAll(/( {4}name: (utility-)?ap-southeast-2a\n {4}type)/g, "    id: subnet-older\n$1");
 
-describe("a kOps manifest in place of a request", () => {
+describe("a kOps manifest instead of a request", () => {
   let folder = "";
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "manifests-"));
@@ -150,7 +148,7 @@ describe("a kOps manifest in place of a request", () => {
       ({ source, line, path, message }) => `${source.replace("clusters/sbx/", "")}:${line ?? "-"} ${path} ${message}`,
     );
 
-  it("is known by its apiVersion, and goes to kOps as it is but for what only the environment knows", () => {
+  it("is recognized by its apiVersion, and goes to kOps with only environment values filled in", () => {
     const composed = composeCluster(requestOf({ "k1.yaml": dryRun }), surroundings);
     const { cluster, instanceGroups } = composed;
     const before = specOf(dryRun);
@@ -173,7 +171,7 @@ describe("a kOps manifest in place of a request", () => {
     expect(instanceGroups).to.deep.equal(Object.fromEntries(groups.map((group) => [group.metadata.name, group.spec])));
   });
 
-  it("gets the further ranges that its subnets are placed in, beside those it names", () => {
+  it("gains the further ranges of its subnets beside the ones it names", () => {
     const inside = {
       ...surroundings,
       network: {
@@ -192,14 +190,14 @@ describe("a kOps manifest in place of a request", () => {
     expect(ranges(living)).to.equal(specOf(living)["additionalNetworkCIDRs"]);
   });
 
-  it("of a living cluster with a network and a store of its own is not touched at all", () => {
+  it("stays unchanged for an existing cluster with its own network and store", () => {
     const composed = composeCluster(requestOf({ "k1.yaml": living }), surroundings);
     expect(composed.cluster).to.deep.equal(specOf(living));
     expect(composed.stateStore).to.equal("s3://older-state/clusters");
     expect(composed.subnets).to.deep.equal([]);
   });
 
-  it("has the Pulumi name that a request for the same cluster has", () => {
+  it("has the same Pulumi name as a request for that cluster", () => {
     expect(requestOf({ "other.yaml": dryRun }).name).to.equal("k1");
     expect(requestOf({ "other.yaml": dryRun.replaceAll(name, "k1.example.com") }, { records: false }).name).to.equal(
       "k1.example.com",
@@ -209,7 +207,7 @@ describe("a kOps manifest in place of a request", () => {
     ).to.equal("a.b.sbx.pilot.internal");
   });
 
-  it("is named by a file that says how it is worked on, and then is no cluster of its own", () => {
+  it("is not a cluster of its own if a file names it and says how to operate it", () => {
     const beside =
       "manifest: k1-manifest.yaml\nkopsVersion: 1.35.0\nadopt: true\nsecrets:\n  encryptionConfig: etcd\nkops:\n  " +
       "instanceGroups:\n    nodes-ap-southeast-2a:\n      maxSize: 5\n";
@@ -220,13 +218,13 @@ describe("a kOps manifest in place of a request", () => {
     expect(instanceGroups["nodes-ap-southeast-2a"]).to.include({ maxSize: 5, minSize: 2 });
   });
 
-  it("may lie in a folder below", () => {
+  it("may lie in a subfolder", () => {
     expect(
       requestOf({ "k1.yaml": "manifest: kops/k1.yaml\nkopsVersion: 1.35.0\n", "kops/k1.yaml": dryRun }).name,
     ).to.equal("k1");
   });
 
-  it("takes of the stack's defaults and overrides what is not about the cluster itself", () => {
+  it("uses the stack's defaults and overrides only for how to operate the cluster", () => {
     const request = requestOf(
       { "k1.yaml": dryRun },
       {
@@ -250,7 +248,7 @@ describe("a kOps manifest in place of a request", () => {
     });
   });
 
-  it("brings its SSH key along", () => {
+  it("includes its SSH key", () => {
     const withKey =
       `${dryRun}---\napiVersion: kops.k8s.io/v1alpha2\nkind: SSHCredential\nmetadata:\n  name: admin\n  ` +
       `labels:\n    kops.k8s.io/cluster: ${name}\nspec:\n  publicKey: ssh-ed25519 AAAA team\n`;
@@ -262,7 +260,7 @@ describe("a kOps manifest in place of a request", () => {
   const edited = (from: string | RegExp, to: string) => dryRun.replace(from, to);
   const wrong: [string, string, string[], Partial<ClusterFilesRequest>?][] = [
     [
-      "no version of kOps",
+      "no kOps version",
       dryRun,
       [
         "k1.yaml:- kopsVersion is missing: must be text; a kOps manifest has no key for it: set it under " +
@@ -271,12 +269,12 @@ describe("a kOps manifest in place of a request", () => {
       { defaults: {} },
     ],
     [
-      "a newer Kubernetes than kOps knows",
+      "a Kubernetes newer than kOps",
       edited("1.34.3", "1.36.0"),
       ["k1.yaml:26 spec.kubernetesVersion 1.36.0 is newer than kOps 1.35.0 knows: at most 1.35"],
     ],
     [
-      "a zone the network lacks",
+      "a zone that the network lacks",
       edited("    zone: ap-southeast-2a\n  - cidr", "    zone: us-east-1a\n  - cidr"),
       [
         "k1.yaml:32 spec.subnets ap-southeast-2a: us-east-1a is not a zone of the network (it has " +
@@ -284,12 +282,12 @@ describe("a kOps manifest in place of a request", () => {
       ],
     ],
     [
-      "ids for some subnets only",
+      "ids for only some subnets",
       edited("    name: utility-", "    id: subnet-1\n    name: utility-"),
       ["k1.yaml:32 spec.subnets ap-southeast-2a has no id, others have one: kOps takes ids for all subnets or none"],
     ],
     [
-      "another cloud",
+      "another cloud provider",
       edited("cloudProvider: aws", "cloudProvider: gce"),
       ['k1.yaml:14 spec.cloudProvider must be aws, not "gce"'],
     ],
@@ -299,12 +297,12 @@ describe("a kOps manifest in place of a request", () => {
       ["k1.yaml:15 spec.configBase must be in S3, s3://…; without it, the environment's state store is used"],
     ],
     [
-      "a doubled slash in the discovery store",
+      "a double slash in the discovery store",
       edited("  topology:", "  serviceAccountIssuerDiscovery:\n    discoveryStore: s3://oidc//k1\n  topology:"),
       ["k1.yaml:42 spec.serviceAccountIssuerDiscovery.discoveryStore has a doubled slash"],
     ],
     [
-      "a group in a subnet that is none",
+      "a group in an unknown subnet",
       edited(/ap-southeast-2a\n$/, "ap-southeast-2b\n"),
       [
         "k1.yaml:78 spec.subnets ap-southeast-2b is not a subnet of the cluster (it has ap-southeast-2a, " +
@@ -320,12 +318,12 @@ describe("a kOps manifest in place of a request", () => {
       ],
     ],
     [
-      "a version of the API that kOps does not write",
+      "an API version that kOps does not write",
       edited("kops.k8s.io/v1alpha2\nkind: Cluster", "kops.k8s.io/v1alpha3\nkind: Cluster"),
       ["k1.yaml:1 apiVersion kops.k8s.io/v1alpha3 is not supported: write kops.k8s.io/v1alpha2, as kOps itself does"],
     ],
     [
-      "objects that are not of the cluster's",
+      "objects that do not belong to the cluster",
       `${dryRun}---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n`,
       [
         "k1.yaml:82 kind ConfigMap is not allowed here: only Cluster, InstanceGroup, SSHCredential; " +
@@ -347,9 +345,9 @@ describe("a kOps manifest in place of a request", () => {
       dryRun.split("---")[0] ?? "",
       ["k1.yaml:1  has no object of kind: InstanceGroup beside the cluster: `kops get -o yaml` writes all objects"],
     ],
-    ["a document that is no YAML", edited("maxSize: 2", "maxSize: [2"), ["k1.yaml:76  is not valid YAML: "]],
+    ["a document that is not YAML", edited("maxSize: 2", "maxSize: [2"), ["k1.yaml:76  is not valid YAML: "]],
     [
-      "the places of another cluster, as a copied one",
+      "the locations of another cluster, as in a copy",
       edited("memfs://state/k1", "s3://state/k9").replace(
         "  networkCIDR",
         "  keyStore: s3://state\n  masterPublicName: api.example.com\n  serviceAccountIssuerDiscovery:\n    " +
@@ -373,7 +371,7 @@ describe("a kOps manifest in place of a request", () => {
       ["k1.yaml:16 spec.etcdClusters[0].backups.backupStore s3://state/k9"],
     ],
     [
-      "tags that kOps works by",
+      "tags that kOps uses",
       edited("  cloudProvider", '  cloudLabels:\n    KubernetesCluster: k9\n    "aws:x": y\n  cloudProvider').replace(
         / {2}maxSize: 2\n/,
         "  maxSize: 2\n  nodeLabels:\n    node-role.kubernetes.io/control-plane: x\n",
@@ -385,18 +383,18 @@ describe("a kOps manifest in place of a request", () => {
       ],
     ],
     [
-      "a name outside of the environment's zone",
+      "a name outside the environment's zone",
       dryRun,
       ["k1.yaml:5 metadata.name k1.sbx.pilot.internal is not below the zone other.internal: "],
       { zoneName: "other.internal" },
     ],
     [
-      "a name outside of its own zone",
+      "a name outside its own zone",
       edited("  networkCIDR", "  dnsZone: other.internal\n  networkCIDR"),
       ["k1.yaml:5 metadata.name k1.sbx.pilot.internal is not below the zone other.internal: "],
     ],
     [
-      "private subnets where the network has none",
+      "private subnets in a network without any",
       dryRun,
       ["k1.yaml:32 spec.subnets ap-southeast-2a: the network has no private subnets"],
       { privateSubnets: false },
@@ -413,7 +411,7 @@ describe("a kOps manifest in place of a request", () => {
     });
   }
 
-  it("copied from another cluster of the stack is refused alone, by the names that it still gives of that one", () => {
+  it("copied from another cluster of the stack is the only one refused, by the names it still uses", () => {
     const k1 = edited("  networkCIDR", "  masterPublicName: kube.sbx.pilot.internal\n  networkCIDR");
     const { problems, requests } = read({
       "k1.yaml": k1,
@@ -431,7 +429,7 @@ describe("a kOps manifest in place of a request", () => {
     ]);
   });
 
-  it("may lay over it a name or tag in the file that names it, which then is blamed", () => {
+  it("can get a name or tag from the file that names it, which then is blamed for it", () => {
     const beside =
       "manifest: m.yaml\nkopsVersion: 1.35.0\nkops:\n  cluster:\n    masterPublicName: kube.example.com\n    " +
       "cloudLabels:\n      Name: x\n";
@@ -445,7 +443,7 @@ describe("a kOps manifest in place of a request", () => {
     ]);
   });
 
-  it("that does not exist, lies elsewhere or comes twice is reported where it is named", () => {
+  it("that is missing, outside the folder or named twice is reported where it is named", () => {
     const named = (path: string) => `kopsVersion: 1.35.0\nmanifest: ${path}\n`;
     const { problems } = read({
       "a.yaml": named("none.yaml"),
@@ -471,45 +469,41 @@ describe("a kOps manifest in place of a request", () => {
     ]);
   });
 
-  it(
-    "makes one kOps cluster with its own names and its own kubeconfig, and tags of the subnets that were " +
-      "filled in",
-    async () => {
-      const request = requestOf({
-        "k1.yaml": dryRun.replace("  networkCIDR", "  masterPublicName: kube.sbx.pilot.internal\n  networkCIDR"),
-      });
-      const { result, resources } = await record(
-        () =>
-          new KubernetesCluster("k1", {
-            request,
-            region: "ap-southeast-2",
-            accountId,
-            network: { ...surroundings.network, vpcId: pulumi.output(surroundings.network.vpcId) },
-            dns: { topology: "Private", zoneName: "sbx.pilot.internal", zoneId: pulumi.output("Z1") },
-            store: surroundings.store,
-          }),
-      );
-      const tags = ofType(resources, "aws:ec2/tag:Tag");
-      expect(Object.keys(tags)).to.have.members([
-        `k1-private-ap-southeast-2a/kubernetes.io/cluster/${name}`,
-        `k1-utility-ap-southeast-2a/kubernetes.io/cluster/${name}`,
-      ]);
-      const kops = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"];
-      expect(kops?.inputs).to.include({ name, stateStore: "s3://pilot-sbx-state", kopsVersion: "1.35.0" });
-      expect(await valueOf(result.outputs.endpoint)).to.equal("https://kube.sbx.pilot.internal");
-      expect(result.outputs).not.to.have.property("oidc");
-    },
-  );
+  it("creates a kOps cluster with its own names and kubeconfig, and tags the subnets filled in", async () => {
+    const request = requestOf({
+      "k1.yaml": dryRun.replace("  networkCIDR", "  masterPublicName: kube.sbx.pilot.internal\n  networkCIDR"),
+    });
+    const { result, resources } = await record(
+      () =>
+        new KubernetesCluster("k1", {
+          request,
+          region: "ap-southeast-2",
+          accountId,
+          network: { ...surroundings.network, vpcId: pulumi.output(surroundings.network.vpcId) },
+          dns: { topology: "Private", zoneName: "sbx.pilot.internal", zoneId: pulumi.output("Z1") },
+          store: surroundings.store,
+        }),
+    );
+    const tags = ofType(resources, "aws:ec2/tag:Tag");
+    expect(Object.keys(tags)).to.have.members([
+      `k1-private-ap-southeast-2a/kubernetes.io/cluster/${name}`,
+      `k1-utility-ap-southeast-2a/kubernetes.io/cluster/${name}`,
+    ]);
+    const kops = ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"];
+    expect(kops?.inputs).to.include({ name, stateStore: "s3://pilot-sbx-state", kopsVersion: "1.35.0" });
+    expect(await valueOf(result.outputs.endpoint)).to.equal("https://kube.sbx.pilot.internal");
+    expect(result.outputs).not.to.have.property("oidc");
+  });
 });
 
-describe("addresses of a ClusterSpec", () => {
-  it("are the API's name, unless none is published", () => {
+describe("the addresses of a ClusterSpec", () => {
+  it("include the API's name, unless none is published", () => {
     expect(apiNameOf(name, { topology: { dns: { type: "Public" } } })).to.equal(`api.${name}`);
     expect(apiNameOf(name, { masterPublicName: "kube.example.com" })).to.equal("kube.example.com");
     expect(apiNameOf(name, { topology: { dns: { type: "None" } } })).to.equal(undefined);
   });
 
-  it("are the issuer's in S3, or the one that the API server is told", () => {
+  it("include the issuer in S3, or the one that the API server is given", () => {
     const published = { serviceAccountIssuerDiscovery: { discoveryStore: "s3://oidc/clusters/k1" } };
     expect(issuerOf(published, "ap-southeast-2")).to.equal("https://oidc.s3.ap-southeast-2.amazonaws.com/clusters/k1");
     expect(
@@ -526,7 +520,7 @@ describe("addresses of a ClusterSpec", () => {
     );
   });
 
-  it("are no name of a gossip cluster, which its load balancer alone answers for", () => {
+  it("include no name for a gossip cluster, which is reachable only through its load balancer", () => {
     expect(apiNameOf("k1.k8s.local", { topology: { dns: { type: "Private" } } })).to.equal(undefined);
     expect(apiNameOf("k1.k8s.local", { masterPublicName: "api.k1.k8s.local" })).to.equal(undefined);
   });

@@ -30,29 +30,24 @@ const request = (cluster: PlainObject, more: Partial<ManifestRequest> = {}): Man
   ...more,
 });
 
-describe("whose network a cluster of a manifest lives in", () => {
+describe("the network of a manifest's cluster", () => {
   const cases: [string, ManifestRequest, PlainObject | undefined, "own" | "environment"][] = [
+    ["a new one from `kops create cluster --dry-run`, whatever its ranges", request(spec()), undefined, "environment"],
     [
-      "a new one of `kops create cluster --dry-run`, whatever ranges it wrote: the environment's",
-      request(spec()),
-      undefined,
-      "environment",
-    ],
-    [
-      "a new one of a template with the environment's range",
+      "a new one from a template with the environment's range",
       request(spec({ networkCIDR: vpcCidr })),
       undefined,
       "environment",
     ],
     [
-      "a new one of a template without ranges",
+      "a new one from a template without ranges",
       request({ subnets: [{ name: "a", zone: "ap-southeast-2a", type: "Public" }] }),
       undefined,
       "environment",
     ],
     ["a new one that says own", request(spec(), { network: "own" }), undefined, "own"],
     [
-      "a new one that names a VPC and no subnets: kOps makes them",
+      "a new one that names a VPC and no subnets, which kOps creates",
       request(spec({ networkID: "vpc-1" })),
       undefined,
       "own",
@@ -75,68 +70,64 @@ describe("whose network a cluster of a manifest lives in", () => {
       undefined,
       "environment",
     ],
-    ["a living one that kOps made with its VPC", request(spec(), { adopt: true }), spec(), "own"],
-    ["the same once adopt is gone", request(spec()), spec(), "own"],
+    ["an existing one that kOps created with its VPC", request(spec(), { adopt: true }), spec(), "own"],
+    ["the same after adopt is removed", request(spec()), spec(), "own"],
     [
-      "a living one in a given VPC, whose subnets kOps made",
+      "an existing one in a given VPC, whose subnets kOps created",
       request(spec({ networkID: "vpc-1" })),
       spec({ networkID: "vpc-1" }),
       "own",
     ],
     [
-      "a living one that was filled in before",
+      "an existing one that was filled in before",
       request(spec()),
       spec({ networkID: "vpc-2", subnets: [placed] }),
       "environment",
     ],
     [
-      "a living one that was filled in before, of a template that names the VPC",
+      "an existing one that was filled in before, from a template that names the VPC",
       request(spec({ networkID: "vpc-2" })),
       spec({ networkID: "vpc-2", subnets: [placed] }),
       "environment",
     ],
     [
-      "a living one that was filled in before, with adopt beside it",
+      "an existing one that was filled in before, with adopt beside it",
       request(spec(), { adopt: true }),
       spec({ networkID: "vpc-2", subnets: [placed] }),
       "environment",
     ],
   ];
   for (const [what, one, living, expected] of cases) {
-    it(`of ${what}: ${expected}`, () => {
+    it(`for ${what}: ${expected}`, () => {
       expect(placementOf(one, living, vpcCidr).network).to.equal(expected);
     });
   }
 
-  it("is no question where all subnets have ids", () => {
+  it("needs no lookup if all subnets have ids", () => {
     expect([needsLiving(request(spec({ subnets: [placed] }))), needsLiving(request(spec()))]).to.deep.equal([
       false,
       true,
     ]);
   });
 
-  it(
-    "cannot be said otherwise than a cluster lives, and what does not fit into the environment counts only for one " +
-      "that goes there",
-    () => {
-      const living = request(spec(), { network: "environment" });
-      const problems = (one: ManifestRequest, there: PlainObject | undefined): string[] =>
-        placementProblems(one, placementOf(one, there, vpcCidr)).map(
-          ({ source, line, path, message }) => `${source}:${line ?? ""} ${path} ${message}`,
-        );
-      expect(problems(living, spec())).to.have.length(1);
-      expect(problems(living, spec())[0]).to.match(
-        /^clusters\/sbx\/k1\.yaml:3 network cannot be environment: the cluster is in a network of its own/,
+  it("cannot contradict an existing cluster; mismatches count only for a cluster in the environment", () => {
+    const living = request(spec(), { network: "environment" });
+    const problems = (one: ManifestRequest, there: PlainObject | undefined): string[] =>
+      placementProblems(one, placementOf(one, there, vpcCidr)).map(
+        ({ source, line, path, message }) => `${source}:${line ?? ""} ${path} ${message}`,
       );
-      expect(problems(request(spec(), { network: "own" }), spec({ subnets: [placed] }))[0]).to.match(
-        /network cannot be own: the cluster is in subnets that existed before it/,
-      );
-      expect(problems(request(spec()), undefined)[0]).to.contain("is not a zone of the network");
-      expect(problems(request(spec()), spec())).to.deep.equal([]);
-    },
-  );
+    expect(problems(living, spec())).to.have.length(1);
+    expect(problems(living, spec())[0]).to.match(
+      /^clusters\/sbx\/k1\.yaml:3 network cannot be environment: the cluster is in a network of its own/,
+    );
+    expect(problems(request(spec(), { network: "own" }), spec({ subnets: [placed] }))[0]).to.match(
+      /network cannot be own: the cluster is in subnets that existed before it/,
+    );
+    expect(problems(request(spec()), undefined)[0]).to.contain("is not a zone of the network");
+    expect(problems(request(spec()), spec())).to.deep.equal([]);
+  });
 
-  it("of its own is filled in with nothing but the store, and not even DNS once it lives", () => {
+  it("needs only the store filled in if it is the cluster's own, and not even DNS once the cluster exists", () => {
     const own = spec({ topology: {}, configBase: undefined });
     const manifest = { name, cluster: own, instanceGroups: {}, sshPublicKeys: [] };
     const living = fillManifest(manifest, surroundings, { network: "own", living: own });
@@ -156,34 +147,30 @@ describe("whose network a cluster of a manifest lives in", () => {
       .and.to.not.have.any.keys("networkID", "DisableSubnetTags");
   });
 
-  it(
-    "in subnets of the environment that kOps is told not to tag has their tags from this program, unless it is " +
-      "adopted",
-    () => {
-      const [zone] = surroundings.network.zones;
-      const written = {
-        name: "ap-southeast-2a",
-        zone: zone?.zone,
-        type: "Private",
-        cidr: zone?.privateCidr,
-        id: "subnet-1",
-      };
-      const other = { ...written, name: "other", cidr: "10.99.0.0/24" };
-      const filled = (cluster: PlainObject, adopts = false) =>
-        fillManifest(
-          { name, cluster, instanceGroups: {}, sshPublicKeys: [] },
-          surroundings,
-          { network: "environment" },
-          adopts,
-        ).subnets;
-      const manifest = spec({ subnets: [written, other], DisableSubnetTags: true });
-      expect(filled(manifest)).to.deep.equal([{ kind: "private", zone: zone?.zone, id: zone?.privateSubnetId }]);
-      expect(filled(manifest, true)).to.deep.equal([]);
-      expect(filled(spec({ subnets: [written] }))).to.deep.equal([]);
-    },
-  );
+  it("gets subnet tags from this program if kOps must not tag them, unless the cluster is adopted", () => {
+    const [zone] = surroundings.network.zones;
+    const written = {
+      name: "ap-southeast-2a",
+      zone: zone?.zone,
+      type: "Private",
+      cidr: zone?.privateCidr,
+      id: "subnet-1",
+    };
+    const other = { ...written, name: "other", cidr: "10.99.0.0/24" };
+    const filled = (cluster: PlainObject, adopts = false) =>
+      fillManifest(
+        { name, cluster, instanceGroups: {}, sshPublicKeys: [] },
+        surroundings,
+        { network: "environment" },
+        adopts,
+      ).subnets;
+    const manifest = spec({ subnets: [written, other], DisableSubnetTags: true });
+    expect(filled(manifest)).to.deep.equal([{ kind: "private", zone: zone?.zone, id: zone?.privateSubnetId }]);
+    expect(filled(manifest, true)).to.deep.equal([]);
+    expect(filled(spec({ subnets: [written] }))).to.deep.equal([]);
+  });
 
-  it("of a gossip cluster is filled in with no hosted zone and no type of DNS", () => {
+  it("needs no hosted zone and no DNS type for a gossip cluster", () => {
     const { cluster } = fillManifest(
       { name: "k1.k8s.local", cluster: { subnets: [bare] }, instanceGroups: {}, sshPublicKeys: [] },
       surroundings,
@@ -195,7 +182,7 @@ describe("whose network a cluster of a manifest lives in", () => {
   });
 });
 
-describe("the look for living clusters", () => {
+describe("the lookup of existing clusters", () => {
   const place = async (
     requests: ManifestRequest[],
     read: (seat: ClusterLocation) => Promise<PlainObject | undefined>,
@@ -208,7 +195,7 @@ describe("the look for living clusters", () => {
       read,
     });
 
-  it("is in the store that a manifest names, else in the environment's, and not made where ids tell", async () => {
+  it("uses the store that the manifest names, else the environment's, and is skipped if ids decide", async () => {
     const asked: string[] = [];
     const seen = async ({ stateStore, name: full }: ClusterLocation): Promise<undefined> => {
       asked.push(`${stateStore} ${full}`);
@@ -226,7 +213,7 @@ describe("the look for living clusters", () => {
     expect(asked).to.deep.equal([`s3://older/k ${name}`, `s3://pilot-sbx-state ${name}`]);
   });
 
-  it("leaves the cluster alone where the store does not answer, and says so; the others are placed", async () => {
+  it("skips a cluster whose store does not answer, with a message, and places the others", async () => {
     const { requests, problems } = await place(
       [
         request(spec()),

@@ -6,7 +6,7 @@ import { ipv6Subnet } from "../../../../components/network/model/ipv6.ts";
 
 const kinds = ["private", "utility"] as const;
 const letters = ["a", "b", "c", "d", "e", "f", "g"];
-/** Any /56, as text in any of its forms. */
+/** Any /56, in any of its spellings. */
 const vpc = fc
   .tuple(
     fc.array(fc.nat(0xffff), { minLength: 3, maxLength: 3 }),
@@ -24,7 +24,7 @@ const subnet = fc.record({
 });
 
 describe("IPv6 ranges of subnets", () => {
-  it("are /64 without host bits inside the VPC's /56, in the short form that AWS shows", () => {
+  it("are /64 without host bits inside the VPC's /56, in AWS's short form", () => {
     fc.assert(
       fc.property(vpc, subnet, (range, { kind, zone }) => {
         const cidr = ipv6Subnet(range, kind, zone);
@@ -37,7 +37,7 @@ describe("IPv6 ranges of subnets", () => {
     );
   });
 
-  it("are two for no two subnets", () => {
+  it("never coincide for two subnets", () => {
     fc.assert(
       fc.property(vpc, (range) => {
         const all = kinds.flatMap((kind) => letters.map((letter) => ipv6Subnet(range, kind, `us-east-1${letter}`)));
@@ -46,7 +46,7 @@ describe("IPv6 ranges of subnets", () => {
     );
   });
 
-  it("have the place of kind and letter, whatever the region is", () => {
+  it("depend on the subnet's kind and zone letter, in every region", () => {
     fc.assert(
       fc.property(vpc, subnet, (range, { kind, zone }) => {
         const [{ parts }] = ipaddr.IPv6.parseCIDR(ipv6Subnet(range, kind, zone));
@@ -65,16 +65,16 @@ describe("IPv6 ranges of subnets", () => {
     ["2406:da1c:0007:0b00::/56", "utility", "ap-southeast-2g", "2406:da1c:7:b16::/64"],
   ];
   for (const [range, kind, zone, cidr] of table)
-    it(`are, of ${range}, ${cidr} for the ${kind} subnet of ${zone}`, () => {
+    it(`of ${range} include ${cidr} for the ${kind} subnet of ${zone}`, () => {
       expect(ipv6Subnet(range, kind, zone)).to.equal(cidr);
     });
 
   for (const [what, range] of [
-    ["no range", ""],
+    ["an invalid range", ""],
     ["a range of another size", "2406:da1c:7:ab00::/60"],
     ["an IPv4 range", "10.20.0.0/16"],
   ] as const) {
-    it(`are refused of ${what}, with what to do`, () => {
+    it(`are refused for ${what}, with the next step`, () => {
       expect(() => ipv6Subnet(range, "private", "us-east-1a"))
         .to.throw(`The VPC has the IPv6 range "${range}"`)
         .and.to.have.property("message")

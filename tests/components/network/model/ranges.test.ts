@@ -6,23 +6,23 @@ import { secondaryProblems } from "../../../../components/network/model/ranges.t
 describe("further ranges of a network", () => {
   const good: [string, string, string[]][] = [
     ["next to the first", "10.20.0.0/16", ["10.21.0.0/16", "10.22.0.0/28"]],
-    ["four of them", "10.20.0.0/16", ["10.21.0.0/16", "10.22.0.0/16", "10.23.0.0/16", "10.24.0.0/16"]],
-    ["of 10.0.0.0/16, far from it", "10.20.0.0/16", ["10.0.0.0/16"]],
-    ["of 10.1.0.0/16, near it", "10.0.0.0/16", ["10.1.0.0/16"]],
-    ["of the other private networks", "172.20.0.0/16", ["172.16.0.0/16", "172.30.0.0/20"]],
+    ["four ranges", "10.20.0.0/16", ["10.21.0.0/16", "10.22.0.0/16", "10.23.0.0/16", "10.24.0.0/16"]],
+    ["far from 10.0.0.0/16", "10.20.0.0/16", ["10.0.0.0/16"]],
+    ["near 10.1.0.0/16", "10.0.0.0/16", ["10.1.0.0/16"]],
+    ["from the other private networks", "172.20.0.0/16", ["172.16.0.0/16", "172.30.0.0/20"]],
     ["around the first in the smallest network", "192.168.0.0/20", ["192.168.16.0/20"]],
   ];
   for (const [what, vpc, cidrs] of good)
-    it(`are taken: ${what}`, () => {
+    it(`are accepted: ${what}`, () => {
       expect(secondaryProblems(vpc, cidrs)).to.deep.equal([]);
     });
 
   const wrong: [string, string, string[], string, RegExp][] = [
-    ["that are none", "10.20.0.0/16", ["10.21.0.1/16"], "secondaryCidrs.0", /not an IPv4 CIDR/],
+    ["invalid ranges", "10.20.0.0/16", ["10.21.0.1/16"], "secondaryCidrs.0", /not an IPv4 CIDR/],
     ["too large", "10.20.0.0/16", ["10.32.0.0/12"], "secondaryCidrs.0", /wrong size: \/16 to \/28/],
     ["too small", "10.20.0.0/16", ["10.21.0.0/29"], "secondaryCidrs.0", /wrong size/],
     [
-      "five of them",
+      "five ranges",
       "10.20.0.0/16",
       ["10.21.0.0/16", "10.22.0.0/16", "10.23.0.0/16", "10.24.0.0/16", "10.25.0.0/16"],
       "secondaryCidrs",
@@ -36,44 +36,44 @@ describe("further ranges of a network", () => {
       /overlaps with the first range of the VPC \(10\.20\.0\.0\/16\)/,
     ],
     [
-      "over each other",
+      "overlapping each other",
       "10.20.0.0/16",
       ["10.21.0.0/16", "10.21.64.0/20"],
       "secondaryCidrs.1",
       /overlaps with secondaryCidrs\[0\] \(10\.21\.0\.0\/16\)/,
     ],
     [
-      "twice",
+      "a duplicate",
       "10.20.0.0/16",
       ["10.21.0.0/16", "10.21.0.0/16"],
       "secondaryCidrs.1",
       /overlaps with secondaryCidrs\[0\]/,
     ],
     [
-      "over the pods",
+      "overlapping the pod range",
       "10.20.0.0/16",
       ["100.64.0.0/16"],
       "secondaryCidrs.0",
       /overlaps with the addresses of pods and services/,
     ],
     [
-      "of another private network",
+      "from another private network",
       "10.20.0.0/16",
       ["192.168.0.0/16"],
       "secondaryCidrs.0",
       /is not inside 10\.0\.0\.0\/8/,
     ],
-    ["of the internet", "172.16.0.0/16", ["8.8.0.0/16"], "secondaryCidrs.0", /is not inside 172\.16\.0\.0\/12/],
-    ["of default VPCs", "172.16.0.0/16", ["172.31.32.0/20"], "secondaryCidrs.0", /AWS reserves for default VPCs/],
+    ["from the internet", "172.16.0.0/16", ["8.8.0.0/16"], "secondaryCidrs.0", /is not inside 172\.16\.0\.0\/12/],
+    ["from default VPCs", "172.16.0.0/16", ["172.31.32.0/20"], "secondaryCidrs.0", /AWS reserves for default VPCs/],
     [
-      "of 10.0.0.0/16 near the first",
+      "near 10.0.0.0/16 as first range",
       "10.1.0.0/16",
       ["10.0.0.0/16"],
       "secondaryCidrs.0",
       /is in 10\.0\.0\.0\/16, and AWS allows nothing of that beside 10\.1\.0\.0\/16/,
     ],
     [
-      "of 10.0.0.0/16 near one that stands after it",
+      "near 10.0.0.0/16 as later range",
       "10.20.0.0/16",
       ["10.0.0.0/20", "10.1.0.0/16"],
       "secondaryCidrs.0",
@@ -88,7 +88,7 @@ describe("further ranges of a network", () => {
     });
   }
 
-  it("are refused exactly when two of them, or one and the first, share an address", () => {
+  it("are refused exactly if two of them, or one and the first, share an address", () => {
     const range = fc.tuple(fc.integer({ min: 16, max: 28 }), fc.nat({ max: 2 ** 20 - 1 })).map(([prefix, offset]) => {
       const size = sizeOf({ base: 0, prefix });
       return cidrText({ base: 10 * 2 ** 24 + 2 ** 22 + Math.floor(offset / size) * size, prefix });

@@ -13,7 +13,7 @@ import {
 
 const letters = ["a", "b", "c", "d", "e", "f", "g"];
 const prefix = fc.integer({ min: 16, max: 22 });
-/** Any aligned private VPC of a size that can be cut. */
+/** Any aligned private VPC that is large enough for its subnets. */
 const vpc = fc
   .tuple(
     fc.constantFrom(
@@ -39,7 +39,7 @@ function block(cidr: string): Block {
 }
 
 describe("subnet allocation", () => {
-  it("puts every subnet inside the VPC, and no two into each other", () => {
+  it("puts every subnet inside the VPC, without overlaps", () => {
     fc.assert(
       fc.property(vpc, zones, (network, chosen) => {
         const blocks = allocateSubnets({ vpcCidr: cidrText(network), zones: chosen }).flatMap((zone) => [
@@ -56,7 +56,7 @@ describe("subnet allocation", () => {
     );
   });
 
-  it("moves no subnet when zones come, go or are listed in another order", () => {
+  it("moves no subnet when zones are added, removed or reordered", () => {
     fc.assert(
       fc.property(vpc, zones, zones, (network, before, after) => {
         const then = new Map(
@@ -70,7 +70,7 @@ describe("subnet allocation", () => {
     );
   });
 
-  it("moves no subnet when zones come or go beside ranges that were given", () => {
+  it("moves no subnet when zones are added or removed beside given ranges", () => {
     const slots = fc.dictionary(
       fc.constantFrom(...letters),
       fc.record({
@@ -99,7 +99,7 @@ describe("subnet allocation", () => {
           return planSubnets({ vpcCidr: cidrText(network), zones: desired, given });
         };
         const [then, now] = [plan(before), plan(after)];
-        // What would overlap is refused, so it moves nothing either.
+        // An overlap is refused, so it moves nothing either.
         if (then.problems.length > 0 || now.problems.length > 0) return;
         for (const subnet of now.subnets) {
           const earlier = then.subnets.find(({ zone }) => zone === subnet.zone);
@@ -109,23 +109,20 @@ describe("subnet allocation", () => {
     );
   });
 
-  it(
-    "gives private subnets an eighth of the VPC and utility subnets a sixty-fourth, never smaller than AWS " + "takes",
-    () => {
-      fc.assert(
-        fc.property(vpc, zones, (network, chosen) => {
-          for (const zone of allocateSubnets({ vpcCidr: cidrText(network), zones: chosen })) {
-            expect(block(zone.privateCidr ?? "none").prefix).to.equal(network.prefix + 3);
-            expect(block(zone.utilityCidr).prefix)
-              .to.equal(network.prefix + 6)
-              .and.to.be.at.most(28);
-          }
-        }),
-      );
-    },
-  );
+  it("gives private subnets 1/8 of the VPC and utility subnets 1/64, never less than AWS's minimum", () => {
+    fc.assert(
+      fc.property(vpc, zones, (network, chosen) => {
+        for (const zone of allocateSubnets({ vpcCidr: cidrText(network), zones: chosen })) {
+          expect(block(zone.privateCidr ?? "none").prefix).to.equal(network.prefix + 3);
+          expect(block(zone.utilityCidr).prefix)
+            .to.equal(network.prefix + 6)
+            .and.to.be.at.most(28);
+        }
+      }),
+    );
+  });
 
-  it("leaves private subnets out of the topology public, and the utility subnets where they are", () => {
+  it("omits private subnets in the public topology, and keeps the utility subnets in place", () => {
     fc.assert(
       fc.property(vpc, zones, (network, chosen) => {
         const request = { vpcCidr: cidrText(network), zones: chosen };
@@ -145,7 +142,7 @@ describe("subnet allocation", () => {
     );
   });
 
-  it("takes given ranges and computes the rest", () => {
+  it("uses given ranges and computes the rest", () => {
     const subnets = allocateSubnets({
       vpcCidr: "10.0.0.0/16",
       zones: ["us-east-1a", "us-east-1b"],
@@ -172,13 +169,13 @@ describe("subnet allocation", () => {
       /not inside/,
     ],
     [
-      "a given range that AWS does not take",
+      "a given range that AWS refuses",
       { vpcCidr: "10.0.0.0/16", zones: ["us-east-1a"], given: { "us-east-1a": { utility: "10.0.0.0/29" } } },
       "subnets.us-east-1a.utility",
       /too small/,
     ],
     [
-      "a given range over a computed one",
+      "a given range that overlaps a computed one",
       {
         vpcCidr: "10.0.0.0/16",
         zones: ["us-east-1a", "us-east-1b"],
@@ -188,7 +185,7 @@ describe("subnet allocation", () => {
       /overlap/,
     ],
     [
-      "a private range in the topology public",
+      "a private range in the public topology",
       {
         vpcCidr: "10.0.0.0/16",
         zones: ["us-east-1a"],
@@ -199,7 +196,7 @@ describe("subnet allocation", () => {
       /no private subnets/,
     ],
     [
-      "a range given for no zone",
+      "a range for an unknown zone",
       { vpcCidr: "10.0.0.0/16", zones: ["us-east-1a"], given: { "us-east-1b": {} } },
       "subnets.us-east-1b",
       /not one of the zones/,
@@ -230,5 +227,5 @@ describe("isCidr", () => {
     ["nonsense", false],
   ];
   for (const [text, valid] of table)
-    it(`${valid ? "takes" : "refuses"} ${text}`, () => expect(isCidr(text)).to.equal(valid));
+    it(`${valid ? "accepts" : "refuses"} ${text}`, () => expect(isCidr(text)).to.equal(valid));
 });

@@ -63,7 +63,7 @@ const key = (id: string, more = ""): string =>
   `  - id: "${id}"\n    publicMaterial: ${base64(`cert ${id}\n`)}\n    privateMaterial: ` +
   `${base64(`key ${id}\n`)}\n${more}`;
 
-/** S3 as one account sees it: it lists its own buckets, and reads those of all. */
+/** S3 as one account sees it: it lists its own buckets, and reads everyone's. */
 function s3With(
   own: readonly string[],
   all: Readonly<Record<string, readonly { key: string; etag: string }[]>>,

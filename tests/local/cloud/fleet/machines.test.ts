@@ -39,7 +39,7 @@ describe("machines of a cluster", () => {
     });
   });
 
-  it("have the label of their NodePool if Karpenter made them", () => {
+  it("have the label of their NodePool if Karpenter created them", () => {
     expect(
       parseInstance({ ...worker, Tags: [...worker.Tags, { Key: "karpenter.sh/nodepool", Value: "default" }] })?.labels,
     ).to.deep.equal({ team: "blue", "karpenter.sh/nodepool": "default" });
@@ -55,7 +55,7 @@ describe("machines of a cluster", () => {
     expect(parseInstance({ ...worker, Tags: both })?.role).to.equal("control-plane");
   });
 
-  it("are not taken for nodes if kOps did not make them", () => {
+  it("are not treated as nodes if kOps did not create them", () => {
     expect(parseInstance({ ...worker, Tags: tags({ KubernetesCluster: "k1.test" }) })).to.equal(undefined);
   });
 });

@@ -22,7 +22,7 @@ export interface World {
   readonly otherVpc: string;
   /** In the other region. */
   readonly farVpc: string;
-  /** A connection to it, which nobody has accepted. */
+  /** A connection to it that nobody has accepted. */
   readonly farPeering: string;
   readonly logGroup: string;
   readonly dhcpOptions: string;
@@ -32,7 +32,7 @@ export interface World {
   readonly gateway: string;
   readonly table: string;
   readonly otherTable: string;
-  /** Of DynamoDB, in no route table. */
+  /** For DynamoDB, in no route table. */
   readonly endpoint: string;
   readonly address: string;
   readonly group: string;
@@ -62,18 +62,18 @@ export function awsClients(
   };
 }
 
-/** One resource type's life: what it is made with, changed to, changed by others, and what makes another one of it. */
+/** One resource type's lifecycle: its first arguments, changes in place, outside changes, and replacements. */
 export interface Case {
   readonly type: string;
   inputs(world: World): Props;
-  /** New values that are applied in place. Not given: nothing can change in place. */
+  /** New values that are applied in place. Undefined: nothing can change in place. */
   change?(world: World): Props;
-  /** A change behind Pulumi's back, and the property that shows it. */
+  /** A change outside Pulumi, and the property that shows it. */
   drift?(world: World, id: string, state: Props): Promise<unknown>;
   readonly shows?: string;
-  /** A value per property that takes a replacement. */
+  /** A new value for each property that requires replacement. */
   replace(world: World): Props;
-  /** Outputs that anybody may rely on. */
+  /** Outputs that programs rely on. */
   outputs(world: World, id: string): Record<string, unknown>;
   readonly staysWhenDeleted?: true;
 }

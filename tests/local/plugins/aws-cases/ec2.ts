@@ -242,7 +242,7 @@ export const ec2Cases: readonly Case[] = [
       tags: { Name: "trial" },
     }),
     change: () => ({ tags: { Name: "renamed" } }),
-    // The other end has tags of its own: those are no difference here.
+    // The other end has its own tags, which are no difference here.
     async drift({ ec2, farEc2 }, id) {
       await ec2.createTags({ Resources: [id], Tags: [{ Key: "theirs", Value: "1" }] });
       await farEc2.createTags({ Resources: [id], Tags: [{ Key: "Name", Value: "somebody's" }] });

@@ -96,7 +96,7 @@ export const s3Cases: readonly Case[] = [
       }),
     }),
     change: ({ bucket }) => ({
-      // As an object: it travels as text.
+      // An object in the program, text on the wire.
       policy: {
         Version: "2012-10-17",
         Statement: [

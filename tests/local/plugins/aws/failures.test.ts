@@ -17,7 +17,7 @@ const error = (status: number, code: string): Answer => [
     `${code}</Message></Error></Errors><RequestID>1</RequestID></Response>`,
 ];
 
-/** An EC2 that answers each action as the test says. */
+/** An EC2 that answers each action as the test specifies. */
 async function fakeEc2(answers: Record<string, () => Answer>): Promise<{ server: Server; endpoint: string }> {
   const server = createServer((request, response) => {
     let body = "";
@@ -40,7 +40,7 @@ function partOf(failure: grpc.ServiceError): { id: string; properties: unknown }
   return { id: failed.getId(), properties: failed.getProperties()?.toJavaScript() };
 }
 
-describe("The stand-in for the AWS plugin, when AWS fails,", () => {
+describe("the stand-in for the AWS plugin, when AWS fails,", () => {
   const stops: (() => void)[] = [];
   afterEach(() => {
     for (const stop of stops.splice(0)) stop();
@@ -58,7 +58,7 @@ describe("The stand-in for the AWS plugin, when AWS fails,", () => {
   };
   const vpc = "aws:ec2/vpc:Vpc";
 
-  it("does not take a denied read for an absent resource", async () => {
+  it("does not treat a denied read as an absent resource", async () => {
     const { client } = await start({ DescribeVpcs: () => error(403, "UnauthorizedOperation") });
     expect((await rejection(client.read(vpc, "main", "vpc-1"))).message).to.include(
       'reading aws:ec2/vpc:Vpc "main" (vpc-1): UnauthorizedOperation: said UnauthorizedOperation (HTTP 403)',

@@ -4,7 +4,7 @@ import { findHandler, resourceTypes } from "../../../../local/plugins/aws/resour
 import { functionSchemaOf, schemaOf } from "../../../../local/plugins/aws/shared/schema.ts";
 import { rejection } from "../../rejection.ts";
 
-describe("The resource types of the stand-in for the AWS plugin", function () {
+describe("the resource types of the stand-in for the AWS plugin", function () {
   this.timeout(30_000);
 
   for (const token of resourceTypes) {
@@ -23,7 +23,7 @@ describe("The resource types of the stand-in for the AWS plugin", function () {
       ];
       expect(named.filter((name) => !inputs.has(name))).to.deep.equal([]);
       expect(handler.global === true).to.equal(!inputs.has("region"));
-      // An argument of which nothing can be said of what its change does would be a change without a plan.
+      // Without a known effect of its change, an argument could not be planned.
       if (handler.update === undefined) {
         const rest = [...inputs.keys()].filter(
           (name) =>

@@ -27,7 +27,7 @@ const written = [
   },
 ];
 
-describe("Rules of a security group", () => {
+describe("the rules of a security group", () => {
   it("are the same after a round trip through AWS", () => {
     const permissions = fromArguments(written, self);
     expect(fromAws(permissions.map(toAws))).to.deep.equal(permissions);
@@ -39,7 +39,7 @@ describe("Rules of a security group", () => {
     expect(observedRules(permissions.toReversed(), { ingress: written }, "ingress", self)).to.deep.equal(written);
   });
 
-  it("have AWS's grouping after somebody else changed them", () => {
+  it("have AWS's grouping after someone else changed them", () => {
     const [first, ...others] = fromArguments(written, self);
     expect(first).to.include({ peer: "10.0.0.0/8" });
     const [web] = observedRules(others, { ingress: written }, "ingress", self);

@@ -12,10 +12,10 @@ import { forTypeScript } from "../../../../local/base/typescript.ts";
 
 const main = join(import.meta.dirname, "..", "..", "..", "..", "local", "plugins", "aws", "main.ts");
 
-describe("The process of the stand-in for the AWS plugin", function () {
+describe("the process of the stand-in for the AWS plugin", function () {
   this.timeout(30_000);
 
-  it("prints its port, answers with the version of the installed SDK, and ends when the engine is gone", async () => {
+  it("prints its port, answers with the installed SDK's version, and ends with the engine", async () => {
     const engine = new grpc.Server();
     const address = await new Promise<number>((resolve, reject) => {
       engine.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {

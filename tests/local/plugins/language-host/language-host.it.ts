@@ -29,7 +29,7 @@ describe("a TypeScript program under the real engine", function () {
     );
   });
 
-  // The project file lies apart from the program, as in the local cloud.
+  // The project file is outside the program's folder, as in the local cloud.
   beforeEach(async () => {
     const place = await folder();
     project = join(place, "project");
@@ -68,7 +68,7 @@ describe("a TypeScript program under the real engine", function () {
     export const doubled = size * 2;
     export const hidden = new pulumi.Config().requireSecret("token");`;
 
-  it("comes up with config and secrets, is unchanged the second time, and goes again", async () => {
+  it("runs with config and secrets, shows no changes the second time, and can be destroyed", async () => {
     await source(dynamicResource);
     await run("config", "set", "size", "21");
     await run("config", "set", "--secret", "token", "not for eyes");
@@ -88,37 +88,37 @@ describe("a TypeScript program under the real engine", function () {
     expect(destroy.all).to.match(/- 2 deleted/);
   });
 
-  // Thrown from the event loop, not from the module itself: the stack would else have a frame of the SDK in it, on
+  // Thrown from the event loop, not from the module itself: otherwise the stack would have a frame of the SDK, on
   // which node's inspect (20.20) spends half a minute before it gives up.
   const later = (statement: string): string => `setImmediate(() => { ${statement} });`;
 
   for (const { name, text, says, not } of [
     {
-      name: "an error that it throws is shown with its place, once",
+      name: "shows an error that it throws with its location, once",
       text: later(`throw new Error("boom");`),
       says: /Error: boom[^]* at .*index\.ts:1/,
       not: /exit code/,
     },
     {
-      name: "an error meant for people is shown without a stack",
+      name: "shows an error meant for people without a stack",
       text: `import { RunError } from "@pulumi/pulumi"; ${later(`throw new RunError("plain words");`)}`,
       says: /error: plain words\n/,
       not: /index\.ts|exit code/,
     },
     {
-      name: "a rejection that nobody handles fails it",
+      name: "fails for an unhandled rejection",
       text: later(`void Promise.reject(new Error("lost"));`),
       says: /Error: lost/,
       not: /exit code/,
     },
     {
-      name: "an exit code of its own fails it",
+      name: "fails with its own exit code",
       text: "process.exit(3);",
       says: /Program exited with non-zero exit code: 3/,
       not: /^$/,
     },
     {
-      name: "a signal fails it",
+      name: "fails by a signal",
       text: `process.kill(process.pid, "SIGKILL");`,
       says: /Program exited unexpectedly: it was ended by SIGKILL/,
       not: /^$/,
@@ -133,9 +133,9 @@ describe("a TypeScript program under the real engine", function () {
     });
   }
 
-  // The engine's process is gone at once; only the end of its pipes tells the host.
+  // The engine's process ends at once; the host notices only the end of its pipes.
   for (const signal of ["SIGKILL", "SIGINT"] as const) {
-    it(`does not live on, nor does its host, when the engine is ended by ${signal}`, async () => {
+    it(`ends with its host if ${signal} ends the engine`, async () => {
       const pidFile = join(program, "pid");
       await source(`
         import { writeFileSync, renameSync } from "node:fs";
@@ -154,7 +154,7 @@ describe("a TypeScript program under the real engine", function () {
   }
 });
 
-// Not a child of ours: that it has gone can only be looked up.
+// Not our child process, so we can only look up whether it has ended.
 async function ended(pid: number): Promise<void> {
   const deadline = Date.now() + 20_000;
   while (Date.now() < deadline) {

@@ -28,7 +28,7 @@ describe("runtime options of Pulumi.yaml", () => {
     [String.raw`a\ b "c\"d" 'e\f'`, ["a b", `c"d`, String.raw`e\f`]],
     [`""`, [""]],
   ] as const) {
-    it(`take ${JSON.stringify(line)} as ${JSON.stringify(words)}`, () => {
+    it(`split ${JSON.stringify(line)} into ${JSON.stringify(words)}`, () => {
       expect(splitArguments(line)).to.deep.equal(words);
     });
   }

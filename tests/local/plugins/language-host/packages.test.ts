@@ -35,7 +35,7 @@ describe("the plugins that a program needs", () => {
     const root = await folder();
     for (const [name, manifest] of Object.entries(packages))
       await write(join(root, "node_modules", name, "package.json"), { name, ...manifest });
-    // A package of another package is none of the program's.
+    // A package of another package is not one of the program's.
     await write(join(root, "node_modules", "helpers", "node_modules", "@pulumi", "nested", "package.json"), {
       name: "@pulumi/nested",
       version: "1.0.0",

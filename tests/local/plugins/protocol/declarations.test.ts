@@ -57,7 +57,7 @@ export interface ThingArgs {
 }
 `;
 
-describe("The reader of type declarations", () => {
+describe("the reader of type declarations", () => {
   const temporary = temporaryFolders();
   let declarations: Declarations;
 

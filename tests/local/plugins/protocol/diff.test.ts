@@ -33,7 +33,7 @@ const diff = async (wish: Props, state: Props): Promise<Record<string, string>> 
   return Object.fromEntries(changes.map(({ path, kind }) => [path, kind]));
 };
 
-describe("The difference between wish and state is", () => {
+describe("the difference between desired state and actual state", () => {
   const table: readonly [string, Props, Props, Record<string, string>][] = [
     ["nothing, when they are the same", { cidr: "a", dns: true }, { cidr: "a", dns: true, zone: "z" }, {}],
     ["nothing, for what the cloud filled in and the program left out", {}, { zone: "z" }, {}],
@@ -45,7 +45,7 @@ describe("The difference between wish and state is", () => {
       { cidr: "a", dns: true, tags: { a: "b" } },
       { cidr: "delete", dns: "delete", tags: "delete" },
     ],
-    ["an addition, for what is wished and does not exist", { cidr: "a" }, {}, { cidr: "add" }],
+    ["an addition, for what is desired and does not exist", { cidr: "a" }, {}, { cidr: "add" }],
     ["a change, for a switch that is off", { dns: true }, { dns: false }, { dns: "update" }],
     ["a change, for a switch that must be off", { dns: false }, { dns: true }, { dns: "update" }],
     [

@@ -31,7 +31,7 @@ function providerWith(parts: Partial<Provider>): Provider {
   };
 }
 
-describe("A plugin's side of the engine's protocol", () => {
+describe("a plugin's side of the engine's protocol", () => {
   const stops: (() => void)[] = [];
   afterEach(() => {
     for (const stop of stops.splice(0)) stop();

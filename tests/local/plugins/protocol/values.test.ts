@@ -24,7 +24,7 @@ const secretOf = (value: unknown): Record<string, unknown> => ({
   value,
 });
 
-describe("Property values on the wire", () => {
+describe("property values on the wire", () => {
   it("are the same after a round trip", () => {
     const { value } = fc.letrec<{ value: Value; list: Value[]; object: Props }>((tie) => ({
       value: fc.oneof(

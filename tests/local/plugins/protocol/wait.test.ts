@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { waitFor } from "../../../../local/plugins/protocol/wait.ts";
 import { rejection } from "../../rejection.ts";
 
-describe("Waiting for the cloud", () => {
+describe("the wait for the cloud", () => {
   it("ends with the probe's result when it is done", async () => {
     let looks = 0;
     const found = await waitFor(() => Promise.resolve(++looks < 3 ? { pending: "not yet" } : { done: looks }), {

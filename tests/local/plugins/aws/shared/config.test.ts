@@ -7,7 +7,7 @@ import { temporaryFolders } from "../../../temporary.ts";
 
 const env = { AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_ACCESS_KEY_ID: "env", AWS_SECRET_ACCESS_KEY: "word" };
 
-describe("The configuration of the stand-in for the AWS plugin", () => {
+describe("the configuration of the stand-in for the AWS plugin", () => {
   const temporary = temporaryFolders();
 
   it("accepts what the program can set, as JSON texts", () => {

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { asText, sameDocument } from "../../../../../local/plugins/aws/shared/documents.ts";
 import { compose } from "../../../../../local/plugins/aws/invokes/get-policy-document.ts";
 
-describe("Policy documents", () => {
+describe("policy documents", () => {
   const document = {
     Version: "2012-10-17",
     Statement: [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: ["a", "b"], Condition: { Bool: { x: true } } }],

@@ -9,7 +9,7 @@ import { forTypeScript } from "../../../../../local/base/typescript.ts";
 const here = { AWS_ENDPOINT_URL: "http://127.0.0.1:1" };
 const keys = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
 
-describe("The endpoint of the stand-in for the AWS plugin", () => {
+describe("the endpoint of the stand-in for the AWS plugin", () => {
   const hosts: readonly [string, boolean][] = [
     ["127.0.0.1", true],
     ["127.8.9.10", true],

@@ -14,7 +14,7 @@ const settings: TagSettings = {
   ignoredPrefixes: ["kubernetes.io/"],
 };
 
-describe("Tags of the stand-in for the AWS plugin", () => {
+describe("the tags of the stand-in for the AWS plugin", () => {
   it("are the provider's, overridden by the resource's own", () => {
     expect(mergeTags({ Name: "a", cost: "2" }, settings)).to.deep.equal({ owner: "pilot", cost: "2", Name: "a" });
     expect(mergeTags(undefined, settings)).to.deep.equal({ owner: "pilot", cost: "1" });
@@ -47,7 +47,7 @@ describe("Tags of the stand-in for the AWS plugin", () => {
       tags: { Name: "a", cost: "2", foreign: "f" },
       tagsAll: { Name: "a", owner: "pilot", cost: "2", foreign: "f" },
     });
-    // Written on the resource as well, a default tag is its own.
+    // A tag that repeats a default on the resource belongs to the resource.
     expect(splitTags({ owner: "pilot" }, { owner: "pilot" }, settings).tags).to.deep.equal({ owner: "pilot" });
   });
 
