@@ -92,8 +92,7 @@ describe("a deletion without leftovers", function () {
     const refused = await destroyFails();
     expect(refused.output).to.contain("Cluster k1.bare.internal cannot be deleted: nothing was deleted");
     expect(refused.output).to.contain(
-      `network interface ${id} (of the warehouse), which nothing uses holds security group nodes.k1.bare.internal ` +
-        `(${nodes})`,
+      `unused network interface ${id} (of the warehouse) holds security group nodes.k1.bare.internal ` + `(${nodes})`,
     );
     expect(refused.output).to.contain(
       "kOps would delete them, because their names begin alike: sqs k1-bare-internal-2-orders",
@@ -253,7 +252,7 @@ describe("a deletion without leftovers", function () {
     expect(failed.exitCode).not.to.equal(0);
     expect(failed.output).to.contain("The deletion of k1.bare.internal made no progress for 15s");
     expect(failed.output).to.contain(
-      `security-group:${nodes} is held by network interface ${id} (of the warehouse), which nothing uses`,
+      `security-group:${nodes} is held by unused network interface ${id} (of the warehouse)`,
     );
     await ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId: id }));
     expect((await bare.destroy()).output).to.contain("the cluster is deleted");

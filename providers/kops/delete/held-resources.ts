@@ -48,7 +48,7 @@ function describeInterface(found: Resource): string {
       (group === undefined ? "" : ` of Auto Scaling group ${group}`)
     );
   }
-  return `network interface ${id}${name === "" ? "" : ` (${name})`}${isFree(found) ? ", which nothing uses" : ""}`;
+  return `${isFree(found) ? "unused " : ""}network interface ${id}${name === "" ? "" : ` (${name})`}`;
 }
 
 /**

@@ -168,7 +168,7 @@ describe("what blocks a deletion", () => {
     [
       "an interface that nothing uses",
       holding({ name: "left", detail: { status: "available" } }),
-      ["network interface eni-1 (left), which nothing uses"],
+      ["unused network interface eni-1 (left)"],
     ],
     [
       "nothing, where it is the network plugin's, left over",
@@ -456,7 +456,7 @@ describe("kOps's own deletion", () => {
       ),
     ).to.deep.equal(["nodes.k1.example.com", "lb", "eni-1"]);
     expect(describeHolds(["security-group:sg-1", "vpc:vpc-1"], seen)).to.deep.equal([
-      "security-group:sg-1 is held by network interface eni-1 (aws-K8S), which nothing uses, network interface " +
+      "security-group:sg-1 is held by unused network interface eni-1 (aws-K8S), network interface " +
         "eni-2 (warehouse)",
     ]);
     expect(heldBy("sg-2", seen)).to.deep.equal([]);
