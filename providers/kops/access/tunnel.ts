@@ -184,7 +184,7 @@ export class Tunnel implements Route {
         forget();
         this.#options.progress.say(
           `the tunnel to the API (${this.#options.connection}) ${how}: ` +
-            `${opened.running.tail.replace(/\s*\n\s*/g, "; ")}`,
+            opened.running.tail.replace(/\s*\n\s*/g, "; "),
         );
       });
     }, forget);
