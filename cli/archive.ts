@@ -33,7 +33,7 @@ export async function archives(typed: StoreTyped<never, "purge-expired">, shell:
     const { removed, failed, unreadable } = await firstLook(given, () => removeExpired(store, now));
     if (failed.length > 0) {
       throw new KopsError({
-        what: `${failed.length} archives whose time is over could not be removed from ${url}`,
+        what: `${failed.length} expired archives could not be removed from ${url}`,
         why: failed.map(({ folder, why }) => `${folder}: ${why}`).join("\n  "),
         next: "run the same command again as somebody who may delete these objects",
       });

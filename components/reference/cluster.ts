@@ -5,7 +5,7 @@ import { z } from "zod";
  */
 export const clusterReferenceVersion = 1;
 
-const byGroup = "by instance group, bastions and control plane with it";
+const byGroup = "by instance group, including bastions and control plane";
 
 /** What other stacks and tools learn about a cluster: `clusters.<name>` in its stack's outputs. No credentials. */
 export const clusterReference = z.object({
@@ -69,7 +69,7 @@ export const clusterReference = z.object({
   instanceProfiles: z.record(z.string(), z.string()).describe(`Names of instance profiles, ${byGroup}.`),
   autoScalingGroups: z
     .record(z.string(), z.string())
-    .describe(`Names of Auto Scaling groups, ${byGroup}. Groups of Karpenter's have none.`),
+    .describe(`Names of Auto Scaling groups, ${byGroup}. Karpenter groups have none.`),
   securityGroups: z
     .record(z.string(), z.string())
     .describe("Ids of security groups by name, such as `nodes.k1.sbx.pilot.internal`."),

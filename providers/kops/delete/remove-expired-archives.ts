@@ -19,10 +19,10 @@ function listOf(store: ObjectStore, passedOver: readonly PassedOver[]): string {
 export async function removeExpiredArchives(store: ObjectStore, progress: Progress, now: Date): Promise<void> {
   try {
     const { removed, failed, unreadable } = await removeExpired(store, now);
-    for (const { folder } of removed) progress.say(`removed an archive whose time is over: ${store.url}/${folder}`);
+    for (const { folder } of removed) progress.say(`removed an expired archive: ${store.url}/${folder}`);
     if (failed.length > 0)
       progress.say(
-        `warning: archives whose time is over could not be removed: ${listOf(store, failed)}; next: npx pilot ` +
+        `warning: expired archives could not be removed: ${listOf(store, failed)}; next: npx pilot ` +
           `archive ${store.url} --purge-expired`,
       );
     if (unreadable.length > 0)
@@ -32,7 +32,7 @@ export async function removeExpiredArchives(store: ObjectStore, progress: Progre
       );
   } catch (error) {
     progress.say(
-      `warning: archives whose time is over could not be looked for: ${inOneLine(error)}; next: npx pilot ` +
+      `warning: expired archives could not be looked for: ${inOneLine(error)}; next: npx pilot ` +
         `archive ${store.url} --purge-expired`,
     );
   }

@@ -156,9 +156,7 @@ describe("the archive of a deleted cluster", () => {
         `${pilotKeysOf(cluster).archive}/2026-12-01T00-00-00-000Z.yaml`,
         ...[denied, corrupt, newer].map((folder) => `${folder ?? ""}archive.json`),
       ]);
-      expect(said.join("\n")).to.contain(
-        `removed an archive whose time is over: s3://memory/${pilotKeysOf(cluster).archive}/`,
-      );
+      expect(said.join("\n")).to.contain(`removed an expired archive: s3://memory/${pilotKeysOf(cluster).archive}/`);
       expect(said.at(-1))
         .to.contain(`s3://memory/${denied ?? ""} (Access Denied)`)
         .and.to.contain(`s3://memory/${corrupt ?? ""} (`)
@@ -182,7 +180,7 @@ describe("the archive of a deleted cluster", () => {
       expect(said).to.have.length(2);
       for (const line of said)
         expect(line).to.match(
-          /^warning: archives whose time is over could not be .*Access Denied.*next: npx pilot archive s3:\/\/memory --purge-expired$/,
+          /^warning: expired archives could not be .*Access Denied.*next: npx pilot archive s3:\/\/memory --purge-expired$/,
         );
     },
   );
