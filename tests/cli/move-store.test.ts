@@ -126,17 +126,17 @@ describe("a store move", () => {
   it("interrupted after any write has moved nothing or everything, and completes when run again", async () => {
     const whole = await stage();
     await whole.move("--apply");
-    for (let strike = 0; ; strike += 1) {
+    for (let killAt = 0; ; killAt += 1) {
       const { old, fresh, move } = await stage();
       let writes = 0;
-      let [struck, over] = [false, false];
+      let [killed, over] = [false, false];
       for (const bucket of [old, fresh]) {
         const put = bucket.put.bind(bucket);
         bucket.put = (key, body, condition) => {
           if (over || key.endsWith("lock.json")) return put(key, body, condition);
-          struck ||= writes === strike;
+          killed ||= writes === killAt;
           writes += 1;
-          return struck ? Promise.reject(new Error("struck")) : put(key, body, condition);
+          return killed ? Promise.reject(new Error("killed")) : put(key, body, condition);
         };
       }
       const failed = await move("--apply").then(
@@ -144,7 +144,7 @@ describe("a store move", () => {
         () => true,
       );
       if (!failed) {
-        expect(strike).to.be.greaterThan(10);
+        expect(killAt).to.be.greaterThan(10);
         return;
       }
       // Every cluster that the old store has released is complete in the new one.
@@ -153,7 +153,7 @@ describe("a store move", () => {
           expect(await moveProblem(fresh, name, await readJournal(fresh, name), () => old)).to.equal(undefined);
       over = true;
       await move("--apply");
-      expect([...fresh.objects.keys()].sort(), `after ${strike} writes`).to.deep.equal(
+      expect([...fresh.objects.keys()].sort(), `after ${killAt} writes`).to.deep.equal(
         [...whole.fresh.objects.keys()].sort(),
       );
       expect(await readMoved(old)).to.deep.equal(await readMoved(whole.old));
@@ -289,11 +289,11 @@ describe("a store move", () => {
   it("moves nothing if plain kOps writes to the old store during the copy, and names what it wrote", async () => {
     const { old, move } = await stage();
     const copy = old.copyTo.bind(old);
-    let struck = false;
+    let killed = false;
     old.copyTo = async (target, key) => {
       const copied = await copy(target, key);
-      if (!struck) await old.put(`${k2}/instancegroup/nodes`, "edited");
-      struck = true;
+      if (!killed) await old.put(`${k2}/instancegroup/nodes`, "edited");
+      killed = true;
       return copied;
     };
     const error = await rejection(move("--apply"));
@@ -312,10 +312,10 @@ describe("a store move", () => {
     );
     await old.put(`etcd/${k2}/2026-01-01/_etcd_backup.meta`, "old");
     const copy = old.copyTo.bind(old);
-    let struck = false;
+    let killed = false;
     old.copyTo = async (target, key) => {
-      if (!struck) {
-        struck = true;
+      if (!killed) {
+        killed = true;
         await old.delete(`${k1}/backups/etcd/main/2026-01-01/_etcd_backup.meta`);
         await old.put(`${k1}/backups/etcd/main/2026-11-21/_etcd_backup.meta`, "new");
         await old.put(`etcd/${k2}/2026-01-01/_etcd_backup.meta`, "written on");

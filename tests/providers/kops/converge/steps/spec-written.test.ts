@@ -30,23 +30,23 @@ describe("the write of manifests and SSH key", () => {
   after(() => rm(folder, { recursive: true }));
 
   /**
-   * A store with a cluster's journal, where each run writes as `kops replace` does, and is killed at its `strike`th
+   * A store with a cluster's journal, where each run writes as `kops replace` does, and is killed at its `killAt`th
    * write or deletion, if at any.
    */
   const seat = () => {
     const store = memoryStore();
     let saved: Journal = { version: 1, cluster: sampleInputs().name, owner: "me", conditions: [], instanceGroups: [] };
-    const run = async (changes: Partial<KopsClusterInputs>, strike = Infinity): Promise<number> => {
+    const run = async (changes: Partial<KopsClusterInputs>, killAt = Infinity): Promise<number> => {
       const inputs = sampleInputs(changes);
       let writes = 0;
-      const struck =
+      const killed =
         <Args extends unknown[], Result>(act: (...args: Args) => Promise<Result>) =>
         async (...args: Args): Promise<Result> => {
           writes += 1;
-          if (writes > strike) throw new Error("struck");
+          if (writes > killAt) throw new Error("killed");
           return await act(...args);
         };
-      const put = struck((key: string, body: string) => store.put(key, body));
+      const put = killed((key: string, body: string) => store.put(key, body));
       const kops = {
         async run({ args }: { args: string[] }) {
           for (const one of yaml.loadAll(await readFile(args.at(-1) ?? "", "utf8"))) {
@@ -63,7 +63,7 @@ describe("the write of manifests and SSH key", () => {
         },
       };
       const journal = structuredClone(saved);
-      const save = struck(() => {
+      const save = killed(() => {
         saved = structuredClone(journal);
         return Promise.resolve();
       });
@@ -71,7 +71,7 @@ describe("the write of manifests and SSH key", () => {
         inputs,
         folder,
         kops,
-        store: { ...store, put, delete: struck((key: string) => store.delete(key)) },
+        store: { ...store, put, delete: killed((key: string) => store.delete(key)) },
         progress: { say: () => undefined },
         log: { write: () => undefined },
       };
@@ -96,16 +96,16 @@ describe("the write of manifests and SSH key", () => {
         [with_("a"), with_("b")],
         [with_("a"), {}],
       ] as const) {
-        for (let strike = 0, whole = false; !whole; strike += 1) {
+        for (let killAt = 0, whole = false; !whole; killAt += 1) {
           const { run, keys, journal } = seat();
           await run(from);
-          whole = await run(to, strike).then(
+          whole = await run(to, killAt).then(
             () => true,
             () => false,
           );
-          expect((await keys()).length, `struck at ${strike}`).to.be.lessThan(2);
+          expect((await keys()).length, `killed at ${killAt}`).to.be.lessThan(2);
           await run(to);
-          expect(await keys(), `struck at ${strike}`).to.deep.equal((to.sshPublicKeys ?? []).map(sshKeyId));
+          expect(await keys(), `killed at ${killAt}`).to.deep.equal((to.sshPublicKeys ?? []).map(sshKeyId));
           expect(journal().sshKeys ?? []).to.deep.equal(await keys());
           expect(await run(to), "nothing but the journal").to.equal(1);
         }
