@@ -1,73 +1,14 @@
 import { expect } from "chai";
-import { ConfigError, LockedError } from "../../providers/kops/model/errors.ts";
+import { LockedError } from "../../providers/kops/model/errors.ts";
 import { moveProblem } from "../../providers/kops/move/guard.ts";
-import { journalText, readJournal } from "../../providers/kops/store/journal.ts";
-import type { Journal } from "../../providers/kops/store/journal.ts";
+import { readJournal } from "../../providers/kops/store/journal.ts";
 import { acquireLock } from "../../providers/kops/store/lock.ts";
 import { manifestEtags } from "../../providers/kops/store/manifests.ts";
 import { readMoved } from "../../providers/kops/store/moved.ts";
 import { pilotKeysOf } from "../../providers/kops/store/keys.ts";
 import { rejection } from "../local/rejection.ts";
 import { textOf } from "./text-of.ts";
-import { good, memoryBucket } from "../providers/kops/move/two-stores.ts";
-import type { MemoryBucket } from "../providers/kops/move/two-stores.ts";
-
-const [k1, k2] = ["k1.sbx.example.com", "k2.sbx.example.com"];
-const progress = { say: () => undefined };
-const { signal } = new AbortController();
-const now = new Date("2026-11-21T09:00:00Z");
-const lockLifetime = 200;
-
-const config = (name: string, store: string, more = ""): string =>
-  `apiVersion: kops.k8s.io/v1alpha2\nkind: Cluster\nmetadata:\n  name: ${name}\nspec:\n  configBase: ` +
-  `${store}/${name}\n  kubernetesVersion: 1.34.3\n${more}`;
-
-interface Bed {
-  old: MemoryBucket;
-  fresh: MemoryBucket;
-  move: (...words: string[]) => Promise<string>;
-  made: string[];
-}
-
-/** An old store with two clusters and the archive of a deleted one; an empty new store. */
-async function stage(): Promise<Bed> {
-  const [old, fresh] = [memoryBucket("s3://old"), memoryBucket("s3://fresh")];
-  for (const name of [k1, k2]) {
-    await old.put(`${name}/config`, config(name, "s3://old"));
-    await old.put(`${name}/instancegroup/nodes`, "kind: InstanceGroup");
-    await old.put(`${name}/pki/private/kubernetes-ca/keyset.yaml`, `ca of ${name}`);
-    await old.put(`${name}/backups/etcd/main/control/etcd-cluster-created`, "{}");
-    await old.put(pilotKeysOf(name).pause, "{}");
-    const journal: Journal = {
-      version: 1,
-      cluster: name,
-      owner: "o/p/s",
-      conditions: [],
-      instanceGroups: ["nodes"],
-      written: { digest: "d", etags: await manifestEtags(old, name) },
-      lastApplied: { kopsVersion: "1.35.0", cluster: { configBase: `s3://old/${name}` }, instanceGroups: {} },
-    };
-    await old.put(pilotKeysOf(name).journal, journalText(journal));
-  }
-  await old.put("_pilot/gone.sbx.example.com/archive/2026-10-01T00-00-00-000Z/archive.json", "{}");
-  await old.put("notes.txt", "of nobody");
-  const made: string[] = [];
-  const move = (...words: string[]): Promise<string> =>
-    textOf(["move-store", "s3://old", "s3://fresh", ...words], {
-      by: "kim@desk",
-      now,
-      progress,
-      signal,
-      lockLifetime,
-      openMovable: (url) => (url === "s3://old" ? old : fresh),
-      makeBucket: (from, to) => {
-        made.push(`${to} as ${from}`);
-        fresh.bucket = good;
-        return Promise.resolve();
-      },
-    });
-  return { old, fresh, move, made };
-}
+import { k1, k2, progress, signal, now, lockLifetime, config, stage, open, withJournal } from "./move-bed.ts";
 
 describe("a store move", () => {
   it("without --apply only shows clusters, objects, sizes and what stays", async () => {
@@ -173,98 +114,6 @@ describe("a store move", () => {
     expect([...fresh.objects.keys()].filter((one) => one.includes(k2))).to.deep.equal([]);
     expect((await readMoved(old))?.clusters).to.deep.equal([k1]);
   });
-
-  const open = {
-    id: "1",
-    verb: "update" as const,
-    digest: "d",
-    begun: "2026-11-20T08:00:00Z",
-    steps: [{ name: "CloudApplied", begun: "2026-11-20T08:00:00Z" }],
-  };
-  const withJournal = async (bucket: MemoryBucket, name: string, change: Partial<Journal>): Promise<void> => {
-    const journal = (await readJournal(bucket, name)) as Journal;
-    await bucket.put(pilotKeysOf(name).journal, JSON.stringify({ ...journal, ...change }));
-  };
-  const stops: [string, (bed: Bed) => Promise<unknown> | undefined, string][] = [
-    [
-      "the new bucket is missing",
-      ({ fresh }) => {
-        fresh.bucket = undefined;
-        return undefined;
-      },
-      "the bucket fresh does not exist",
-    ],
-    [
-      "the new bucket keeps no versions",
-      ({ fresh }) => {
-        fresh.bucket = { ...good, versioned: false };
-        return undefined;
-      },
-      "the bucket fresh is not versioned",
-    ],
-    [
-      "the new bucket may be public",
-      ({ fresh }) => {
-        fresh.bucket = { ...good, private: false };
-        return undefined;
-      },
-      "the bucket fresh may be made public",
-    ],
-    [
-      "the stack would not adopt the new bucket",
-      ({ fresh }) => {
-        fresh.bucket = { ...good, policyId: undefined };
-        return undefined;
-      },
-      'has not the Id "pilot pilot/sbx"',
-    ],
-    [
-      "an operation is unfinished",
-      ({ old }) => withJournal(old, k1, { operation: open }),
-      `${k1}: the update begun 2026-11-20T08:00:00Z stopped at CloudApplied`,
-    ],
-    ["plain kOps created a cluster", ({ old }) => old.delete(pilotKeysOf(k2).journal), `${k2} has no journal`],
-    [
-      "the new store has another cluster of that name",
-      ({ fresh }) => fresh.put(`${k1}/config`, "another"),
-      `s3://fresh has 1 objects of ${k1} that are not copies`,
-    ],
-    [
-      "the new store received clusters of another store",
-      ({ fresh }) =>
-        fresh.put("_pilot/moved-from.json", JSON.stringify({ version: 1, from: "s3://third", clusters: [], at: "x" })),
-      "has taken in the clusters of s3://third",
-    ],
-    [
-      "clusters moved out of the new store",
-      ({ fresh }) =>
-        fresh.put("_pilot/moved.json", JSON.stringify({ version: 1, to: "s3://old", clusters: [], at: "x" })),
-      "is a store that clusters moved out of",
-    ],
-    [
-      "a location of a cluster is in the bucket but outside the store",
-      ({ old }) =>
-        old
-          .put(`${k1}/config`, config(k1, "s3://old", "  keyStore: s3://old\n"))
-          .then(() => old.put(`deep/_pilot/k3.sbx.example.com/journal.json`, "{}")),
-      "there is a store of its own in s3://old/deep",
-    ],
-  ];
-  for (const [what, arrange, says] of stops) {
-    it(`stops before it writes anything if ${what}`, async () => {
-      const bed = await stage();
-      await arrange(bed);
-      const { old, fresh, move } = bed;
-      const [first, second] = [new Map(old.objects), new Map(fresh.objects)];
-      expect(await move())
-        .to.contain("What stops it:")
-        .and.to.contain(says);
-      const error = await rejection(move("--apply"));
-      expect(error).to.be.instanceOf(ConfigError);
-      expect(error.message).to.contain(says).and.to.contain("nothing was copied");
-      expect([old.objects, fresh.objects]).to.deep.equal([first, second]);
-    });
-  }
 
   it("does not wait for a running operation: it names the run, and copies nothing", async () => {
     const { old, fresh, move } = await stage();
@@ -399,25 +248,4 @@ describe("a store move", () => {
     await move("--apply", "--create");
     expect(made).to.have.length(1);
   });
-
-  for (const [what, words, says] of [
-    ["one store", ["s3://old"], "it needs the old and the new store"],
-    ["an unknown word", ["s3://old", "s3://fresh", "--yes"], "unknown option '--yes'"],
-    ["--create alone", ["s3://old", "s3://fresh", "--create"], "--create goes with --apply"],
-    ["--undo and --apply", ["s3://old", "s3://fresh", "--undo", "--apply"], "--undo goes with nothing else"],
-  ] as const) {
-    it(`is refused with ${what}`, async () => {
-      const error = await rejection(
-        textOf(["move-store", ...words], {
-          by: "kim",
-          now,
-          progress,
-          signal,
-          openMovable: (url) => memoryBucket(url),
-          makeBucket: () => Promise.resolve(),
-        }),
-      );
-      expect(error.message).to.contain(says).and.to.contain("npx pilot move-store");
-    });
-  }
 });

@@ -182,14 +182,14 @@ export const promises: readonly GuardedPromise[] = [
     file: `${kops}converge/roll/roll.ts`,
     text: "if (closed !== undefined) return await outsideWindow(remaining, closed);",
     broken: "",
-    tests: [`${tests}converge/roll/roll.test.ts`],
+    tests: [`${tests}converge/roll/roll-stops.test.ts`],
   },
   {
     name: "no roll stops inside a control-plane group",
     file: `${kops}converge/roll/roll.ts`,
     text: " && !isControlPlane(inputs.instanceGroups[group] ?? {});",
     broken: ";",
-    tests: [`${tests}converge/roll/roll.test.ts`],
+    tests: [`${tests}converge/roll/roll-stops.test.ts`],
   },
   {
     name: "a group that is removed is drained before",
