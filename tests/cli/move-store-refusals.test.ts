@@ -4,8 +4,8 @@ import { pilotKeysOf } from "../../providers/kops/store/keys.ts";
 import { rejection } from "../local/rejection.ts";
 import { textOf } from "./text-of.ts";
 import { good, memoryBucket } from "../providers/kops/move/two-stores.ts";
-import { k1, k2, progress, signal, now, config, stage, open, withJournal } from "./move-bed.ts";
-import type { Bed } from "./move-bed.ts";
+import { k1, k2, progress, signal, now, config, stage, open, withJournal } from "./move-stage.ts";
+import type { Bed } from "./move-stage.ts";
 
 describe("a store move", () => {
   const stops: [string, (bed: Bed) => Promise<unknown> | undefined, string][] = [

@@ -8,7 +8,7 @@ import { readMoved } from "../../providers/kops/store/moved.ts";
 import { pilotKeysOf } from "../../providers/kops/store/keys.ts";
 import { rejection } from "../local/rejection.ts";
 import { textOf } from "./text-of.ts";
-import { k1, k2, progress, signal, now, lockLifetime, config, stage, open, withJournal } from "./move-bed.ts";
+import { k1, k2, progress, signal, now, lockLifetime, config, stage, open, withJournal } from "./move-stage.ts";
 
 describe("a store move", () => {
   it("without --apply only shows clusters, objects, sizes and what stays", async () => {
