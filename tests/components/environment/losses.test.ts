@@ -1,79 +1,10 @@
 import { expect } from "chai";
 import { dependentsOf, type FoundClusters } from "../../../components/environment/guards/dependents.ts";
-import { refusalOf, refuseLosses, refuseRegion } from "../../../components/environment/guards/refuse-losses.ts";
 import { lossesOf, type Dependent, type DesiredEnvironment } from "../../../components/environment/guards/losses.ts";
 import { ownStateOf, type OwnState, type ResourceOutputs } from "../../../components/environment/guards/own-state.ts";
 import { referencedEnvironment } from "../../../components/environment/desired.ts";
 import { environmentReference } from "../../../components/reference/index.ts";
-import { ConfigError } from "../../../providers/kops/index.ts";
-import { rejection } from "../../local/rejection.ts";
-
-const urn = (type: string, name: string) => `urn:pulumi:sbx::pilot::${type}::${name}`;
-
-const spec = {
-  networkID: "vpc-1",
-  dnsZone: "Z1",
-  subnets: [{ name: "a", id: "subnet-a" }],
-  serviceAccountIssuerDiscovery: { discoveryStore: "s3://oidc/k1.sbx.example.com" },
-};
-
-/** Outputs of a stack as the engine returns them. */
-const resources: ResourceOutputs = Object.fromEntries(
-  (
-    [
-      ["pulumi:pulumi:Stack", "pilot-sbx", {}],
-      ["aws:s3/bucket:Bucket", "sbx-state", { bucket: "state", forceDestroy: true }],
-      ["aws:s3/bucket:Bucket", "sbx-discovery", { bucket: "oidc" }],
-      ["aws:kms/key:Key", "sbx-state", { arn: "arn:aws:kms:ap-southeast-2:1:key/one" }],
-      ["aws:ec2/vpc:Vpc", "sbx", { id: "vpc-1", cidrBlock: "10.20.0.0/16" }],
-      [
-        "aws:ec2/subnet:Subnet",
-        "sbx-private-ap-southeast-2a",
-        { arn: "arn:aws:ec2:ap-southeast-2:1:subnet/subnet-a", cidrBlock: "10.20.0.0/18" },
-      ],
-      ["aws:ec2/subnet:Subnet", "sbx-utility-ap-southeast-2a", { id: "subnet-b", cidrBlock: "10.20.192.0/22" }],
-      ["aws:route53/zone:Zone", "sbx", { zoneId: "Z1", name: "sbx.example.com", vpcs: [{ vpcId: "vpc-1" }] }],
-      ["pilot:dns:Dns", "sbx", { zoneName: "sbx.example.com", zoneId: "Z1" }],
-      [
-        "pulumi-nodejs:dynamic/kops:Cluster",
-        "k1",
-        {
-          name: "k1.sbx.example.com",
-          stateStore: "s3://state",
-          owner: "organization/pilot/sbx",
-          region: "ap-southeast-2",
-          cluster: spec,
-        },
-      ],
-      [
-        "aws:ec2/tag:Tag",
-        "k1-private-ap-southeast-2a/kubernetes.io/cluster/k1.sbx.example.com",
-        { resourceId: "subnet-a", key: "kubernetes.io/cluster/k1.sbx.example.com", value: "shared" },
-      ],
-    ] as const
-  ).map(([type, name, outputs]) => [urn(type, name), { type, outputs }]),
-);
-const current = ownStateOf(resources, "sbx");
-
-type SharedInfrastructure = NonNullable<DesiredEnvironment["shared"]>;
-const same: SharedInfrastructure = {
-  store: { state: "state", discovery: "oidc", makesKey: true },
-  network: {
-    made: true,
-    cidr: "10.20.0.0/16",
-    subnets: [
-      { kind: "private", zone: "ap-southeast-2a", cidr: "10.20.0.0/18" },
-      { kind: "utility", zone: "ap-southeast-2a", cidr: "10.20.192.0/22" },
-    ],
-  },
-  dns: { made: true, name: "sbx.example.com", private: true },
-};
-const desired = (change: Partial<SharedInfrastructure> = {}, region = "ap-southeast-2"): DesiredEnvironment => ({
-  region,
-  shared: { ...same, ...change },
-});
-
-const k1: Dependent = { name: "k1.sbx.example.com", owner: "organization/pilot/sbx", stateBucket: "state", spec };
+import { current, desired, k1, same, spec, urn, type SharedInfrastructure } from "./sample-state.ts";
 
 describe("the stack's current infrastructure, read from its state", () => {
   it("includes its buckets, key, network, zone, clusters and their tags", () => {
@@ -369,78 +300,5 @@ describe("clusters that may need part of an environment", () => {
         .filter(({ isNeededBy }) => moved !== undefined && isNeededBy(moved))
         .map(({ path }) => path),
     ).to.deep.equal(["discoveryBucket"]);
-  });
-});
-
-describe("the guard of an environment", () => {
-  const change = desired({
-    store: { ...same.store, state: "other" },
-    network: { made: true, cidr: "10.60.0.0/16", subnets: [] },
-  });
-
-  it("refuses every loss, by key, and names the clusters and their stacks", () => {
-    const refusal = refusalOf("sbx", lossesOf(current, change), [
-      k1,
-      { name: "t1.sbx.example.com", owner: "organization/pilot/team", stateBucket: "state" },
-    ]);
-    expect(refusal).to.be.instanceOf(ConfigError);
-    expect(refusal?.message).to.contain("2 problems; nothing was changed");
-    expect(refusal?.message).to.contain(
-      "pilot:stateStore: stateBucket: the state bucket state would be replaced by other; it is needed by " +
-        "k1.sbx.example.com (organization/pilot/sbx), t1.sbx.example.com (organization/pilot/team)",
-    );
-    expect(refusal?.message).to.contain(
-      "pilot:network: cidr: the VPC vpc-1 (10.20.0.0/16) would be replaced by another (10.60.0.0/16); it is " +
-        "needed by k1.sbx.example.com (organization/pilot/sbx).\n",
-    );
-    expect(refusal?.message).to.match(
-      /Next: put these keys back, or remove the clusters first .*docs\/guide\/state-store\.md/,
-    );
-  });
-
-  it("refuses another region by the region alone, and looks for clusters in the old region", async () => {
-    const asked: string[] = [];
-    const find = (_had: unknown, _store: unknown, { region }: { region: string }): Promise<Dependent[]> => {
-      asked.push(region);
-      return Promise.resolve([k1]);
-    };
-    expect((await rejection(refuseRegion({ stack: "sbx", current, region: "eu-west-1", find }))).message).to.contain(
-      "aws:region: everything would be created again in eu-west-1 instead of ap-southeast-2; it is needed by " +
-        "k1.sbx.example.com",
-    );
-    await refuseRegion({ stack: "sbx", current, region: "ap-southeast-2", find });
-    expect(asked).to.deep.equal(["ap-southeast-2"]);
-  });
-
-  it("makes no request if nothing would be lost", async () => {
-    await refuseLosses({
-      stack: "sbx",
-      current,
-      desired: desired(),
-      say: () => undefined,
-      find: () => Promise.reject(new Error("asked")),
-    });
-  });
-
-  it("allows a harmless change, and says which bucket stays", async () => {
-    const said: string[] = [];
-    const find = (): Promise<Dependent[]> => Promise.resolve([]);
-    await refuseLosses({ stack: "sbx", current, desired: change, say: (line) => said.push(line), find });
-    expect(said).to.deep.equal([]);
-    await refuseLosses({
-      stack: "sbx",
-      current: { ...current, purges: false },
-      desired: change,
-      say: (line) => said.push(line),
-      find,
-    });
-    expect(said.join("\n")).to.match(/^the state bucket state stays as it is .* delete it by hand/);
-  });
-
-  it("fails if it cannot find out which clusters exist", async () => {
-    const find = (): Promise<Dependent[]> => Promise.reject(new Error("AccessDenied"));
-    expect(
-      (await rejection(refuseLosses({ stack: "sbx", current, desired: change, say: () => undefined, find }))).message,
-    ).to.contain("AccessDenied");
   });
 });
