@@ -14,27 +14,9 @@ import { sampleInputs } from "../samples.ts";
 import { followDelete } from "../../../../providers/kops/kops-cli/output/delete-cluster.ts";
 import { etcdIsLost } from "../../../../providers/kops/delete/recover-from-deletion.ts";
 import { taggedSharedSubnets, restorationOf } from "../../../../providers/kops/aws/tag-restoration.ts";
-import { refuseProtected } from "../../../../providers/kops/delete/refuse-deletion.ts";
 
 const name = "k1.example.com";
 const nothingLeft = { list: () => Promise.resolve([]), remove: () => Promise.resolve() };
-
-describe("deletion protection", () => {
-  it("holds by Pulumi's state and by the journal", () => {
-    expect(() => {
-      refuseProtected({ name, deletionProtection: true }, undefined);
-    }).to.throw("deletionProtection is true in Pulumi's state");
-    expect(() => {
-      refuseProtected({ name }, { deletionProtection: true });
-    }).to.throw("deletionProtection is true in the journal");
-    expect(() => {
-      refuseProtected({ name, deletionProtection: false }, { deletionProtection: false });
-    }).not.to.throw();
-    expect(() => {
-      refuseProtected({ name }, undefined);
-    }).not.to.throw();
-  });
-});
 
 describe("a deletion that would remove more than the cluster's own folder", () => {
   const store = "s3://state/kops/";

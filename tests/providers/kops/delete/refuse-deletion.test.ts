@@ -1,6 +1,11 @@
 import { expect } from "chai";
 import type { Resource } from "../../../../providers/kops/aws/resources/resource.ts";
-import { deletionBlockers, refusalOf, refuseBlocked } from "../../../../providers/kops/delete/refuse-deletion.ts";
+import {
+  deletionBlockers,
+  refusalOf,
+  refuseBlocked,
+  refuseProtected,
+} from "../../../../providers/kops/delete/refuse-deletion.ts";
 import { holdsOn } from "../../../../providers/kops/delete/held-resources.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { memoryStore } from "../memory-store.ts";
@@ -136,5 +141,22 @@ describe("what blocks a deletion", () => {
     expect((await rejection(refuseBlocked({ context: { inputs, store }, journal }, cloud))).message).to.contain(
       "cannot be deleted",
     );
+  });
+});
+
+describe("deletion protection", () => {
+  it("holds by Pulumi's state and by the journal", () => {
+    expect(() => {
+      refuseProtected({ name: cluster, deletionProtection: true }, undefined);
+    }).to.throw("deletionProtection is true in Pulumi's state");
+    expect(() => {
+      refuseProtected({ name: cluster }, { deletionProtection: true });
+    }).to.throw("deletionProtection is true in the journal");
+    expect(() => {
+      refuseProtected({ name: cluster, deletionProtection: false }, { deletionProtection: false });
+    }).not.to.throw();
+    expect(() => {
+      refuseProtected({ name: cluster }, undefined);
+    }).not.to.throw();
   });
 });
