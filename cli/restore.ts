@@ -1,9 +1,8 @@
 import { ConfigError, LockedError } from "../providers/kops/model/errors.ts";
 import { differencesOf } from "../providers/kops/plan/facts/manifest-differences.ts";
 import { specIn } from "../providers/kops/model/spec.ts";
-import { snapshotManifests } from "../providers/kops/store/archive.ts";
+import { snapshotManifests, listSnapshots, manifestsIn } from "../providers/kops/store/archive.ts";
 import { kopsKeysOf } from "../providers/kops/store/keys.ts";
-import { listSnapshots, manifestsIn } from "../providers/kops/store/archive.ts";
 import type { Snapshot } from "../providers/kops/store/archive.ts";
 import { ConflictError } from "../providers/kops/store/object-store.ts";
 import type { ObjectStore, StoredObject } from "../providers/kops/store/object-store.ts";

@@ -116,10 +116,9 @@ export const dnsRequest = z.discriminatedUnion("type", [
     type: z
       .literal("private")
       .describe(
-        "private: a zone made here, resolved only inside VPCs. public: a zone made here, delegated from its parent. " +
-          ("existing: a zone made elsewhere. none: no names, nodes find the API by its load balancer. A zone costs " +
-            "USD ") +
-          "0.50 a month.",
+        "private: a zone made here, resolved only inside VPCs. public: a zone made here, delegated from its " +
+          "parent. existing: a zone made elsewhere. none: no names, nodes find the API by its load balancer. A " +
+          "zone costs USD 0.50 a month.",
       ),
     name: domain.describe(
       "Domain of the clusters' names. Changing it renames every cluster without a dot in its name, which makes it " +

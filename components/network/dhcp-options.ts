@@ -16,10 +16,9 @@ export const dhcpOptions = strict({
     .array(z.string())
     .optional()
     .describe(
-      "Up to four addresses of name servers. They must forward private hosted zones, the names of instances and " +
-        ("those of interface endpoints to the VPC's resolver: otherwise nodes find neither their API nor AWS. " +
-          "Default: ") +
-        "AmazonProvidedDNS, that resolver.",
+      "Up to four addresses of name servers. They must forward private hosted zones, the names of instances " +
+        "and those of interface endpoints to the VPC's resolver: otherwise nodes find neither their API nor " +
+        "AWS. Default: AmazonProvidedDNS, that resolver.",
     ),
   ntpServers: z
     .array(z.string())

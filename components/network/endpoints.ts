@@ -9,11 +9,10 @@ export const endpoints = strict({
     .array(z.string())
     .optional()
     .describe(
-      "Interface endpoints by the short name of the service, such as ecr.api, ecr.dkr, sts or ec2. Each has an " +
-        "address in every zone and replaces the service's public name inside the VPC. About USD 9 a month for each " +
-        ("service and zone in ap-southeast-2, plus data. Adding or removing one only interrupts calls to that " +
-          "service. ") +
-        "Default: none.",
+      "Interface endpoints by the short name of the service, such as ecr.api, ecr.dkr, sts or ec2. Each has " +
+        "an address in every zone and replaces the service's public name inside the VPC. About USD 9 a month " +
+        "for each service and zone in ap-southeast-2, plus data. Adding or removing one only interrupts calls " +
+        "to that service. Default: none.",
     ),
 }).describe("Endpoints of AWS services beside the gateway endpoint for S3, which is always made. Default: none.");
 

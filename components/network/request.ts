@@ -30,12 +30,10 @@ export const networkRequest = strict({
     .boolean()
     .optional()
     .describe(
-      "IPv6 beside IPv4: an Amazon /56 for the VPC, a /64 for each subnet, routes out for both kinds (private " +
-        "subnets " +
-        "cannot be reached from outside), all free of charge. For other things in the VPC: clusters stay IPv4, and " +
-        ("kOps gives their nodes no IPv6 address. Turned on in place; before you turn it off, remove the subnets' " +
-          "IPv6 ") +
-        "ranges by hand. Default: false.",
+      "IPv6 beside IPv4: an Amazon /56 for the VPC, a /64 for each subnet, routes out for both kinds " +
+        "(private subnets cannot be reached from outside), all free of charge. For other things in the VPC: " +
+        "clusters stay IPv4, and kOps gives their nodes no IPv6 address. Turned on in place; before you turn " +
+        "it off, remove the subnets' IPv6 ranges by hand. Default: false.",
     ),
   zones: z
     .array(z.string())
@@ -56,12 +54,10 @@ export const networkRequest = strict({
     .enum(["per-zone", "single", "none"])
     .optional()
     .describe(
-      "NAT gateways of private subnets, about USD 43 a month each in ap-southeast-2, plus data. per-zone: one in " +
-        "each " +
-        ("zone. single: one in the first zone; when it fails, nodes in all zones lose the internet, and other " +
-          "zones pay ") +
-        "for traffic between zones. none: nodes reach only S3 and other endpoints, so images and APIs must come from " +
-        "elsewhere. Default: per-zone.",
+      "NAT gateways of private subnets, about USD 43 a month each in ap-southeast-2, plus data. per-zone: " +
+        "one in each zone. single: one in the first zone; when it fails, nodes in all zones lose the internet, " +
+        "and other zones pay for traffic between zones. none: nodes reach only S3 and other endpoints, so " +
+        "images and APIs must come from elsewhere. Default: per-zone.",
     ),
   subnets: z
     .record(

@@ -91,8 +91,8 @@ describe("a cluster whose file was copied from another cluster", function () {
       );
       expect(output).to.contain(
         `clusters/sbx/k2.yaml:${lineOf(copy, "discoveryStore:")}: ` +
-          (`spec.serviceAccountIssuerDiscovery.discoveryStore: s3://${discovery}/${k1} lies in the folder of ` +
-            "another ") +
+          `spec.serviceAccountIssuerDiscovery.discoveryStore: s3://${discovery}/${k1} lies in the folder of ` +
+          "another " +
           `cluster, ${k1}`,
       );
       expect(output).to.contain(`k2.${domain}`);

@@ -28,22 +28,19 @@ export const manifestFile = strict({
       error: "must be the name of a YAML file below this one's folder",
     })
     .describe(
-      "A complete kOps manifest, in place of all keys that describe the cluster: the output of `kops get -o yaml`, " +
-        ("`kops create cluster --dry-run -o yaml` or `kops toolbox template`. Only ids of network and hosted zone, " +
-          "and ") +
-        "the state store, are filled in if it has none. The path is relative to this file.",
+      "A complete kOps manifest, in place of all keys that describe the cluster: the output of `kops get -o " +
+        "yaml`, `kops create cluster --dry-run -o yaml` or `kops toolbox template`. Only ids of network and " +
+        "hosted zone, and the state store, are filled in if it has none. The path is relative to this file.",
     ),
   network: z
     .enum(networkOwners)
     .optional()
     .describe(
-      "Network of a cluster whose manifest has no subnet ids. `environment` fills in the environment's VPC and " +
-        ("subnets. `own` leaves the network as the manifest has it, and kOps makes VPC or subnets. A cluster that " +
-          "exists ") +
-        "stays where it is. Default: where the cluster is, by its manifest in the state store; for a new cluster the " +
-        ("environment's network, unless the manifest names a VPC (`networkID`), or `adopt` is set and " +
-          "`networkCIDR` is ") +
-        "not the environment's.",
+      "Network of a cluster whose manifest has no subnet ids. `environment` fills in the environment's VPC " +
+        "and subnets. `own` leaves the network as the manifest has it, and kOps makes VPC or subnets. A " +
+        "cluster that exists stays where it is. Default: where the cluster is, by its manifest in the state " +
+        "store; for a new cluster the environment's network, unless the manifest names a VPC (`networkID`), or " +
+        "`adopt` is set and `networkCIDR` is not the environment's.",
     ),
   ...operation,
 });

@@ -1,10 +1,9 @@
 import { ConfigError, KopsError, messageOf } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Resource } from "../aws/resources/resource.ts";
-import { readKopsNames } from "../store/manifests.ts";
+import { readKopsNames, liveClusterSpec } from "../store/manifests.ts";
 import type { KopsNames } from "../model/cloud-names.ts";
 import type { Operation } from "../operation/operation.ts";
-import { liveClusterSpec } from "../store/manifests.ts";
 import { byOwnership, describeResource, describeWorkload } from "./ownership.ts";
 import { holdsOn } from "./held-resources.ts";
 import { aws } from "./sweep.ts";

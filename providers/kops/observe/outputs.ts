@@ -5,11 +5,10 @@ import { observeInstanceGroups } from "./instance-groups.ts";
 import { observeNames } from "./cloud-names.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
 import type { OperationContext } from "../operation/context.ts";
-import { stateVersion } from "../model/outputs.ts";
+import { stateVersion, namedEndpoint } from "../model/outputs.ts";
 import { readCertificateAuthority } from "../store/certificate-authority.ts";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { namedEndpoint } from "../model/outputs.ts";
 
 /** The outputs that are observed after a successful operation; the others are in the journal. */
 export type ObservedOutputs = Omit<KopsClusterOutputs, "conditions" | "revision" | "appliedDigest" | "lastOperation">;

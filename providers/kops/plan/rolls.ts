@@ -1,5 +1,4 @@
-import { inRollOrder, allRoles, chooseGroups } from "../model/instance-groups.ts";
-import { isControlPlane } from "../model/instance-groups.ts";
+import { inRollOrder, allRoles, chooseGroups, isControlPlane } from "../model/instance-groups.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
 import type { CloudChange } from "../kops-cli/output/index.ts";
 import type { GroupSize } from "./facts/group-sizes.ts";

@@ -32,10 +32,10 @@ describe("the check for leftovers", () => {
     store.objects.set("_pilot/k5.x.com/archive/x/archive.json", "{}");
     const lines = await look(store, { asked: ["k1.x.com"], inState: ["k2.x.com"] });
     expect(lines).to.deep.equal([
-      "No file asks for k3.x.com any more and Pulumi's state does not know it, but by the state store this stack has " +
-        ("a create that has not ended: create begun 2026-11-23T09:00:00Z stopped at CloudApplied. What was made so " +
-          "far ") +
-        "stays and costs money. To see what would be deleted: npx pilot withdraw s3://memory k3.x.com",
+      "No file asks for k3.x.com any more and Pulumi's state does not know it, but by the state store this " +
+        "stack has a create that has not ended: create begun 2026-11-23T09:00:00Z stopped at CloudApplied. " +
+        "What was made so far stays and costs money. To see what would be deleted: npx pilot withdraw " +
+        "s3://memory k3.x.com",
     ]);
   });
 

@@ -61,8 +61,8 @@ export async function findHandler(token: string): Promise<Handler> {
   if (load === undefined) {
     throw new UnsupportedError(
       `the stand-in for the AWS plugin has no resource type ${token}; it has: ${resourceTypes.join(", ")}. ` +
-        ("Add a handler for it under local/plugins/aws/resources, or use the official plugin (`pulumi plugin " +
-          "install resource aws`)."),
+        "Add a handler for it under local/plugins/aws/resources, or use the official plugin (`pulumi plugin " +
+        "install resource aws`).",
     );
   }
   return (await load()).handler;

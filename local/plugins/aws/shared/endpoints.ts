@@ -48,10 +48,9 @@ export function environmentEndpoints(env: NodeJS.ProcessEnv): ReadonlyMap<string
 }
 
 export const REMEDY =
-  "This is the stand-in for Pulumi's AWS plugin: it works on the local cloud only and never on a real account. " +
-  ("Run Pulumi inside the local cloud (`npm run local -- pulumi ...`), or install the official plugin for a real " +
-    "account ") +
-  "(`pulumi plugin install resource aws`).";
+  "This is the stand-in for Pulumi's AWS plugin: it works on the local cloud only and never on a real " +
+  "account. Run Pulumi inside the local cloud (`npm run local -- pulumi ...`), or install the official " +
+  "plugin for a real account (`pulumi plugin install resource aws`).";
 
 /** Refuses to start in an environment that points elsewhere. */
 export function assertLoopbackEnvironment(env: NodeJS.ProcessEnv): void {

@@ -1,7 +1,6 @@
 import { groupFlags, rolesFlag } from "../../kops-cli/flags.ts";
 import { isBehind, withVersionGuard } from "../../kubernetes/version-guard.ts";
-import { controlPlaneRoles } from "../../model/instance-groups.ts";
-import { isControlPlane, isKarpenter } from "../../model/instance-groups.ts";
+import { controlPlaneRoles, isControlPlane, isKarpenter } from "../../model/instance-groups.ts";
 import { managesNodePools } from "../../model/versions.ts";
 import { observeInstanceGroups } from "../../observe/instance-groups.ts";
 import type { OperationContext } from "../../operation/context.ts";

@@ -1,14 +1,11 @@
 import type { Instance } from "@aws-sdk/client-auto-scaling";
-import { awsClient } from "../../aws/client.ts";
-import { allOf, ofCluster } from "../../aws/client.ts";
-import { templateOf } from "../../aws/auto-scaling-groups.ts";
+import { awsClient, allOf, ofCluster } from "../../aws/client.ts";
+import { templateOf, ownGroups } from "../../aws/auto-scaling-groups.ts";
 import type { ClusterIdentity } from "../../aws/client.ts";
-import { ownGroups } from "../../aws/auto-scaling-groups.ts";
 import { ownTemplates } from "../../aws/launch-templates.ts";
 import type { Condition, Finding } from "../../model/conditions.ts";
 import type { KopsClusterInputs } from "../../model/inputs.ts";
-import { chooseGroups, controlPlaneRoles, nodeRoles } from "../../model/instance-groups.ts";
-import { isControlPlane } from "../../model/instance-groups.ts";
+import { chooseGroups, controlPlaneRoles, nodeRoles, isControlPlane } from "../../model/instance-groups.ts";
 import type { Role } from "../../model/instance-groups.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
 

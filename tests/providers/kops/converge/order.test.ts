@@ -103,23 +103,20 @@ describe("a change of a living cluster", function () {
     expect([...stage.store.objects].filter(([key]) => key !== pilotKeysOf(name).lock)).to.deep.equal([...before]);
   });
 
-  it(
-    "drains the nodes of a removed group before kOps deletes it, and keeps the group from " + "growing meanwhile",
-    async () => {
-      await begin({}, { instanceGroups: { ...sampleInputs().instanceGroups, old: node } });
-      stage.cloud.nodes.push({ name: "i-1", labels: { "kops.k8s.io/instancegroup": "old" }, version: "v1.34.3" });
-      stage.cloud.pods.push({ name: "web", node: "i-1" });
-      const cordoned: unknown[] = [];
-      stage.changed = async (what) => {
-        if (what === "cordon i-1") cordoned.push((await stage.readJournal())?.cordoned);
-      };
-      await up();
-      const order = ["UpdateAutoScalingGroup old", "cordon i-1", "evict web", "kops delete instancegroup old"].map(at);
-      expect(order).to.deep.equal([...order].sort((a, b) => a - b));
-      expect(at("kops rolling-update cluster --yes --instance-group=nodes")).to.be.lessThan(order[0] ?? 0);
-      expect(cordoned, "in the journal before the first cordon").to.deep.equal([["old"]]);
-    },
-  );
+  it("drains the nodes of a removed group before kOps deletes it, and keeps the group from growing meanwhile", async () => {
+    await begin({}, { instanceGroups: { ...sampleInputs().instanceGroups, old: node } });
+    stage.cloud.nodes.push({ name: "i-1", labels: { "kops.k8s.io/instancegroup": "old" }, version: "v1.34.3" });
+    stage.cloud.pods.push({ name: "web", node: "i-1" });
+    const cordoned: unknown[] = [];
+    stage.changed = async (what) => {
+      if (what === "cordon i-1") cordoned.push((await stage.readJournal())?.cordoned);
+    };
+    await up();
+    const order = ["UpdateAutoScalingGroup old", "cordon i-1", "evict web", "kops delete instancegroup old"].map(at);
+    expect(order).to.deep.equal([...order].sort((a, b) => a - b));
+    expect(at("kops rolling-update cluster --yes --instance-group=nodes")).to.be.lessThan(order[0] ?? 0);
+    expect(cordoned, "in the journal before the first cordon").to.deep.equal([["old"]]);
+  });
 
   it("prunes nothing while nodes wait for their roll: they may still use it", async () => {
     await begin({ rollingUpdate: { strategy: "manual" } });

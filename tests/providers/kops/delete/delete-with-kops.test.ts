@@ -48,8 +48,8 @@ describe("kOps's own deletion", () => {
       ),
     ).to.deep.equal(["nodes.k1.example.com", "lb", "eni-1"]);
     expect(describeHolds(["security-group:sg-1", "vpc:vpc-1"], seen)).to.deep.equal([
-      "security-group:sg-1 is held by unused network interface eni-1 (aws-K8S), network interface " +
-        "eni-2 (warehouse)",
+      "security-group:sg-1 is held by unused network interface eni-1 (aws-K8S), network interface eni-2 " +
+        "(warehouse)",
     ]);
     expect(heldBy("sg-2", seen)).to.deep.equal([]);
     expect(describeResource(group)).to.equal("security group nodes (sg-1)");

@@ -165,25 +165,22 @@ describe("the archive of a deleted cluster", () => {
     },
   );
 
-  it(
-    "does not fail a deletion when it cannot be removed or listed: that is a warning with " + "the next command",
-    async () => {
-      const store = stage();
-      await archiveForDeletion(store, options);
-      const refused = (): Promise<never> =>
-        Promise.reject(new KopsError({ what: "Could not do it", why: "Access Denied", next: "" }));
-      const said: string[] = [];
-      store.delete = refused;
-      await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
-      store.list = refused;
-      await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
-      expect(said).to.have.length(2);
-      for (const line of said)
-        expect(line).to.match(
-          /^warning: expired archives could not be .*Access Denied.*next: npx pilot archive s3:\/\/memory --purge-expired$/,
-        );
-    },
-  );
+  it("does not fail a deletion when it cannot be removed or listed: that is a warning with the next command", async () => {
+    const store = stage();
+    await archiveForDeletion(store, options);
+    const refused = (): Promise<never> =>
+      Promise.reject(new KopsError({ what: "Could not do it", why: "Access Denied", next: "" }));
+    const said: string[] = [];
+    store.delete = refused;
+    await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
+    store.list = refused;
+    await removeExpiredArchives(store, { say: (text) => said.push(text) }, new Date("2026-12-23T09:00:00Z"));
+    expect(said).to.have.length(2);
+    for (const line of said)
+      expect(line).to.match(
+        /^warning: expired archives could not be .*Access Denied.*next: npx pilot archive s3:\/\/memory --purge-expired$/,
+      );
+  });
 });
 
 describe("etcd backups", () => {

@@ -188,31 +188,28 @@ describe("a deletion that kOps reports as done while the cluster's manifest exis
     expect([...store.objects.keys()].filter((key) => key.startsWith(`${name}/`))).to.deep.equal([]);
   });
 
-  it(
-    "does not begin where the live manifest names the folder of another cluster: every " + "key of both stays",
-    async () => {
-      const { store, kops, remove } = stage();
-      await new JournalWriter(store, name, undefined).write({
-        version: 1,
-        cluster: name,
-        owner: inputs.owner,
-        conditions: [],
-        instanceGroups: [],
-      });
-      kops.deletes = true;
-      store.objects.set(config, "kind: Cluster\nspec:\n  configBase: s3://memory/k2.example.com\n");
-      for (const key of ["config", "pki/private/kubernetes-ca/keyset.yaml"])
-        store.objects.set(`k2.example.com/${key}`, key);
-      const before = new Map([...store.objects].filter(([key]) => !key.startsWith("_pilot/")));
-      expect(await rejection(remove()))
-        .to.be.instanceOf(ConfigError)
-        .with.property("message")
-        .that.contains("configBase is s3://memory/k2.example.com")
-        .and.contains("kops replace -f");
-      expect(kops.runs).to.equal(0);
-      for (const [key, body] of before) expect(store.objects.get(key), key).to.equal(body);
-    },
-  );
+  it("does not begin where the live manifest names the folder of another cluster: every key of both stays", async () => {
+    const { store, kops, remove } = stage();
+    await new JournalWriter(store, name, undefined).write({
+      version: 1,
+      cluster: name,
+      owner: inputs.owner,
+      conditions: [],
+      instanceGroups: [],
+    });
+    kops.deletes = true;
+    store.objects.set(config, "kind: Cluster\nspec:\n  configBase: s3://memory/k2.example.com\n");
+    for (const key of ["config", "pki/private/kubernetes-ca/keyset.yaml"])
+      store.objects.set(`k2.example.com/${key}`, key);
+    const before = new Map([...store.objects].filter(([key]) => !key.startsWith("_pilot/")));
+    expect(await rejection(remove()))
+      .to.be.instanceOf(ConfigError)
+      .with.property("message")
+      .that.contains("configBase is s3://memory/k2.example.com")
+      .and.contains("kops replace -f");
+    expect(kops.runs).to.equal(0);
+    for (const [key, body] of before) expect(store.objects.get(key), key).to.equal(body);
+  });
 
   it("keeps another cluster's folder inside its own, and removes no key that is not archived", async () => {
     const { store, kops, remove } = stage({ retain: "1h" });
@@ -258,26 +255,23 @@ describe("a deletion that kOps reports as done while the cluster's manifest exis
     expect(store.objects.has(`${archive}objects/${name}/instancegroup/nodes`)).to.equal(true);
   });
 
-  it(
-    "does not count as done even where the journal says so: its folder is deleted only " + "with its instances",
-    async () => {
-      const { store, kops, remove } = stage();
-      const at = "2026-11-23T09:00:00Z";
-      const steps = ["Archived", "Deleted"].map((step) => ({ name: step, begun: at, ended: at }));
-      await new JournalWriter(store, name, undefined).write({
-        version: 1,
-        cluster: name,
-        owner: inputs.owner,
-        conditions: [],
-        instanceGroups: [],
-        deletion: { begun: at },
-        operation: { id: "1", verb: "delete", digest: "d", begun: at, steps },
-      });
-      expect((await rejection(remove())).message).to.contain("left the cluster's manifest");
-      expect(kops.runs).to.equal(1);
-      expect(store.objects.has(config)).to.equal(true);
-    },
-  );
+  it("does not count as done even where the journal says so: its folder is deleted only with its instances", async () => {
+    const { store, kops, remove } = stage();
+    const at = "2026-11-23T09:00:00Z";
+    const steps = ["Archived", "Deleted"].map((step) => ({ name: step, begun: at, ended: at }));
+    await new JournalWriter(store, name, undefined).write({
+      version: 1,
+      cluster: name,
+      owner: inputs.owner,
+      conditions: [],
+      instanceGroups: [],
+      deletion: { begun: at },
+      operation: { id: "1", verb: "delete", digest: "d", begun: at, steps },
+    });
+    expect((await rejection(remove())).message).to.contain("left the cluster's manifest");
+    expect(kops.runs).to.equal(1);
+    expect(store.objects.has(config)).to.equal(true);
+  });
 });
 
 describe("the progress of kOps's deletion", () => {

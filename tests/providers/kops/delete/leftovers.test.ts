@@ -89,24 +89,21 @@ describe("what kOps leaves behind", () => {
     },
   );
 
-  it(
-    "is waited for while something uses it, which is named, and no longer than the time " + "without progress",
-    async () => {
-      const held = [
-        resource("security-group", "sg-1", owned, { name: "nodes" }),
-        resource("network-interface", "eni-1", {}, { name: "lambda", groups: ["sg-1"] }),
-      ];
-      const error = await rejection(
-        sweep(sweeping([held], {}, () => Promise.reject(new Error("has a dependent object")))),
-      );
-      expect(error)
-        .to.be.instanceOf(TimeoutError)
-        .with.property("message")
-        .that.contains("made no progress for 1m00s")
-        .and.contains("security group nodes (sg-1): has a dependent object; held by network interface eni-1 (lambda)");
-      expect(said.filter((text) => text.startsWith("waiting for"))).to.have.length(1);
-    },
-  );
+  it("is waited for while something uses it, which is named, and no longer than the time without progress", async () => {
+    const held = [
+      resource("security-group", "sg-1", owned, { name: "nodes" }),
+      resource("network-interface", "eni-1", {}, { name: "lambda", groups: ["sg-1"] }),
+    ];
+    const error = await rejection(
+      sweep(sweeping([held], {}, () => Promise.reject(new Error("has a dependent object")))),
+    );
+    expect(error)
+      .to.be.instanceOf(TimeoutError)
+      .with.property("message")
+      .that.contains("made no progress for 1m00s")
+      .and.contains("security group nodes (sg-1): has a dependent object; held by network interface eni-1 (lambda)");
+    expect(said.filter((text) => text.startsWith("waiting for"))).to.have.length(1);
+  });
 
   it("of workloads is deleted only where that is set, volumes last, and otherwise named", async () => {
     const made = [

@@ -44,17 +44,14 @@ function settled(inputs: KopsClusterInputs, changes: Partial<Journal> = {}): Rec
 }
 
 describe("what check refuses", () => {
-  it(
-    "is no failure of check, which would end the previews of all other clusters, but stands beside the " + "inputs",
-    async () => {
-      const { inputs, failures } = await check({}, wrong);
-      expect(failures).to.deep.equal([]);
-      expect(refusedIn(inputs).map(({ property }) => property)).to.include.members([
-        "name",
-        "rollingUpdate.nodeInterval",
-      ]);
-    },
-  );
+  it("is no failure of check, which would end the previews of all other clusters, but stands beside the inputs", async () => {
+    const { inputs, failures } = await check({}, wrong);
+    expect(failures).to.deep.equal([]);
+    expect(refusedIn(inputs).map(({ property }) => property)).to.include.members([
+      "name",
+      "rollingUpdate.nodeInterval",
+    ]);
+  });
 
   it("is never nothing to do, and neither planned nor looked at again", async () => {
     expect(await diff("k1", sampleInputs(), await checkDesired({}, wrong, going))).to.deep.equal({ changes: true });
@@ -84,8 +81,8 @@ describe("what check refuses", () => {
   });
 
   it(
-    "is another owner than the journal has, as the update would refuse it, with the way of a stack that " +
-      "was renamed",
+    "is another owner than the journal has, as the update would refuse it, with the way of a stack that was " +
+      "renamed",
     async () => {
       const before = sampleInputs();
       const renamed = { ...before, owner: "organisation/pilot/renamed" };

@@ -96,27 +96,24 @@ describe("the report of an operation", function () {
     return links.filter((link) => link.endsWith(".log") && link.includes(inputs.name));
   };
 
-  it(
-    "tells why kOps failed, even if the store is unreachable then, and Pulumi keeps the " + "unfinished cluster",
-    async () => {
-      const error = await rejection(create({ ...inputs }));
-      expect(error.message).to.match(/^kops replace --force of \S+ failed\.\s+kOps's reason/);
-      const [log] = await logs();
-      expect(error.message.split(log ?? "none"), "names the log once").to.have.length(2);
-      expect(error).to.deep.include({ name: "UnfinishedError", id: inputs.name });
-      expect(error).to.have.nested.property("properties.conditions").that.is.not.empty;
-      for (const aside of [
-        /could not note in the journal why the create failed: .*the store is away/,
-        /the lock of the cluster could not be released; it expires 1m00s after its last renewal: .*the store is away/,
-        /could not read the journal after the failure: .*the store is away/,
-      ]) {
-        expect(
-          said.filter((line) => aside.test(line)),
-          aside.source,
-        ).to.have.length(1);
-      }
-    },
-  );
+  it("tells why kOps failed, even if the store is unreachable then, and Pulumi keeps the unfinished cluster", async () => {
+    const error = await rejection(create({ ...inputs }));
+    expect(error.message).to.match(/^kops replace --force of \S+ failed\.\s+kOps's reason/);
+    const [log] = await logs();
+    expect(error.message.split(log ?? "none"), "names the log once").to.have.length(2);
+    expect(error).to.deep.include({ name: "UnfinishedError", id: inputs.name });
+    expect(error).to.have.nested.property("properties.conditions").that.is.not.empty;
+    for (const aside of [
+      /could not note in the journal why the create failed: .*the store is away/,
+      /the lock of the cluster could not be released; it expires 1m00s after its last renewal: .*the store is away/,
+      /could not read the journal after the failure: .*the store is away/,
+    ]) {
+      expect(
+        said.filter((line) => aside.test(line)),
+        aside.source,
+      ).to.have.length(1);
+    }
+  });
 
   it("tells success if only the lock cannot be released", async () => {
     const result = await runOperation({ ...inputs, name: "k2.sbx.example.com" }, "update", signal, async () => {

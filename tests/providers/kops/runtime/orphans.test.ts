@@ -61,8 +61,8 @@ describe("a kOps whose run was killed", function () {
   }
 
   it(
-    "is ended, with its children, when its supervisor is killed: the provider sees to it, and the command has " +
-      "failed",
+    "is ended, with its children, when its supervisor is killed: the provider sees to it, and the command " +
+      "has failed",
     async () => {
       const { supervisor, kops, child, ended } = await start("stubborn", "k1.example.com");
       process.kill(supervisor, "SIGKILL");

@@ -14,23 +14,20 @@ describe("a roll", () => {
     expect(stage.commands).to.deep.equal([]);
   });
 
-  it(
-    "is one kOps command for each waiting group, after one check, with the number of each " + "node in the whole",
-    async () => {
-      const stage = new Stage({}, { "nodes-b": 1, "nodes-a": 1, bastions: 0 });
-      expect(await stage.roll()).to.deep.equal(up);
-      expect(stage.commands).to.deep.equal([
-        "--instance-group-roles=node,bastion",
-        "--yes --instance-group=nodes-a",
-        "--yes --instance-group=nodes-b",
-      ]);
-      expect(stage.said.filter((line) => line.includes("replacing"))).to.deep.equal([
-        "rolling nodes-a 1/2 replacing i-1",
-        "rolling nodes-b 2/2 replacing i-1",
-      ]);
-      expect(stage.progressed).to.equal(true);
-    },
-  );
+  it("is one kOps command for each waiting group, after one check, with the number of each node in the whole", async () => {
+    const stage = new Stage({}, { "nodes-b": 1, "nodes-a": 1, bastions: 0 });
+    expect(await stage.roll()).to.deep.equal(up);
+    expect(stage.commands).to.deep.equal([
+      "--instance-group-roles=node,bastion",
+      "--yes --instance-group=nodes-a",
+      "--yes --instance-group=nodes-b",
+    ]);
+    expect(stage.said.filter((line) => line.includes("replacing"))).to.deep.equal([
+      "rolling nodes-a 1/2 replacing i-1",
+      "rolling nodes-b 2/2 replacing i-1",
+    ]);
+    expect(stage.progressed).to.equal(true);
+  });
 
   it("waits with the manual strategy, and names the nodes that wait", async () => {
     const stage = new Stage({ rollingUpdate: { strategy: "manual" } });
