@@ -104,7 +104,7 @@ export const promises: readonly GuardedPromise[] = [
     tests: [`${tests}operation/operation.test.ts`],
   },
   {
-    name: "the supervisor is told of each renewal of the lease",
+    name: "the supervisor learns of each renewal of the lease",
     file: `${kops}kops-cli/kops.ts`,
     text: "const unsubscribe = lease?.onRenewed(tell);",
     broken: "const unsubscribe = lease?.onRenewed(() => undefined);",
@@ -318,8 +318,8 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a preview's copy has no private key",
     file: `${kops}plan/store-copy.ts`,
-    text: "const body = withoutSecrets(inputs.name, next.key, object.body);",
-    broken: "const body: string | undefined = object.body;",
+    text: "const body = object && withoutSecrets(inputs.name, key, object.body);",
+    broken: "const body = object?.body;",
     tests: preview,
   },
   {

@@ -7,6 +7,7 @@ import { kopsKeysOf } from "../store/keys.ts";
 import { unwrittenSecrets, withoutMissingSecrets } from "./facts/secrets.ts";
 import { liveCluster } from "../store/manifests.ts";
 import { replaceManifests } from "../kops-cli/kops.ts";
+import { forEachParallel } from "../runtime/wait.ts";
 import type { OperationContext } from "../operation/context.ts";
 import { desiredSpec, isRecord, manifestOf, withAssignments, withImages, withoutSshKeys } from "../model/spec.ts";
 import type { DesiredSpec } from "../model/spec.ts";
@@ -18,19 +19,14 @@ const parallel = 16;
 async function copyStore(context: OperationContext, target: string): Promise<void> {
   const { store, inputs } = context;
   const objects = (await store.list(`${inputs.name}/`)).filter(({ key }) => !key.startsWith(`${inputs.name}/backups/`));
-  const queue = [...objects];
-  const worker = async (): Promise<void> => {
-    for (let next = queue.pop(); next; next = queue.pop()) {
-      const object = await store.get(next.key);
-      if (!object) continue;
-      const body = withoutSecrets(inputs.name, next.key, object.body);
-      if (body === undefined) continue;
-      const file = join(target, next.key);
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      await writeFile(file, body, { mode: 0o600 });
-    }
-  };
-  await Promise.all(Array.from({ length: parallel }, worker));
+  await forEachParallel(objects, parallel, async ({ key }) => {
+    const object = await store.get(key);
+    const body = object && withoutSecrets(inputs.name, key, object.body);
+    if (body === undefined) return;
+    const file = join(target, key);
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, body, { mode: 0o600 });
+  });
 }
 
 /**
