@@ -8,7 +8,9 @@ import {
   kmsKey,
   machine,
   machineType,
+  volumeIops,
   volumeProblem,
+  volumeType,
   zoneName,
   type MachineDefaults,
 } from "./machines.ts";
@@ -47,14 +49,10 @@ const etcd = strict({
       "Size of each encrypted etcd volume in GiB; each control-plane node has two. A change affects new volumes " +
         "only. Default: kOps's own (20).",
     ),
-  volumeType: z
-    .enum(["gp3", "gp2", "io1", "io2"])
+  volumeType: volumeType
     .optional()
     .describe("Type of etcd's volumes; io1 and io2 cost extra for each IOPS. Default: kOps's own (gp3)."),
-  volumeIops: z
-    .int()
-    .min(100)
-    .max(256000)
+  volumeIops: volumeIops
     .optional()
     .describe(
       "IOPS of each etcd volume; not for gp2. More than 3000 on gp3 cost extra. Default: kOps's own (3000, io1 " +

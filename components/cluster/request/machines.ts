@@ -53,6 +53,9 @@ const imageName = z
   .string()
   .regex(/^(ami-[0-9a-f]+|ssm:.+|[^/\s]+\/.+)$/, { error: "must be ami-…, <owner>/<name> or ssm:<parameter>" });
 
+export const volumeType = z.enum(["gp3", "gp2", "io1", "io2"]);
+export const volumeIops = z.int().min(100).max(256000);
+
 const image = imageName.describe(
   "Machine image: `ami-…`, `<owner>/<name>` or `ssm:<parameter>`. Changing it replaces the nodes. Default: " +
     "Canonical's Ubuntu 24.04 of 2025-12-12 for the architecture of the machine type.",
@@ -88,17 +91,13 @@ const rootVolume = {
       "Size of the encrypted root volume in GiB. Changing it replaces the nodes. Default: kOps's own (64 for the " +
         "control plane, 128 for nodes).",
     ),
-  volumeType: z
-    .enum(["gp3", "gp2", "io1", "io2"])
+  volumeType: volumeType
     .optional()
     .describe(
       "Type of the root volume; io1 and io2 cost extra for each IOPS. Changing it replaces the nodes. Default: " +
         "kOps's own (gp3).",
     ),
-  volumeIops: z
-    .int()
-    .min(100)
-    .max(256000)
+  volumeIops: volumeIops
     .optional()
     .describe(
       "IOPS of the root volume; not for gp2. More than 3000 on gp3 cost extra. Changing it replaces the nodes. " +
