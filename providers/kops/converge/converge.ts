@@ -1,5 +1,6 @@
 import { taggedSharedSubnets } from "../aws/tag-restoration.ts";
 import { recoverFromDeletion } from "../delete/recover-from-deletion.ts";
+import { controlPlaneRoles, nodeRoles } from "../model/instance-groups.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
 import { observeOutputs } from "../observe/outputs.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -50,7 +51,8 @@ export async function converge(operation: Operation): Promise<KopsClusterOutputs
   }
   const { kept, heldNodes } = await applyCloud(operation, route, exists);
   if (route === "new") await awaitApi(operation);
-  if (route === "whole" || rollsNodes) await rollNodes(operation, route, heldNodes);
+  if (route === "whole" || rollsNodes)
+    await rollNodes(operation, route === "new" ? [...controlPlaneRoles, ...nodeRoles] : nodeRoles, heldNodes);
   if (removed.length > 0) await removeGroups(operation, removed, removedSpecs);
   await prune(operation, route, removed, kept);
   await awaitValid(operation);
