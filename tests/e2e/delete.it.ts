@@ -77,18 +77,6 @@ describe("the deletion of a cluster", function () {
         new GetObjectCommand({ Bucket: "bare-state", Key: "k1.bare.internal/pki/private/kubernetes-ca/keyset.yaml" }),
       )
     ).Body?.transformToString()) ?? "";
-  const destroyWords = [
-    "run",
-    "local",
-    "--",
-    "pulumi",
-    "destroy",
-    "--stack",
-    "sbx",
-    "--non-interactive",
-    "--yes",
-    "--skip-preview",
-  ];
   const urn = "urn:pulumi:sbx::pilot::pulumi-nodejs:dynamic/kops:Cluster::k1";
 
   it("is refused while protected, by previews and, once Pulumi's own lock is off, by the provider", async () => {
@@ -160,7 +148,7 @@ describe("the deletion of a cluster", function () {
       code: "VolumeInUse",
       message: "is attached",
     });
-    await bare.npmKilledAt(/kOps retries volume/, ...destroyWords);
+    await bare.npmKilledAt(/kOps retries volume/, ...bare.destroyWords);
     await faults.clear();
     const again = await bare.up();
     expect(again.output)
@@ -182,7 +170,7 @@ describe("the deletion of a cluster", function () {
     });
     await bare.npmKilledAt(
       /deleting: \d+ gone, \d+ left: security-group:[^\s,]+(, security-group:[^\s,]+)*\s/,
-      ...destroyWords,
+      ...bare.destroyWords,
     );
     await faults.clear();
     const again = await bare.up();

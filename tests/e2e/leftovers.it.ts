@@ -238,16 +238,7 @@ describe("a deletion without leftovers", function () {
             )
           ).NetworkInterface?.NetworkInterfaceId ?? "";
       },
-      "run",
-      "local",
-      "--",
-      "pulumi",
-      "destroy",
-      "--stack",
-      "sbx",
-      "--non-interactive",
-      "--yes",
-      "--skip-preview",
+      ...bare.destroyWords,
     );
     expect(failed.exitCode).not.to.equal(0);
     expect(failed.output).to.contain("The deletion of k1.bare.internal made no progress for 15s");

@@ -65,6 +65,8 @@ export interface BareCheckout extends Checkout {
   destroy(...more: string[]): Promise<Ran>;
   /** Arguments of a `pulumi up` without preview, for {@link Checkout.npmDuring} and {@link Checkout.npmKilledAt}. */
   readonly upWords: readonly string[];
+  /** The same of a `pulumi destroy`. */
+  readonly destroyWords: readonly string[];
   /** The running local cloud: its clusters and their kubeconfigs. */
   cloud(): Promise<CloudState>;
   /** `kubectl` with the local cloud's own admin kubeconfig. */
@@ -108,12 +110,13 @@ async function extend(checkout: Checkout): Promise<BareCheckout> {
       })
     ).stdout;
   };
-  const upWords = ["run", "local", "--", "pulumi", "up", ...flags, "--yes", "--skip-preview"];
+  const words = (verb: string): string[] => ["run", "local", "--", "pulumi", verb, ...flags, "--yes", "--skip-preview"];
   return {
     ...checkout,
     infrastructure,
     endpoint,
-    upWords,
+    upWords: words("up"),
+    destroyWords: words("destroy"),
     cloud,
     kubectl,
     async npmKilledAt(pattern, ...args) {
