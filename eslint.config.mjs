@@ -9,6 +9,7 @@ export default tseslint.config(
     rules: {
       "max-len": ["error", { code: 120, ignoreRegExpLiterals: true, ignoreTemplateLiterals: true }],
       "max-lines": ["error", 400],
+      "no-duplicate-imports": ["error", { allowSeparateTypeImports: true }],
     },
   },
   {

@@ -9,10 +9,10 @@ interface Metadata {
   annotations?: Record<string, string>;
 }
 
-export const tenantLabel = "pilot/tenant";
+const tenantLabel = "pilot/tenant";
 
 /** The Kubernetes group of a team's IAM roles. */
-export const iamGroup = (tenant: string, role: string): string => `pilot:${tenant}:${role}`;
+const iamGroup = (tenant: string, role: string): string => `pilot:${tenant}:${role}`;
 
 export function namespaceMetadata(
   tenant: string,

@@ -27,7 +27,7 @@ export interface CreateStateStoreArgs {
 /**
  * Other accounts that use the store: the given ones, and the clusters' own account if the store is in a central one.
  */
-export function foreignAccounts(request: StateStoreRequest, owner: string, accountId: string): ForeignAccount[] {
+function foreignAccounts(request: StateStoreRequest, owner: string, accountId: string): ForeignAccount[] {
   const named = Object.entries(request.accounts ?? {}).map(([id, clusters]) => ({ id, clusters }));
   const own =
     owner !== accountId && !named.some(({ id }) => id === accountId) ? [{ id: accountId, clusters: ["*"] }] : [];

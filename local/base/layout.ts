@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join, resolve } from "node:path";
 import { cacheFolder } from "../bootstrap/cache-folder.mjs";
 
@@ -55,9 +54,4 @@ export function layoutOf(root: string, env: NodeJS.ProcessEnv = process.env): La
     stack: join(dir, "stack"),
     bin: join(dir, "bin"),
   };
-}
-
-/** A short, stable name of this local cloud, to distinguish checkouts in process lists and logs. */
-export function layoutId(layout: Layout): string {
-  return createHash("sha256").update(layout.dir).digest("hex").slice(0, 8);
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Layout } from "./layout.ts";
 
-export const projectName = "pilot";
+const projectName = "pilot";
 export const defaultStack = "sbx";
 
 const checkpoint = z.object({

@@ -45,7 +45,7 @@ export async function isAlive(process: ProcessIdentity): Promise<boolean> {
   return (await beganAt(process.pid)) === process.began;
 }
 
-export async function waitGone(process: ProcessIdentity, milliseconds: number): Promise<boolean> {
+async function waitGone(process: ProcessIdentity, milliseconds: number): Promise<boolean> {
   for (const end = Date.now() + milliseconds; ;) {
     if (!(await isAlive(process))) return true;
     if (Date.now() > end) return false;

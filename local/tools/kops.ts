@@ -17,7 +17,7 @@ export const pinnedKops = "1.35.0";
 const exactVersion = /^\d+\.\d+\.\d+(-[0-9a-z.]+)?$/;
 
 /** The path of kOps of one version. The provider looks there, too. */
-export function kopsFile(context: ToolContext, version: string): string {
+function kopsFile(context: ToolContext, version: string): string {
   return join(context.layout.cache, "kops", version, "kops");
 }
 

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { planDocument } from "../../providers/kops/plan/document/plan-document.ts";
 
 /** A resource that would change. */
-export const resourceChange = z.object({
+const resourceChange = z.object({
   /** Pulumi's word: create, update, replace, delete, import … */
   op: z.string(),
   urn: z.string(),

@@ -50,7 +50,7 @@ const withoutSubstance = /^(?:pulumi:|pilot:)/;
 const parts = new Set(["create-replacement", "delete-replaced", "discard-replaced", "remove-pending-replace"]);
 
 /** The resource type in a URN, without those of its parents. */
-export function typeIn(urn: string): string {
+function typeIn(urn: string): string {
   return urn.split("::")[2]?.split("$").at(-1) ?? "";
 }
 

@@ -224,7 +224,7 @@ export class CrashRunner {
       return ["as documented: finished once more, then withdrawn"];
     }
     const nothing = unchanged.test(output);
-    if (!output.includes(done) && !nothing) throw new Broken(`the cluster is not as asked for:\n${lastLines(output)}`);
+    if (!output.includes(done) && !nothing) throw new Broken(`the cluster is not up to date:\n${lastLines(output)}`);
     if (nothing && interrupted && (await this.#harness.journal())?.operation)
       throw new Broken("the operation is open, and pulumi up saw nothing to do");
     return nothing ? ["nothing was left to do"] : [];

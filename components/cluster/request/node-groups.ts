@@ -218,7 +218,7 @@ function composeMix({ machineType: first, machineTypes: more = [], spot }: NodeG
   }
   if (spot === true)
     return { instances, onDemandBase: 0, onDemandAboveBase: 0, spotAllocationStrategy: "price-capacity-optimized" };
-  // In the order given: the first type is the one that was asked for.
+  // In the order given: the first type is the requested one.
   return more.length > 0 ? { instances, onDemandAboveBase: 100, onDemandAllocationStrategy: "prioritized" } : undefined;
 }
 

@@ -26,7 +26,7 @@ export interface Stack {
 const parallel = 8;
 
 /** The warning about a cluster that this stack began, no longer asks for, and Pulumi does not know. */
-export function leftBehindText(journal: Journal, store: string): string {
+function leftBehindText(journal: Journal, store: string): string {
   const { cluster } = journal;
   const head =
     `No file asks for ${cluster} any more and Pulumi's state does not know it, but by the state store this stack has ` +

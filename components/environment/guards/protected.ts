@@ -2,7 +2,7 @@ import { ConfigError } from "../../../providers/kops/model/errors.ts";
 import type { OwnCluster, OwnState } from "./own-state.ts";
 
 /** Protected clusters in the state that no file asks for any more. `asked`: names of their resources. */
-export function protectedRemovals({ clusters }: Pick<OwnState, "clusters">, asked: readonly string[]): OwnCluster[] {
+function protectedRemovals({ clusters }: Pick<OwnState, "clusters">, asked: readonly string[]): OwnCluster[] {
   return clusters.filter(({ resource, state }) => state["deletionProtection"] === true && !asked.includes(resource));
 }
 

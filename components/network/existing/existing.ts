@@ -57,7 +57,7 @@ export interface ResolvedNetwork {
   zones: ExistingZone[];
 }
 
-export const defaultFreeAddresses = 16;
+const defaultFreeAddresses = 16;
 /** AWS refuses a load balancer in a subnet with fewer. */
 const loadBalancerAddresses = 8;
 

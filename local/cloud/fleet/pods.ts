@@ -40,10 +40,6 @@ export function mirrorPodOf(component: StaticPod, node: Node): Pod & { readonly 
   };
 }
 
-export function isMirror(pod: Pod): boolean {
-  return pod.metadata.annotations?.[mirrorAnnotation] !== undefined;
-}
-
 function condition(type: string, status: boolean, now: string): Condition {
   return { type, status: status ? "True" : "False", lastTransitionTime: now };
 }

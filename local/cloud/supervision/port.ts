@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { Problem } from "../../base/problem.ts";
 
-export const portVariable = "PILOT_AWS_PORT";
+const portVariable = "PILOT_AWS_PORT";
 
 export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {

@@ -28,7 +28,7 @@ export const aws: Cloud = {
 };
 
 /** How long a deletion goes on without deleting anything, by default of `deletion.noProgress`. */
-export const defaultNoProgress = "15m";
+const defaultNoProgress = "15m";
 
 export function noProgressOf({ deletion }: Pick<KopsClusterInputs, "deletion">): number {
   return milliseconds(deletion?.noProgress ?? defaultNoProgress);
@@ -82,7 +82,7 @@ export async function removeEach(
 }
 
 /** What could not be deleted, why, and what uses it, in words. */
-export function describeFailures(failed: readonly Failure[], seen: readonly Resource[]): string {
+function describeFailures(failed: readonly Failure[], seen: readonly Resource[]): string {
   return failed
     .map(({ resource, why }) => {
       const by = heldBy(resource.id, seen);

@@ -9,7 +9,7 @@ import { showVersion } from "./flags.ts";
 import { versionIn } from "./output/index.ts";
 
 /** The folder of kOps binaries, with one folder per version. All checkouts of a user share it. */
-export function kopsCache(env: NodeJS.ProcessEnv = process.env): string {
+function kopsCache(env: NodeJS.ProcessEnv = process.env): string {
   const cache = env["PILOT_CACHE_DIR"] ?? join(env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "pilot");
   return join(cache, "kops");
 }

@@ -105,7 +105,7 @@ export const validationOptions = z.strictObject({
   count: z.int().min(1).optional().describe("validations in a row that must pass (default: 1)"),
 });
 
-export const timeoutOptions = z.strictObject({
+const timeoutOptions = z.strictObject({
   create: duration
     .optional()
     .describe(
@@ -129,7 +129,7 @@ export const timeoutOptions = z.strictObject({
     .describe("how long a run waits for another run that holds the cluster before it fails (default: 15m)"),
 });
 
-export const deletionOptions = z.strictObject({
+const deletionOptions = z.strictObject({
   retain: duration
     .optional()
     .describe(
@@ -162,7 +162,7 @@ const withoutProblem =
 
 const pem = (kind: RegExp, example: string) => z.string().regex(kind, { error: `must be PEM: ${example}` });
 
-export const secretOptions = z.strictObject({
+const secretOptions = z.strictObject({
   dockerConfig: z
     .string()
     .check(withoutProblem(dockerConfigProblem))

@@ -143,7 +143,7 @@ const namesOfKops = (cluster: string): string[] => [
 const isBelow = (name: string, domain: string): boolean => name === domain || name.endsWith(`.${domain}`);
 
 /** The other cluster that a DNS name belongs to, if any. `given`: names that the other clusters give themselves. */
-export function ownerOfName(
+function ownerOfName(
   name: string,
   cluster: string,
   others: readonly { name: string; given: readonly string[] }[],

@@ -125,7 +125,7 @@ export function sameCertificate(one: string, other: string): boolean {
 }
 
 /** A text parsed as YAML. Undefined when it is not YAML. */
-export function parsedYaml(content: string): unknown {
+function parsedYaml(content: string): unknown {
   try {
     return yaml.load(content);
   } catch {

@@ -46,7 +46,7 @@ export interface MovableStore extends ObjectStore {
 }
 
 /** Whether S3 answered with one of these codes. */
-export function isS3Error(error: unknown, ...codes: string[]): boolean {
+function isS3Error(error: unknown, ...codes: string[]): boolean {
   return error instanceof S3ServiceException && codes.includes(error.name);
 }
 

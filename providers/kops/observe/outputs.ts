@@ -44,7 +44,7 @@ export async function observeOutputs(context: OperationContext): Promise<Observe
  * Address of the Kubernetes API for every user of the cluster, whatever connection this machine uses: the API's own
  * name, else the name of its load balancer. Asks kOps only when no load balancer was found.
  */
-export async function readEndpoint(context: OperationContext, balancer: string | undefined): Promise<string> {
+async function readEndpoint(context: OperationContext, balancer: string | undefined): Promise<string> {
   const named = namedEndpoint(context.inputs);
   if (named) return named;
   if (balancer) return `https://${balancer}`;

@@ -8,7 +8,7 @@ import { z } from "zod";
 import { KopsError, messageOf } from "../model/errors.ts";
 
 /** Separates the manifests in a snapshot. */
-export const separator = "\n---\n";
+const separator = "\n---\n";
 
 /**
  * Copies kOps's manifests, which have these keys, to a snapshot in the archive, so that an overwrite or a deletion

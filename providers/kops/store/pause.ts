@@ -50,7 +50,7 @@ export function pauseText({ since, by, reason }: Pause): string {
   return `paused by ${by} since ${since}${reason ? `: ${reason}` : ""}`;
 }
 
-export function pauseCommand(store: Pick<ObjectStore, "url">, cluster: string): string {
+function pauseCommand(store: Pick<ObjectStore, "url">, cluster: string): string {
   return `npx pilot pause ${store.url} ${cluster}`;
 }
 

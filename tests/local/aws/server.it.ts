@@ -283,7 +283,7 @@ describe("the AWS server of the local cloud", function () {
         "RequestLimitExceeded",
         "no error",
       ]);
-      expect(await errorsOf(aws), "a fault that was asked for is no failure").to.deep.equal([]);
+      expect(await errorsOf(aws), "a requested fault is no failure").to.deep.equal([]);
     });
 
     it("denies access until it is turned off, in each API's words", async () => {

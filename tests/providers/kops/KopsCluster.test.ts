@@ -9,7 +9,7 @@ import { sampleInputs } from "./samples.ts";
  */
 const secretSignature = "1b47061264138c4ac30d75fd1eb44270";
 
-describe("a cluster as Pulumi is told of it", () => {
+describe("a cluster as Pulumi knows it", () => {
   it("has its secrets marked as secret, whoever gives them, and nothing else", async () => {
     const secrets = { dockerConfig: "{}" };
     const { resources } = await record(() => new KopsCluster("k1", sampleInputs({ secrets }) as KopsClusterArgs));

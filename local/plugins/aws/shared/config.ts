@@ -107,7 +107,7 @@ export function resolveConfig(inputs: Props, env: NodeJS.ProcessEnv): Settings {
 }
 
 /** Parses provider arguments: they travel as JSON texts, whatever their type. */
-export function parseConfig(inputs: Props): Props {
+function parseConfig(inputs: Props): Props {
   const config: Props = {};
   for (const [name, value] of Object.entries(inputs)) {
     config[name] =

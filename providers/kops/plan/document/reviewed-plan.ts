@@ -33,7 +33,7 @@ export async function writePlanDocument(document: PlanDocument, env: NodeJS.Proc
 export type Review = { digest: string } | { document: PlanDocument | undefined; source: string };
 
 /** The reviewed plan of a cluster that the environment names. A folder without its plan means: no changes. */
-export async function reviewOf(cluster: string, env: NodeJS.ProcessEnv): Promise<Review | undefined> {
+async function reviewOf(cluster: string, env: NodeJS.ProcessEnv): Promise<Review | undefined> {
   const named = env["PILOT_REVIEWED_PLAN"];
   if (!named) return undefined;
   const isFolder = await stat(named).then(

@@ -35,7 +35,7 @@ const isPlain = (place: Place, cluster: string): boolean =>
 /**
  * The other cluster that a folder in S3 belongs to: one above it or, for a folder that a delete removes, one inside.
  */
-export async function ownerInStore(
+async function ownerInStore(
   bucket: Pick<ObjectStore, "list">,
   place: Place,
   cluster: string,

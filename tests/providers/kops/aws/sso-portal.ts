@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What the portal was asked for. */
+/** The requests to the portal. */
 export type Asked = Readonly<Record<string, string>>;
 
 /** The portal of an IAM Identity Center, which gives keys of a role to whoever has logged in. */

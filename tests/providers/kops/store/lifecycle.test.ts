@@ -60,7 +60,7 @@ const cases: [string, Partial<Journal>, Lifecycle, boolean][] = [
     false,
   ],
   ["a deletion before its archive", { applied, operation: operationOf("delete", "Archived") }, "deleting", false],
-  ["a deletion that kOps was told of", { deletion: { begun: "2026-11-23T09:00:00Z" } }, "deleting", false],
+  ["a deletion that kOps has begun", { deletion: { begun: "2026-11-23T09:00:00Z" } }, "deleting", false],
   [
     "a deletion of an adopted cluster",
     {

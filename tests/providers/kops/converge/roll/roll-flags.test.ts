@@ -19,7 +19,7 @@ describe("the flags of kops rolling-update", () => {
     [{ cloudOnly: true, force: true }, ["--cloudonly=true", "--force=true"]],
     [{ strategy: "automatic", includeGroups: ["nodes-a"], maintenanceWindows: [night] }, []],
   ] satisfies [RollingUpdateOptions, string[]][]) {
-    it(`are as asked for: ${JSON.stringify(options)}`, () => {
+    it(`are as requested: ${JSON.stringify(options)}`, () => {
       expect(rollFlags(options)).to.deep.equal(flags);
     });
   }
