@@ -144,7 +144,7 @@ export const promises: readonly GuardedPromise[] = [
     name: "the control plane is rolled before the nodes",
     file: `${kops}converge/converge.ts`,
     text: "    await rollControlPlane(operation);\n",
-    broken: "    await rollNodes(operation, route, undefined);\n    await rollControlPlane(operation);\n",
+    broken: "    await rollNodes(operation, nodeRoles, undefined);\n    await rollControlPlane(operation);\n",
     tests: change,
   },
   {
