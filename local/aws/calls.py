@@ -1,6 +1,8 @@
 """Reads from an HTTP request which AWS API is called, and writes errors as that API writes them."""
 
 import json
+import re
+import threading
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs
@@ -78,3 +80,30 @@ def _routed(environ: dict[str, Any], service: str) -> str:
     except (HTTPException, NotImplementedError, LookupError, ValueError):
         # The model has no such operation. The verb still tells whether something may have changed.
         return f"{environ['REQUEST_METHOD'].capitalize()}Something"
+
+
+class CallCounts:
+    """Counts calls by caller and API call: `{"kops": {"ec2 DescribeInstances": 3}}`."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[str, dict[str, int]] = {}
+
+    def note(self, call: Call, user_agent: str) -> None:
+        """Counts one call."""
+        with self._lock:
+            calls = self._counts.setdefault(caller_of(user_agent), {})
+            name = f"{call.service} {call.action}"
+            calls[name] = calls.get(name, 0) + 1
+
+    def all(self) -> dict[str, dict[str, int]]:
+        """All counts since this server began."""
+        with self._lock:
+            return {caller: dict(calls) for caller, calls in self._counts.items()}
+
+
+def caller_of(user_agent: str) -> str:
+    """`kops`, `pilot` (the provider, by the name that it gives itself), or `other`, such as a Pulumi plugin."""
+    if "aws-sdk-go" in user_agent:
+        return "kops"
+    return "pilot" if re.search(r"(^| )pilot(/|$| )", user_agent) else "other"

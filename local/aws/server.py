@@ -40,7 +40,7 @@ from werkzeug.serving import ThreadedWSGIServer  # noqa: E402
 
 import gaps  # noqa: E402, F401 - importing it completes moto
 import memoised  # noqa: E402, F401 - importing it speeds moto up
-from calls import Call, identify  # noqa: E402
+from calls import Call, CallCounts, identify  # noqa: E402
 from changes import Changes, kind_of  # noqa: E402
 from faults import Faults, Request  # noqa: E402
 from memory import Memory, MemoryUnreadable  # noqa: E402
@@ -76,7 +76,8 @@ class App:
         self._faults = faults
         self._trouble = trouble
         self._changes = Changes()
-        self._side = Side(faults, trouble, self._changes)
+        self._calls = CallCounts()
+        self._side = Side(faults, trouble, self._changes, self._calls)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -98,6 +99,7 @@ class App:
     def _call(self, environ: dict[str, Any], body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         started = time.monotonic()
         call = identify(environ, body)
+        self._calls.note(call, environ.get("HTTP_USER_AGENT", ""))
         status, headers, content = self._answer(call, environ, body)
         if not call.reads_only or status >= 400:
             LOG.info("%s %s %d %.0fms", call.service, call.action, status, (time.monotonic() - started) * 1000)

@@ -7,6 +7,7 @@ from typing import Any
 from moto.ec2.models import ec2_backends
 from moto.s3.models import s3_backends
 
+from calls import CallCounts
 from changes import Changes
 from faults import BadRule, Faults, parse
 from trouble import Trouble
@@ -28,10 +29,11 @@ def _accounts() -> list[str]:
 class Side:
     """Health, failures, faults, and the file server from which kOps reads the hashes of its assets."""
 
-    def __init__(self, faults: Faults, trouble: Trouble, changes: Changes) -> None:
+    def __init__(self, faults: Faults, trouble: Trouble, changes: Changes, calls: CallCounts) -> None:
         self._faults = faults
         self._trouble = trouble
         self._changes = changes
+        self._calls = calls
 
     def answer(self, method: str, path: str, body: bytes) -> Answer:
         name = path.removeprefix(PREFIX)
@@ -39,6 +41,8 @@ class Side:
             return _json(200, {"ok": True})
         if name == "accounts" and method == "GET":
             return _json(200, {"accounts": _accounts()})
+        if name == "calls" and method == "GET":
+            return _json(200, self._calls.all())
         if name == "errors" and method == "GET":
             return _json(200, self._trouble.all())
         if name == "faults" and method == "POST":
@@ -55,7 +59,7 @@ class Side:
             return _json(200, self._changes.after(int(name.removeprefix("changes/"))))
         if name.startswith("assets/") and method in ("GET", "HEAD"):
             return self._asset(name)
-        known = "health, accounts, errors, faults, holds, holds/N, changes/N and assets/"
+        known = "health, accounts, calls, errors, faults, holds, holds/N, changes/N and assets/"
         return _json(404, {"error": f"{method} {path}: no such endpoint; there are {known}"})
 
     def _add_faults(self, body: bytes) -> Answer:

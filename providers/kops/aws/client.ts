@@ -8,6 +8,8 @@ export interface AwsClientSettings {
   /** The client reads settings other than credentials (endpoints, retries) from this profile. */
   profile?: string;
   credentials?: CredentialProvider;
+  /** What the calls are named as in CloudTrail and access logs. */
+  customUserAgent: string;
 }
 
 /**
@@ -23,6 +25,7 @@ export function awsClient<Client, More extends object>(
   const credentials = credentialsOf(identity);
   return new Client({
     region,
+    customUserAgent: "pilot",
     ...(profile === undefined ? {} : { profile }),
     ...(credentials === undefined ? {} : { credentials }),
     ...(more as More),

@@ -3,13 +3,14 @@ import type { Progress } from "../runtime/progress.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 import { removeExpired } from "./deletion-archive.ts";
 import type { PassedOver } from "./deletion-archive.ts";
+import { shortened } from "../model/shortened.ts";
 
 /** How many skipped archives are named. */
 const named = 5;
 
 function listOf(store: ObjectStore, passedOver: readonly PassedOver[]): string {
-  const first = passedOver.slice(0, named).map(({ folder, why }) => `${store.url}/${folder} (${why})`);
-  return `${first.join(", ")}${passedOver.length > named ? `, and ${passedOver.length - named} more` : ""}`;
+  const all = passedOver.map(({ folder, why }) => `${store.url}/${folder} (${why})`);
+  return shortened(all, named).join(", ");
 }
 
 /**

@@ -68,7 +68,12 @@ export const planRoll = (name: string, roles: readonly Role[], cloudOnly: boolea
   kops("rolling-update cluster --name", name, rolesFlag(roles), ...(cloudOnly ? ["--cloudonly"] : []));
 
 export function rollingUpdate(inputs: Roll, group: string): string[] {
-  const flags = [...groupFlags([group]), ...adminFlags(inputs), ...rollFlags(inputs.rollingUpdate ?? {})];
+  const options = inputs.rollingUpdate ?? {};
+  const flags = [
+    ...groupFlags([group]),
+    ...adminFlags(inputs.instanceGroups[group] ?? {}, options),
+    ...rollFlags(options),
+  ];
   return kops("rolling-update cluster --name", inputs.name, "--yes", ...flags);
 }
 
@@ -90,18 +95,15 @@ export function rollFlags(options: RollingUpdateOptions): string[] {
   return flags.flatMap(([flag, value]) => (value === undefined ? [] : [`${flag}=${value}`]));
 }
 
-/** Hours that the admin certificate of a roll lasts by default. */
-const defaultAdminHours = 18;
-
 /**
- * How long the admin certificate of a roll must last; nothing where 18 hours are enough. kOps makes it once, in memory.
- * If a roll takes longer, the API server rejects kOps half-way. So it lasts as long as the longest possible roll: every
- * node takes all the time that its drain and validation may take.
+ * How long the admin certificate of a group's roll lasts: as long as the longest possible roll of this group, in whole
+ * hours. Every node may take all the time that its drain and validation may take. kOps makes the certificate once, in
+ * memory, by default for 18 hours: it would be too long for most groups, and too short for a very large one, which the
+ * API server would reject half-way. A group whose size is not in its manifest, as one of Karpenter, gets the default.
  */
-export function adminFlags({ instanceGroups, rollingUpdate = {} }: Omit<Roll, "name">): string[] {
-  const sizeOf = ({ maxSize, minSize }: Record<string, unknown>): number =>
-    Math.max(1, ...[maxSize, minSize].filter((size) => typeof size === "number"));
-  const nodes = Object.values(instanceGroups).reduce((sum, spec) => sum + sizeOf(spec), 0);
+export function adminFlags({ maxSize, minSize }: Record<string, unknown>, options: RollingUpdateOptions): string[] {
+  const sizes = [maxSize, minSize].filter((size) => typeof size === "number");
+  if (sizes.length === 0) return [];
   const {
     drainTimeout = "15m",
     postDrainDelay = "5s",
@@ -109,13 +111,13 @@ export function adminFlags({ instanceGroups, rollingUpdate = {} }: Omit<Roll, "n
     controlPlaneInterval = "15s",
     nodeInterval = "15s",
     bastionInterval = "15s",
-  } = rollingUpdate;
+  } = options;
   const interval = Math.max(...[controlPlaneInterval, nodeInterval, bastionInterval].map(milliseconds));
   // With surge a node is validated twice: when it is detached and when it is replaced.
   const perNode =
     milliseconds(drainTimeout) + milliseconds(postDrainDelay) + 2 * milliseconds(validationTimeout) + interval;
-  const hours = Math.ceil((nodes * perNode + milliseconds(validationTimeout)) / 3_600_000);
-  return hours <= defaultAdminHours ? [] : [`--admin=${hours}h`];
+  const longest = Math.max(1, ...sizes) * perNode + milliseconds(validationTimeout);
+  return [`--admin=${Math.ceil(longest / 3_600_000)}h`];
 }
 
 export const getInstances = (name: string): string[] => kops("get instances --name", name, "-o", "json");

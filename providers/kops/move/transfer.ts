@@ -10,6 +10,7 @@ import type { Arrived, Moved } from "../store/moved.ts";
 import type { MovableStore, Entry } from "./movable-store.ts";
 import { movedJournal, movedManifest } from "./moved-texts.ts";
 import type { MovePlan } from "./plan-move.ts";
+import { shortened } from "../model/shortened.ts";
 
 /** Number of objects to copy or compare at the same time. */
 const parallel = 16;
@@ -53,10 +54,7 @@ async function copyAll({ from, to, plan, progress, assertLocks }: Transfer, entr
 function changed({ url }: MovableStore, keys: readonly string[]): LockedError {
   return new LockedError({
     what: `${url} was written to while it was copied`,
-    why:
-      "changed, added or removed: " +
-      `${keys.slice(0, 10).join(", ")}${keys.length > 10 ? ` and ${keys.length - 10} more` : ""}; plain kOps ` +
-      "takes no lock",
+    why: "changed, added or removed: " + `${shortened(keys, 10).join(", ")}; plain kOps ` + "takes no lock",
     next:
       "wait until nobody works on these clusters, and run the same command again: it copies what is missing, and " +
       "nothing has moved",

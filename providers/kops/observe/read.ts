@@ -22,6 +22,7 @@ import { planFor } from "../plan/plan-cache.ts";
 import { kopsOnCopyWithImages } from "../plan/store-copy.ts";
 import { rollsOf } from "../plan/rolls.ts";
 import { isNothing } from "../plan/plan.ts";
+import { shortened } from "../model/shortened.ts";
 
 /**
  * kOps on the store. When manifests have image parameters, kOps on a copy with the images that are kept, because a
@@ -37,6 +38,9 @@ async function withKeptImages(
     await knownImages(context.store, { ...context.inputs, instanceGroups: live }),
   );
 }
+
+/** How many lines of drift a condition keeps: the outputs have it. The run prints all. */
+const namedLines = 20;
 
 /** Compares the cloud with the live manifests by kOps's dry run, which writes nothing. */
 async function observeCloud(
@@ -59,7 +63,7 @@ async function observeCloud(
     (line) => line !== noNodeRolls,
   );
   for (const line of lines) progress.say(`drift: ${line}`);
-  return { type: "CloudApplied", status: "False", reason: "Drifted", message: lines.join("; ") };
+  return { type: "CloudApplied", status: "False", reason: "Drifted", message: shortened(lines, namedLines).join("; ") };
 }
 
 /** Instances that wait for a roll. Rolls to come are not among them: observeCloud finds their launch templates. */
@@ -120,7 +124,7 @@ async function observeManifests(
   );
   if (lines.length === 0) return [];
   for (const line of lines) context.progress.say(`drift: ${line}`);
-  return [{ type: "SpecWritten", status: "False", reason: "Edited", message: lines.join("; ") }];
+  return [{ type: "SpecWritten", status: "False", reason: "Edited", message: shortened(lines, namedLines).join("; ") }];
 }
 
 /** How manifests, cloud and nodes differ from what was written. Nothing is compared with half-written manifests. */

@@ -11,6 +11,7 @@ import type { OperationContext } from "../../operation/context.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { reasonToStop } from "../../operation/stops.ts";
 import type { Stop } from "../../operation/stops.ts";
+import { shortened } from "../../model/shortened.ts";
 
 /** A part of the cluster that rolls in one step, and its condition. */
 export interface RollPart {
@@ -26,17 +27,16 @@ export type Rolling = Pick<Operation, "journal" | "step" | "found" | "hasFinishe
 
 const stepOf = (group: string): string => `Rolled ${group}`;
 
-/** How many nodes a message names for each group. */
+/** How many groups a message names, and how many nodes of each. */
 const namesShown = 10;
 
 /** Waiting groups in words, each with the names of its waiting nodes as far as they are known. */
 function waitingText(groups: readonly string[], names: ReadonlyMap<string, readonly string[]> = new Map()): string {
   const words = groups.map((group) => {
     const nodes = names.get(group) ?? [];
-    const more = nodes.length > namesShown ? ` and ${nodes.length - namesShown} more` : "";
-    return nodes.length === 0 ? group : `${group} (${nodes.slice(0, namesShown).join(", ")}${more})`;
+    return nodes.length === 0 ? group : `${group} (${shortened(nodes, namesShown).join(", ")})`;
   });
-  return `${words.join(", ")} ${groups.length === 1 ? "waits" : "wait"} for a roll`;
+  return `${shortened(words, namesShown).join(", ")} ${groups.length === 1 ? "waits" : "wait"} for a roll`;
 }
 
 /** How many nodes of each group kOps would replace now. */

@@ -5,6 +5,7 @@ import { clustersIn } from "../../store/clusters.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
 import type { CloudChange, CloudChanges } from "../../kops-cli/output/index.ts";
+import { shortened } from "../../model/shortened.ts";
 
 /** A change to a resource that has another cluster's name. */
 export interface ForeignChange {
@@ -87,12 +88,10 @@ export async function refuseForeignChanges(
   const others = (await knownClusters(store, progress)).filter((name) => name !== inputs.name);
   const found = foreignChanges(plan, { name: inputs.name, groups: inputs.instanceGroups }, others);
   if (found.length === 0) return;
-  const lines = found
-    .slice(0, named)
-    .map(({ change, cluster }) => `${change.kind}/${change.name} belongs to cluster ${cluster}`);
+  const lines = found.map(({ change, cluster }) => `${change.kind}/${change.name} belongs to cluster ${cluster}`);
   throw new ConfigError({
     what: `The plan of ${inputs.name} changes other clusters and is refused as a whole`,
-    why: [...lines, ...(found.length > named ? [`and ${found.length - named} more`] : [])].join("\n  "),
+    why: shortened(lines, named).join("\n  "),
     next:
       "look in the cluster's file for what was copied from another cluster (configBase, masterPublicName, " +
       "cloudLabels), correct it, and run `pulumi preview` again",

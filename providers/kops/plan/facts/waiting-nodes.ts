@@ -8,6 +8,7 @@ import type { KopsClusterInputs } from "../../model/inputs.ts";
 import { chooseGroups, controlPlaneRoles, nodeRoles, isControlPlane } from "../../model/instance-groups.ts";
 import type { Role } from "../../model/instance-groups.ts";
 import { cloudNameOf } from "../../model/cloud-names.ts";
+import { shortened } from "../../model/shortened.ts";
 
 /** An Auto Scaling group and the launch template versions of its instances. */
 export interface GroupVersions {
@@ -119,6 +120,9 @@ const parts: readonly {
   { type: "NodesUpToDate", roles: nodeRoles, controlPlane: false },
 ];
 
+/** How many groups a message names, and how many nodes of each: the outputs keep it. */
+const namesShown = 10;
+
 /**
  * Findings on nodes that wait for a roll. Nodes that the user holds back (manual strategy, excluded groups, outside a
  * window) keep their reason: otherwise the next `up` would take the choice for a fault.
@@ -148,7 +152,10 @@ export function upToDateFindings(
         : groups.every((group) => excluded.includes(group))
           ? "Excluded"
           : undefined;
-    const message = groups.map((group) => `${group} ${(waiting[group] ?? []).join(", ")}`).join("; ");
+    const named = groups.map(
+      (group) => `${group} ${shortened((waiting[group] ?? []).toSorted(), namesShown).join(", ")}`,
+    );
+    const message = shortened(named, namesShown).join("; ");
     return {
       type,
       status: "False",

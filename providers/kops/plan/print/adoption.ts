@@ -1,6 +1,7 @@
 import { secretLinesOf } from "../../model/secrets.ts";
 import type { SecretChange } from "../../model/secrets.ts";
 import { isUnchanged } from "../plan.ts";
+import { shortened } from "../../model/shortened.ts";
 
 /** How many differences are printed. */
 const shownAtMost = 30;
@@ -17,8 +18,7 @@ export function adoptionLines(
   const all = [...cluster, ...groups];
   return [
     `adopts the cluster (${foreignOwner}) and changes it to the desired spec${all.length > 0 ? ":" : ""}`,
-    ...all.slice(0, shownAtMost),
-    ...(all.length > shownAtMost ? [`and ${all.length - shownAtMost} more`] : []),
+    ...shortened(all, shownAtMost),
     ...secretLinesOf(secrets),
   ];
 }

@@ -3,6 +3,7 @@ import type { Plan } from "../plan.ts";
 import type { Difference, PropertyChange } from "../diff.ts";
 import type { PlanDocument } from "../document/plan-document.ts";
 import type { Roll } from "../rolls.ts";
+import { shortened } from "../../model/shortened.ts";
 
 /*
  * What a preview prints for a cluster that changes: `documentLines`. An adoption adds adoption.ts; a cluster whose
@@ -88,15 +89,16 @@ export function documentLines(document: PlanDocument): string[] {
   ];
 }
 
-/** How many changed properties are named. */
+/** How many changed properties are named, and how many groups that a change concerns. */
 const namedChanges = 6;
+const namedGroups = 10;
 
 /** The changed properties and their effects in one line, without values: some are secret. */
 export function changeLine(properties: readonly PropertyChange[]): string | undefined {
   if (properties.length === 0) return undefined;
-  const words = properties
-    .slice(0, namedChanges)
-    .map((one) => `${one.path} (${"groups" in one ? `${one.kind} ${one.groups.join(", ")}` : one.kind})`);
-  const more = properties.length - words.length;
-  return `changed: ${words.join("; ")}${more > 0 ? `; and ${more} more` : ""}`;
+  const words = properties.map(
+    (one) =>
+      `${one.path} (${"groups" in one ? `${one.kind} ${shortened(one.groups, namedGroups).join(", ")}` : one.kind})`,
+  );
+  return `changed: ${shortened(words, namedChanges).join("; ")}`;
 }

@@ -1,7 +1,7 @@
 import { readFile, readdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { expect } from "chai";
-import { adminFlags } from "../../../../providers/kops/kops-cli/flags.ts";
+import { adminFlags, rollingUpdate } from "../../../../providers/kops/kops-cli/flags.ts";
 import { sampleInputs } from "../samples.ts";
 
 const group = (sizes: object): Record<string, unknown> => ({ role: "Node", machineType: "t3.large", ...sizes });
@@ -22,37 +22,34 @@ describe("the argument lists of kOps", () => {
 });
 
 describe("the admin certificate of a roll", () => {
-  it("outlasts the longest roll of the largest size that an autoscaler may set", () => {
-    const instanceGroups = { a: group({ minSize: 1, maxSize: 100 }), c: group({ minSize: 1, maxSize: 1 }) };
-    // 101 nodes of 45m20s at most, and 15m to begin with.
-    expect(adminFlags(sampleInputs({ instanceGroups }))).to.deep.equal(["--admin=77h"]);
+  const inputs = sampleInputs({
+    instanceGroups: { a: group({ minSize: 1, maxSize: 100 }), b: group({ minSize: 3, maxSize: 3 }) },
+  });
+  const certificateIn = (args: readonly string[]): string | undefined => args.find((flag) => /^--admin/.test(flag));
+
+  it("lasts for the roll of its group, not for the roll of all groups", () => {
+    // 3 nodes of 45m20s at most, and 15m to begin with.
+    expect(certificateIn(rollingUpdate(inputs, "b"))).to.equal("--admin=3h");
   });
 
-  for (const [what, inputs, desired] of [
-    ["lasts kOps's own 18 hours if no roll can take longer", sampleInputs(), []],
-    [
-      "counts a group without sizes as a node",
-      sampleInputs({
-        instanceGroups: Object.fromEntries(Array.from({ length: 40 }, (_, index) => [`g${index}`, group({})])),
-      }),
-      ["--admin=31h"],
-    ],
-    [
-      "covers the longest drains",
-      sampleInputs({ instanceGroups: { a: group({ maxSize: 10 }) }, rollingUpdate: { drainTimeout: "12h" } }),
-      ["--admin=126h"],
-    ],
+  it("outlasts the longest roll of the largest size that an autoscaler may set", () => {
+    expect(certificateIn(rollingUpdate(inputs, "a"))).to.equal("--admin=76h");
+  });
+
+  it("lasts kOps's own 18 hours for a group whose size is unknown, as one of Karpenter", () => {
+    expect(adminFlags(group({}), {})).to.deep.equal([]);
+  });
+
+  for (const [what, options, desired] of [
+    ["covers the longest drains", { drainTimeout: "12h" }, "--admin=126h"],
     [
       "covers the waits between nodes",
-      sampleInputs({
-        instanceGroups: { a: group({ maxSize: 10 }) },
-        rollingUpdate: { nodeInterval: "2h", postDrainDelay: "1h", validationTimeout: "1h" },
-      }),
-      ["--admin=54h"],
+      { nodeInterval: "2h", postDrainDelay: "1h", validationTimeout: "1h" },
+      "--admin=54h",
     ],
   ] as const) {
     it(what, () => {
-      expect(adminFlags(inputs)).to.deep.equal(desired);
+      expect(adminFlags(group({ maxSize: 10 }), options)).to.deep.equal([desired]);
     });
   }
 });

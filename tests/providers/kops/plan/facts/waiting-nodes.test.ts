@@ -82,6 +82,18 @@ describe("nodes that wait for a roll", () => {
       "ControlPlaneUpToDate False NeedsUpdate not up to date: control-plane-a i-3",
     );
   });
+  it("are counted, not all named, where a thousand wait: the outputs keep the message", () => {
+    const many = Object.fromEntries(
+      Array.from({ length: 100 }, (_, group) => [
+        `g${String(group).padStart(3, "0")}`,
+        Array.from({ length: 10 + group }, (_, node) => `i-0123456789abcde${String(node).padStart(3, "0")}`),
+      ]),
+    );
+    const instanceGroups = Object.fromEntries(Object.keys(many).map((name) => [name, { role: "Node" }]));
+    const [, text = ""] = words(many, { instanceGroups });
+    expect(text).to.match(/g009 i-\S+, .*, and 9 more; and 90 more$/);
+    expect(text.length).to.be.below(3_000);
+  });
   it("keep the reason why the user holds them back", () => {
     expect(words({ nodes: ["i-1"] }, { rollingUpdate: { strategy: "manual" } })[1]).to.contain("False ManualStrategy");
     expect(words({ nodes: ["i-1"] }, { rollingUpdate: { excludeGroups: ["nodes"] } })[1]).to.contain("False Excluded");
