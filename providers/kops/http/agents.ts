@@ -89,10 +89,7 @@ class RoutingAgent extends Agent {
   override connect(_request: http.ClientRequest, options: AgentConnectOpts): http.Agent {
     const scheme = options.secureEndpoint ? "https:" : "http:";
     const host = options.host ?? "localhost";
-    const proxy = proxyFor(
-      new URL(`${scheme}//${host.includes(":") ? `[${host}]` : host}:${options.port}`),
-      this.#env,
-    );
+    const proxy = proxyFor(new URL(`${scheme}//${host.includes(":") ? `[${host}]` : host}:${options.port}`), this.#env);
     const key = `${scheme} ${proxy?.href ?? ""}`;
     let agent = this.#agents.get(key);
     if (!agent) {

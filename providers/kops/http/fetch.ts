@@ -44,14 +44,19 @@ function send(url: URL, options: CallOptions, signal: AbortSignal): Promise<http
     request
       .on("socket", (socket) => {
         if (!socket.connecting) clearTimeout(connecting);
-        else socket.once("connect", () => { clearTimeout(connecting); });
+        else
+          socket.once("connect", () => {
+            clearTimeout(connecting);
+          });
       })
       .setTimeout(idle, late(`did not answer within ${idle / 1000} s`))
       .on("error", (error) => {
         clearTimeout(connecting);
         reject(signal.aborted ? (signal.reason as Error) : error);
       })
-      .on("close", () => { clearTimeout(connecting); })
+      .on("close", () => {
+        clearTimeout(connecting);
+      })
       .end(body);
   });
 }
