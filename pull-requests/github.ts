@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { boundedFetch } from "../providers/kops/http/fetch.ts";
 import { ConfigError, KopsError, messageOf } from "../providers/kops/model/errors.ts";
 
 /** The part of GitHub's REST API that the commands use. */
@@ -40,7 +41,7 @@ export function gitHubHere(
       const last = attempt === attempts || method === "POST";
       let answer: Response;
       try {
-        answer = await fetch(url, {
+        answer = await boundedFetch(url, {
           method,
           // A redirect could take the token elsewhere.
           redirect: "error",
@@ -51,7 +52,8 @@ export function gitHubHere(
             ...(body !== undefined && { "content-type": "application/json" }),
           },
           ...(body !== undefined && { body: JSON.stringify(body) }),
-          signal: AbortSignal.timeout(timeout),
+          timeout,
+          env,
         });
       } catch (error) {
         if (!last) {

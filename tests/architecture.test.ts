@@ -40,7 +40,18 @@ async function importsOf(files: readonly string[]): Promise<Import[]> {
 /** Every folder of the product, each above those it imports. A folder outside this list may not have sources. */
 const folders = [
   ...[
-    ...["model", "runtime", "aws", "aws/resources", "store", "rules", "rules/lookups", "kops-cli/output", "kops-cli"],
+    ...[
+      "model",
+      "http",
+      "runtime",
+      "aws",
+      "aws/resources",
+      "store",
+      "rules",
+      "rules/lookups",
+      "kops-cli/output",
+      "kops-cli",
+    ],
     ...["access", "move", "operation", "kubernetes", "plan/facts", "plan", "plan/document", "plan/print", "observe"],
     ...["delete", "converge/roll", "converge/steps", "converge", "check", ""],
   ].map((name) => `providers/kops/${name}`),
@@ -143,13 +154,22 @@ describe("the product", () => {
     expect(missing.map(({ file, target }) => `${file} -> ${target}`)).to.deep.equal([]);
   });
 
-  it("creates every AWS client of the providers in one factory", async () => {
-    const files = await sources("providers");
+  it("calls AWS, the Kubernetes API and the web only through what bounds and proxies calls", async () => {
+    const top = ["providers", "components", "pull-requests", "cli", "local/tools"];
+    const files = [...(await Promise.all(top.map(sources))).flat(), "index.ts"];
     const texts = await Promise.all(
       files.map(async (file) => [file, await readFile(join(root, file), "utf8")] as const),
     );
-    expect(texts.filter(([, text]) => text.includes("awsClient(")).length).to.be.above(10);
-    expect(texts.filter(([, text]) => /new ([\w.]+\.)?\w+Client\(/.test(text)).map(([file]) => file)).to.deep.equal([]);
+    const callers = (call: RegExp): string[] => texts.filter(([, text]) => call.test(text)).map(([file]) => file);
+    expect(callers(/awsClient\(/).length).to.be.above(10);
+    expect(callers(/new ([\w.]+\.)?\w+Client\(/)).to.deep.equal([]);
+    expect(callers(/(?<![\w.])fetch\(/)).to.deep.equal([]);
+    expect(callers(/\bmakeApiClient\b/)).to.deep.equal([]);
+    expect(callers(/\bnew NodeHttpHandler\(/)).to.deep.equal(["providers/kops/aws/http-handler.ts"]);
+    expect(callers(/from "node:https"/)).to.have.members([
+      "providers/kops/http/agents.ts",
+      "providers/kops/http/fetch.ts",
+    ]);
   });
 
   it("packs neither local nor tests into a production install", async () => {

@@ -1,17 +1,10 @@
 import * as aws from "../aws/services.mjs";
 import * as pulumi from "@pulumi/pulumi";
 import { BucketContents } from "../../providers/state-store/BucketContents.ts";
+import { partitionOf } from "../../providers/kops/aws/partition.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
 import type { BucketNames } from "./bucket-names.ts";
-import {
-  discoveryPolicy,
-  keyPolicy,
-  logPolicy,
-  partitionOf,
-  statePolicy,
-  type ForeignAccount,
-  type Policy,
-} from "./policies.ts";
+import { discoveryPolicy, keyPolicy, logPolicy, statePolicy, type ForeignAccount, type Policy } from "./policies.ts";
 import type { StateStoreRequest } from "./request.ts";
 
 export interface StateStoreArgs {

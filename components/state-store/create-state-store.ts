@@ -1,10 +1,11 @@
 import * as aws from "../aws/services.mjs";
 import type * as pulumi from "@pulumi/pulumi";
 import { accountOf, providerFor } from "../aws/other-account.ts";
+import { partitionOf } from "../../providers/kops/aws/partition.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
 import { defaultBucketNames, type BucketNames } from "./bucket-names.ts";
 import { refuseToPurgeMoved } from "./moved-store.ts";
-import { partitionOf, policyId, type ForeignAccount } from "./policies.ts";
+import { policyId, type ForeignAccount } from "./policies.ts";
 import type { StateStoreRequest } from "./request.ts";
 import { StateStore, type StoreEnvironment } from "./StateStore.ts";
 import { StorePolicies } from "./StorePolicies.ts";

@@ -1,3 +1,5 @@
+import { endpointOf } from "../../providers/kops/aws/partition.ts";
+
 /** An AWS policy. */
 export interface Policy {
   Version: "2012-10-17";
@@ -29,11 +31,6 @@ const objectReads = ["s3:GetObject", "s3:GetObjectVersion"];
 const objectWrites = ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"];
 
 const arnOf = (bucket: string, partition: string): string => `arn:${partition}:s3:::${bucket}`;
-
-export function partitionOf(region: string): string {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-}
 
 /** A later run that does not know the bucket adopts it only with this id. */
 export function policyId(project: string, stack: string): string {
@@ -211,7 +208,7 @@ export function keyPolicy({
         Condition: {
           StringEquals: {
             "kms:CallerAccount": [...accounts],
-            "kms:ViaService": `s3.${region}.amazonaws.com${region.startsWith("cn-") ? ".cn" : ""}`,
+            "kms:ViaService": endpointOf("s3", region),
           },
         },
       },

@@ -5,6 +5,8 @@ import { connect } from "node:net";
 import { rm } from "node:fs/promises";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { boundedFetch } from "../../providers/kops/http/fetch.ts";
+import { proxyFor } from "../../providers/kops/http/proxies.ts";
 import { messageOf } from "../../providers/kops/model/errors.ts";
 import { Problem } from "../base/problem.ts";
 import type { Detail, Report } from "./progress.ts";
@@ -12,6 +14,8 @@ import type { Detail, Report } from "./progress.ts";
 /** Time limit for a connection before a host counts as unreachable. */
 const connectTimeout = 3_000;
 const idleTimeout = 60_000;
+/** Time limit for a whole download. */
+const wholeTimeout = 60 * 60_000;
 
 /** A host could not be reached. Not an error for a tool that can be built. */
 export class Unreachable extends Error {
@@ -25,17 +29,19 @@ export class Unreachable extends Error {
 export class Downloads {
   readonly #report: Report;
   readonly #offline: boolean;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #reached = new Map<string, Promise<boolean>>();
   #told = false;
 
   constructor(report: Report, env: NodeJS.ProcessEnv = process.env) {
     this.#report = report;
+    this.#env = env;
     this.#offline = (env["PILOT_OFFLINE"] ?? "") !== "" && env["PILOT_OFFLINE"] !== "0";
   }
 
   /** The text of a small file. */
   async text(url: string): Promise<string> {
-    const { answer } = await this.#get(url);
+    const answer = await this.#get(url);
     return answer.text();
   }
 
@@ -46,14 +52,13 @@ export class Downloads {
     expected: { algorithm: "sha256" | "sha512"; digest: string },
     detail: Detail = () => undefined,
   ): Promise<void> {
-    const { answer, alive } = await this.#get(url);
+    const answer = await this.#get(url);
     if (!answer.body) throw new Error(`${url} is empty`);
     const size = Number(answer.headers.get("content-length") ?? 0);
     const hash = createHash(expected.algorithm);
     let received = 0;
     const count = new Transform({
       transform(chunk: Buffer, _encoding, done) {
-        alive();
         hash.update(chunk);
         received += chunk.length;
         detail(`${megabytes(received)}${size > 0 ? ` of ${megabytes(size)}` : ""} MB`);
@@ -78,24 +83,26 @@ export class Downloads {
     }
   }
 
-  /** Opens a download. It is aborted if nothing arrives for a minute after the last `alive`. */
-  async #get(url: string): Promise<{ answer: Response; alive: () => void }> {
+  /** Opens a download. It is aborted if nothing arrives for a minute. */
+  async #get(url: string): Promise<Response> {
     const { host, hostname, port, protocol } = new URL(url);
+    const proxy = proxyFor(new URL(url), this.#env);
+    const probed = proxy ?? { hostname, port, protocol };
     const reached =
-      this.#reached.get(host) ?? this.#probe(hostname, Number(port) || (protocol === "https:" ? 443 : 80));
+      this.#reached.get(host) ??
+      this.#probe(probed.hostname, Number(probed.port) || (probed.protocol === "https:" ? 443 : 80));
     this.#reached.set(host, reached);
     if (!(await reached)) throw new Unreachable(`${host} cannot be reached`);
-    const idle = new AbortController();
-    const timer = setTimeout(() => {
-      idle.abort(new Error(`nothing arrived from ${host} for ${idleTimeout / 1000} s`));
-    }, idleTimeout);
-    timer.unref();
     try {
-      const answer = await fetch(url, { signal: idle.signal });
+      const answer = await boundedFetch(url, {
+        redirect: "follow",
+        idle: idleTimeout,
+        timeout: wholeTimeout,
+        env: this.#env,
+      });
       if (!answer.ok) throw new Unreachable(`${url}: HTTP ${answer.status}`);
-      return { answer, alive: () => timer.refresh() };
+      return answer;
     } catch (error) {
-      clearTimeout(timer);
       throw error instanceof Unreachable ? error : new Unreachable(`${url}: ${messageOf(error)}`, { cause: error });
     }
   }

@@ -1,6 +1,7 @@
 import { given, checkDesired, parseInputs } from "./check/check.ts";
 import { failIfRefused, refusedIn, seenKey } from "./model/hidden-inputs.ts";
 import { hasUnknown } from "./model/unknown.ts";
+import { lastAct } from "./operation/deadline.ts";
 import { isReady } from "./model/conditions.ts";
 import { ExplainedError, inOneLine, messageOf } from "./model/errors.ts";
 import type { KopsClusterInputs } from "./model/inputs.ts";
@@ -115,7 +116,7 @@ async function upsert(run: Run, props: State, old?: State): Promise<State> {
  */
 async function journalAfter({ operation }: Run, inputs: KopsClusterInputs): Promise<Journal | undefined> {
   try {
-    return await readJournal(openStore(inputs.stateStore, inputs), inputs.name);
+    return await lastAct(() => readJournal(openStore(inputs.stateStore, inputs), inputs.name));
   } catch (error) {
     consoleProgress(inputs.name, Date.now).say(
       `warning: could not read the journal after the failure: ${inOneLine(error)}`,

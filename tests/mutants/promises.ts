@@ -336,4 +336,12 @@ export const promises: readonly GuardedPromise[] = [
     broken: "await mkdir(base, { recursive: true });",
     tests: [`${tests}runtime/scratch.test.ts`],
   },
+  // Calls.
+  {
+    name: "a call that gets no answer ends with the operation",
+    file: `${kops}aws/client.ts`,
+    text: "return await endedBy(call(args));",
+    broken: "return await call(args);",
+    tests: [`${tests}http/calls.test.ts`],
+  },
 ];

@@ -1,3 +1,5 @@
+import { dnsSuffixOf, partitionOf } from "../../../providers/kops/aws/partition.ts";
+
 /** Names that kOps will use. They follow from inputs, so a preview knows them, also while the cluster changes. */
 
 export const fullName = (name: string, zoneName: string): string => (name.includes(".") ? name : `${name}.${zoneName}`);
@@ -23,14 +25,12 @@ export const utilitySubnetName = (zone: string): string => `utility-${zone}`;
 /** The subnet of a zone's nodes, private or public. */
 export const nodeSubnetName = (zone: string): string => zone;
 
-const dnsSuffix = (region: string): string => (region.startsWith("cn-") ? "amazonaws.com.cn" : "amazonaws.com");
-
 /**
  * The issuer in service account tokens: the https address of the discovery documents that kOps publishes (GetHTTPsUrl
  * in util/pkg/vfs/s3fs.go), at the bucket's root if `path` is empty. `dualstack`: for IPv6 clusters.
  */
 export const issuerUrl = (path: string, discoveryBucket: string, region: string, dualstack = false): string => {
-  const host = `${discoveryBucket}.s3.${dualstack ? "dualstack." : ""}${region}.${dnsSuffix(region)}`;
+  const host = `${discoveryBucket}.s3.${dualstack ? "dualstack." : ""}${region}.${dnsSuffixOf(region)}`;
   return `https://${host}${path === "" ? "" : `/${path}`}`;
 };
 
@@ -41,11 +41,6 @@ export const discoveryUrl = (issuer: string): string => `${issuer}/.well-known/o
  */
 export const oidcAudience = "amazonaws.com";
 
-const partition = (region: string): string => {
-  if (region.startsWith("cn-")) return "aws-cn";
-  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
-};
-
 /** The IAM OIDC provider that kOps makes, named after the issuer without its scheme. */
 export const oidcProviderArn = (issuer: string, accountId: string, region: string): string =>
-  `arn:${partition(region)}:iam::${accountId}:oidc-provider/${issuer.replace("https://", "")}`;
+  `arn:${partitionOf(region)}:iam::${accountId}:oidc-provider/${issuer.replace("https://", "")}`;

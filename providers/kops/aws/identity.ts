@@ -1,7 +1,9 @@
 import { defaultProvider } from "@aws-sdk/credential-provider-node";
+import { apart } from "../http/stop.ts";
 import { milliseconds } from "../model/durations.ts";
 import { ConfigError, messageOf } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
+import { httpHandler } from "./http-handler.ts";
 import { ssoLogin } from "./sso-login.ts";
 
 /**
@@ -60,7 +62,8 @@ export function renewing(begin: () => Promise<AwsCredentials>, now: () => number
   };
   return () => {
     if (current && now() < current.renewal) return Promise.resolve(current.credentials);
-    pending ??= renew();
+    // Callers share it: the stop of one must not end it for the others.
+    pending ??= apart(renew);
     return pending;
   };
 }
@@ -78,13 +81,14 @@ function sourceOf({ region, profile }: AwsIdentity): CredentialProvider {
   const chain = defaultProvider({
     // For sources that call STS, when the profile has no region. Not `clientConfig`: that would override the region of
     // an SSO session, whose portal exists in that region alone.
-    parentClientConfig: { region },
+    parentClientConfig: { region, requestHandler: httpHandler() },
     // Otherwise the SDK warns in every run that the shell has keys as well as the chosen profile.
     ...(profile === undefined ? {} : { profile, logger: silent }),
   });
   return async () => {
     try {
-      return await chain();
+      // Callers share it: the stop of one must not end it for the others.
+      return await apart(() => chain());
     } catch (error) {
       const why = messageOf(error);
       const login = await ssoLogin(profile ?? process.env["AWS_PROFILE"] ?? "default", why);
@@ -120,7 +124,7 @@ async function assume(
   try {
     return await fromTemporaryCredentials({
       masterCredentials,
-      clientConfig: { region, ...(profile === undefined ? {} : { profile }) },
+      clientConfig: { region, requestHandler: httpHandler(), ...(profile === undefined ? {} : { profile }) },
       params: {
         RoleArn: role.roleArn,
         RoleSessionName: role.sessionName ?? "pilot",
@@ -158,4 +162,9 @@ export function credentialsOf(identity: AwsIdentity, now: () => number = Date.no
     sessions.set(key, session);
   }
   return session;
+}
+
+/** The credentials of the shell, for an identity that names neither profile nor role. */
+export function shellCredentials(region: string): CredentialProvider {
+  return sourceOf({ region });
 }

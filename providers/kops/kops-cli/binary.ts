@@ -4,6 +4,8 @@ import { access, chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
+import { boundedFetch } from "../http/fetch.ts";
+import { apart } from "../http/stop.ts";
 import { ConfigError, KopsError, messageOf } from "../model/errors.ts";
 import { showVersion } from "./flags.ts";
 import { versionIn } from "./output/index.ts";
@@ -44,7 +46,8 @@ export function kopsBinary(version: string, env: NodeJS.ProcessEnv = process.env
   const key = `${version} ${kopsCache(env)} ${env["PATH"] ?? ""}`;
   let path = found.get(key);
   if (!path) {
-    path = find(version, env);
+    // Clusters share it: the stop of one must not end it for the others.
+    path = apart(() => find(version, env));
     found.set(key, path);
     path.catch(() => found.delete(key));
   }
@@ -76,10 +79,9 @@ async function find(version: string, env: NodeJS.ProcessEnv): Promise<string> {
 }
 
 const releases = "https://github.com/kubernetes/kops/releases/download";
-const connectTimeout = 10_000;
 
 async function fetchBytes(url: string, timeout: number): Promise<Buffer> {
-  const answer = await fetch(url, { signal: AbortSignal.timeout(timeout) });
+  const answer = await boundedFetch(url, { redirect: "follow", timeout });
   if (!answer.ok) throw new Error(`${url}: HTTP ${answer.status}`);
   return Buffer.from(await answer.arrayBuffer());
 }
@@ -88,7 +90,7 @@ async function download(version: string, target: string): Promise<void> {
   const system = process.platform === "darwin" ? "darwin" : "linux";
   const machine = process.arch === "arm64" ? "arm64" : "amd64";
   const url = `${releases}/v${version}/kops-${system}-${machine}`;
-  const expected = (await fetchBytes(`${url}.sha256`, connectTimeout)).toString("utf8").trim().split(/\s/)[0];
+  const expected = (await fetchBytes(`${url}.sha256`, 60_000)).toString("utf8").trim().split(/\s/)[0];
   const bytes = await fetchBytes(url, 10 * 60_000);
   const actual = createHash("sha256").update(bytes).digest("hex");
   if (actual !== expected) {

@@ -1,6 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, KubeConfig, ServerConfiguration, createConfiguration } from "@kubernetes/client-node";
+import type { ApiType, Configuration } from "@kubernetes/client-node";
+import { proxyFor } from "../http/proxies.ts";
+import { boundOf, currentStop } from "../http/stop.ts";
 import { exportKubeconfig } from "../kops-cli/flags.ts";
 import { fixKubeconfig } from "../kops-cli/output/index.ts";
 import { milliseconds } from "../model/durations.ts";
@@ -26,6 +29,41 @@ export async function adminConfig(
   return config;
 }
 
+/** Milliseconds for one call to the Kubernetes API, with its body. The program watches nothing: all calls are short. */
+const callTimeout = 60_000;
+
+/**
+ * A client of the Kubernetes API. Its calls go through the proxy that kOps would take, and end with the operation's
+ * stop or after a minute. The library itself does none of these.
+ */
+export function apiClient<Api extends ApiType>(
+  config: KubeConfig,
+  Api: new (config: Configuration) => Api,
+  env: NodeJS.ProcessEnv = process.env,
+): Api {
+  const cluster = config.getCurrentCluster();
+  if (!cluster) throw new Error("the kubeconfig names no cluster");
+  const proxy = cluster.proxyUrl === undefined ? proxyFor(new URL(cluster.server), env) : undefined;
+  if (proxy) Object.assign(cluster, { proxyUrl: proxy.href.replace(/^socks5?:/, "socks5h:") });
+  return new Api(
+    createConfiguration({
+      baseServer: new ServerConfiguration(cluster.server, {}),
+      authMethods: { default: config },
+      promiseMiddleware: [
+        {
+          pre: (request) => {
+            currentStop()?.throwIfAborted();
+            const what = `the call of ${new URL(request.getUrl()).host}`;
+            request.setSignal(boundOf([request.getSignal(), currentStop()], callTimeout, what).signal);
+            return Promise.resolve(request);
+          },
+          post: (answer) => Promise.resolve(answer),
+        },
+      ],
+    }),
+  );
+}
+
 /** Hours that an admin certificate lasts for drains: twice as long as the longest drain of a node. */
 export function loginHours({ drainTimeout = "15m", postDrainDelay = "5s" }: RollingUpdateOptions = {}): number {
   return Math.ceil((2 * (milliseconds(drainTimeout) + milliseconds(postDrainDelay))) / 3_600_000);
@@ -37,5 +75,5 @@ export function drainConfig(context: OperationContext, file: string): Promise<Ku
 }
 
 export async function connect(context: OperationContext, file = "admin.kubeconfig"): Promise<CoreV1Api> {
-  return (await drainConfig(context, file)).makeApiClient(CoreV1Api);
+  return apiClient(await drainConfig(context, file), CoreV1Api);
 }

@@ -2,7 +2,7 @@ import { ApiException, CustomObjectsApi, PatchStrategy, setHeaderOptions } from 
 import { z } from "zod";
 import { instanceGroupTag } from "../model/tag-keys.ts";
 import type { OperationContext } from "../operation/context.ts";
-import { drainConfig } from "./api-client.ts";
+import { apiClient, drainConfig } from "./api-client.ts";
 
 /** The calls to the Kubernetes API about Karpenter's objects. */
 export type PoolApi = Pick<CustomObjectsApi, "listClusterCustomObject" | "patchClusterCustomObject">;
@@ -105,5 +105,5 @@ export function releasePools(api: PoolApi, group: string): Promise<string[]> {
 }
 
 export async function poolApi(context: OperationContext): Promise<PoolApi> {
-  return (await drainConfig(context, "karpenter.kubeconfig")).makeApiClient(CustomObjectsApi);
+  return apiClient(await drainConfig(context, "karpenter.kubeconfig"), CustomObjectsApi);
 }

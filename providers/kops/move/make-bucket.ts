@@ -10,6 +10,7 @@ import {
   PutPublicAccessBlockCommand,
 } from "@aws-sdk/client-s3";
 import type { AwsIdentity } from "../aws/identity.ts";
+import { partitionOf } from "../aws/partition.ts";
 import { parseStoreUrl, storeClient } from "../store/object-store.ts";
 import { ask, orNone } from "./movable-store.ts";
 
@@ -105,8 +106,8 @@ export async function makeBucketLike(
       }),
     ),
   );
-  const partition =
-    place?.startsWith("cn-") === true ? "aws-cn" : place?.startsWith("us-gov-") === true ? "aws-us-gov" : "aws";
+  // Its own region may be the one without a location; the partition is the same.
+  const partition = partitionOf(identity.region);
   await set("policy", () =>
     client.send(
       new PutBucketPolicyCommand({

@@ -1,4 +1,5 @@
 import { openConnection } from "../access/index.ts";
+import { endedBy, stoppedBy } from "../http/stop.ts";
 import { kopsBinary } from "../kops-cli/binary.ts";
 import { serveCredentialsToKops } from "../kops-cli/credentials.ts";
 import { kopsEnvironment, withOwnAssets } from "../kops-cli/environment.ts";
@@ -35,14 +36,24 @@ export interface OperationContext {
 
 /**
  * Makes a context for one verb and cleans it up afterwards. It takes no lock; with a lease, kOps ends when the lease
- * does. Once the log is open, every error names it.
+ * does. The signal ends kOps and every call. Once the log is open, every error names it.
  */
-export async function withContext<T>(
+export function withContext<T>(
   inputs: KopsClusterInputs,
   verb: string,
   signal: AbortSignal,
   use: (context: OperationContext) => Promise<T>,
   lease?: Lease,
+): Promise<T> {
+  return stoppedBy(signal, () => contextOf(inputs, verb, signal, use, lease));
+}
+
+async function contextOf<T>(
+  inputs: KopsClusterInputs,
+  verb: string,
+  signal: AbortSignal,
+  use: (context: OperationContext) => Promise<T>,
+  lease: Lease | undefined,
 ): Promise<T> {
   const env = process.env;
   const heartbeat = withHeartbeat(consoleProgress(inputs.name, Date.now));
@@ -55,7 +66,7 @@ export async function withContext<T>(
     },
   ]);
   try {
-    const binary = await kopsBinary(inputs.kopsVersion, env);
+    const binary = await endedBy(kopsBinary(inputs.kopsVersion, env), signal);
     return await withScratch(async (folder) => {
       const file = await openLog(inputs.name, verb, env, sensitivePieces(inputs.secrets));
       const log: RunLog = {

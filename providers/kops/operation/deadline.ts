@@ -1,7 +1,25 @@
+import { apart, stoppedBy } from "../http/stop.ts";
 import { milliseconds } from "../model/durations.ts";
 import { TimeoutError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { RecordedOperation } from "../store/journal.ts";
+
+/**
+ * Milliseconds for each last act after an operation: to note its end in the journal, to release the lock. A store that
+ * does not answer must not hold a run that has ended.
+ */
+const lastActs = 10_000;
+
+/** Does a last act, apart from the stop that may have ended the operation. Its calls end when the time is over. */
+export function lastAct<T>(work: () => Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort(new Error(`no answer within ${lastActs / 1000} s`));
+  }, lastActs);
+  return apart(() => stoppedBy(late.signal, work)).finally(() => {
+    clearTimeout(timer);
+  });
+}
 
 /** The longest timer that node can set: 24.8 days. */
 const longestTimer = 2 ** 31 - 1;

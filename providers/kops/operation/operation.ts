@@ -22,7 +22,7 @@ import { stoppingHint } from "../store/pause.ts";
 import { areAsWritten, isWhole, stillDone } from "../store/resume.ts";
 import { withContext } from "./context.ts";
 import type { OperationContext } from "./context.ts";
-import { reasonBehind, startDeadline } from "./deadline.ts";
+import { lastAct, reasonBehind, startDeadline } from "./deadline.ts";
 
 /** How long a run waits for the cluster's lock by default (`timeouts.lock`). */
 const lockTimeout = "15m";
@@ -254,7 +254,7 @@ export class Operation {
     this.#operation.error = messageOf(error);
     if (this.#displaced || this.#lock.signal.aborted) return;
     try {
-      await this.save();
+      await lastAct(() => this.save());
     } catch (unsaved) {
       this.context.progress.say(
         `warning: could not note in the journal why the ${this.#operation.verb} failed: ${inOneLine(unsaved)}`,
@@ -327,7 +327,7 @@ export async function runOperation<T>(
         lock.lease,
       );
     } finally {
-      await lock.release();
+      await lastAct(() => lock.release());
     }
   } catch (thrown) {
     throw reasonBehind(thrown, stop);

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { elapsed } from "../model/durations.ts";
 import { TimeoutError } from "../model/errors.ts";
+import { stoppedBy } from "../http/stop.ts";
 import type { Progress } from "./progress.ts";
 
 /** Result of one look: done with a value, or not yet with the reason. */
@@ -34,7 +35,7 @@ export async function waitFor<T>(probe: () => Promise<Probe<T>>, options: WaitOp
   let said: { reason: string; at: number } | undefined;
   for (;;) {
     options.signal.throwIfAborted();
-    const result = await probe();
+    const result = await stoppedBy(options.signal, probe);
     if (result.done) return result.value;
     if (now() - began >= options.timeout) {
       throw new TimeoutError({

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { z } from "zod";
 import { elapsed } from "../model/durations.ts";
+import { endedBy } from "../http/stop.ts";
 import { LockedError, inOneLine, messageOf } from "../model/errors.ts";
 import { machineOf } from "../runtime/processes.ts";
 import { pilotKeysOf } from "./keys.ts";
@@ -232,13 +233,16 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
     },
     async release() {
       clearInterval(timer);
-      // A renewal may hang until the lock is lost; then it is not ours to release.
-      await Promise.race([
-        renewing,
-        new Promise((resolve) => {
-          lost.signal.addEventListener("abort", resolve, { once: true });
-        }),
-      ]);
+      // A renewal may hang until the lock is lost; then it is not ours to release. If the caller waits no longer, the
+      // store below throws the reason.
+      await endedBy(
+        Promise.race([
+          renewing,
+          new Promise((resolve) => {
+            lost.signal.addEventListener("abort", resolve, { once: true });
+          }),
+        ]),
+      ).catch(() => undefined);
       clearTimeout(deadline);
       if (lost.signal.aborted) return;
       try {

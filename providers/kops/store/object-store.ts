@@ -12,6 +12,7 @@ import {
 import type { AwsIdentity } from "../aws/identity.ts";
 import { ConfigError, ExplainedError, KopsError, messageOf } from "../model/errors.ts";
 import { awsClient } from "../aws/client.ts";
+import { currentStop } from "../http/stop.ts";
 
 export interface StoredObject {
   body: string;
@@ -55,9 +56,6 @@ export function storeReason(error: unknown): string {
   return status !== undefined && /^Unknown/.test(text) ? `S3 answered with HTTP status ${status}` : text;
 }
 
-// Most clusters of a stack share a store, so they share a client with its connections and credentials.
-const clients = new Map<string, S3Client>();
-
 /**
  * The S3 client of a store. Like kOps it takes the endpoint and keys from kOps's own variables, so both see one store.
  */
@@ -68,26 +66,17 @@ export function storeClient(identity: AwsIdentity, env: NodeJS.ProcessEnv): S3Cl
     S3_ACCESS_KEY_ID: accessKeyId,
     S3_SECRET_ACCESS_KEY: secretAccessKey,
   } = env;
-  const key = JSON.stringify([
-    identity.region,
-    identity.profile,
-    identity.assumeRole,
-    endpoint,
-    region,
-    accessKeyId,
-    secretAccessKey,
-  ]);
-  let client = clients.get(key);
-  if (!client) {
-    client = awsClient(S3Client, identity, {
+  return awsClient(
+    S3Client,
+    identity,
+    {
       ...(region === undefined ? {} : { region }),
       followRegionRedirects: true,
       ...(endpoint ? { endpoint, forcePathStyle: true } : {}),
       ...(accessKeyId && secretAccessKey ? { credentials: { accessKeyId, secretAccessKey } } : {}),
-    });
-    clients.set(key, client);
-  }
-  return client;
+    },
+    env,
+  );
 }
 
 /** Value of the header that names the source of a copy: each segment of the key is encoded, the slashes are not. */
@@ -108,7 +97,10 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
   const client = storeClient(identity, env);
 
   /** Only a missing object counts as absent. All else throws, so that "access denied" never looks like "deleted". */
-  const failure = (action: string, key: string, error: unknown): Error => {
+  const failure = (action: string, key: string, thrown: unknown): Error => {
+    // The body of an object is read after the call: only here does the reason of a stop show.
+    const stop = currentStop();
+    const error: unknown = stop?.aborted === true ? stop.reason : thrown;
     if (error instanceof ExplainedError) return error;
     if (error instanceof S3ServiceException && error.name === "NoSuchBucket") {
       return new ConfigError(

@@ -21,7 +21,7 @@ export interface ApiFacts {
 
 /** Asks the Kubernetes API, for a few seconds. When it does not answer, the preview goes on with the reason. */
 export async function askApi(context: OperationContext): Promise<ApiFacts | { unreachable: string }> {
-  const [{ CoreV1Api, PolicyV1Api, VersionApi }, { adminConfig }, { groupOfNode }] = await Promise.all([
+  const [{ CoreV1Api, PolicyV1Api, VersionApi }, { adminConfig, apiClient }, { groupOfNode }] = await Promise.all([
     import("@kubernetes/client-node"),
     import("../../kubernetes/api-client.ts"),
     import("../../kubernetes/drain.ts"),
@@ -29,9 +29,9 @@ export async function askApi(context: OperationContext): Promise<ApiFacts | { un
   const ask = async (): Promise<ApiFacts> => {
     const config = await adminConfig(context, credentialLifetime, "look.kubeconfig");
     const [version, nodes, budgets, instances] = await Promise.all([
-      config.makeApiClient(VersionApi).getCode(),
-      config.makeApiClient(CoreV1Api).listNode(),
-      config.makeApiClient(PolicyV1Api).listPodDisruptionBudgetForAllNamespaces(),
+      apiClient(config, VersionApi).getCode(),
+      apiClient(config, CoreV1Api).listNode(),
+      apiClient(config, PolicyV1Api).listPodDisruptionBudgetForAllNamespaces(),
       groupsOfInstances(context.inputs),
     ]);
     return {
