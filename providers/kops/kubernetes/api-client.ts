@@ -1,6 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CoreV1Api, KubeConfig } from "@kubernetes/client-node";
+import { CoreV1Api, KubeConfig, ServerConfiguration, createConfiguration } from "@kubernetes/client-node";
+import type { Configuration } from "@kubernetes/client-node";
 import { exportKubeconfig } from "../kops-cli/flags.ts";
 import { fixKubeconfig } from "../kops-cli/output/index.ts";
 import { milliseconds } from "../model/durations.ts";
@@ -36,6 +37,32 @@ export function drainConfig(context: OperationContext, file: string): Promise<Ku
   return adminConfig(context, `${loginHours(context.inputs.rollingUpdate)}h`, file);
 }
 
+/** Milliseconds in which the API must answer one call. A tunnel may take some seconds to reopen. */
+export const callTimeout = 30_000;
+
+/** A client whose calls end without an answer after a while: by itself it would wait for one forever. */
+export function apiClient<Api>(
+  config: KubeConfig,
+  Client: new (configuration: Configuration) => Api,
+  timeout: number = callTimeout,
+): Api {
+  return new Client(
+    createConfiguration({
+      baseServer: new ServerConfiguration(config.getCurrentCluster()?.server ?? "", {}),
+      authMethods: { default: config },
+      promiseMiddleware: [
+        {
+          pre(request) {
+            request.setSignal(AbortSignal.timeout(timeout));
+            return Promise.resolve(request);
+          },
+          post: (response) => Promise.resolve(response),
+        },
+      ],
+    }),
+  );
+}
+
 export async function connect(context: OperationContext, file = "admin.kubeconfig"): Promise<CoreV1Api> {
-  return (await drainConfig(context, file)).makeApiClient(CoreV1Api);
+  return apiClient(await drainConfig(context, file), CoreV1Api);
 }
