@@ -1,8 +1,9 @@
-"""TerminateInstanceInAutoScalingGroup, DeleteAutoScalingGroup: instances and groups that are not gone yet.
+"""TerminateInstances, TerminateInstanceInAutoScalingGroup, DeleteAutoScalingGroup: what is not gone yet.
 
-An instance that leaves its group stays in the group's list: in Terminating:Wait, still running, while a lifecycle hook
-of its termination waits, else in Terminating, shutting down (Amazon EC2 Auto Scaling User Guide, instance lifecycle).
-The group launches its replacement meanwhile. A deleted group shows the status "Delete in progress" until its instances
+A terminated instance is shutting down for a while (Amazon EC2 User Guide, instance lifecycle). It stays in the list of
+its group, in Terminating:Wait while a lifecycle hook of the termination waits, else in Terminating; the hook also waits
+for an instance that EC2's API terminated, but only one that the group itself terminates still runs meanwhile (Amazon
+EC2 Auto Scaling User Guide, lifecycle hooks). The group launches the replacement at once. A deleted group shows the status "Delete in progress" until its instances
 are gone (API reference of AutoScalingGroup); forced, the deletion waits for no hook (DeleteAutoScalingGroup). In
 between AWS refuses a change of the group (kubernetes/kops#844) and another group of its name (hashicorp/terraform#1105).
 
@@ -11,15 +12,18 @@ moto removes both at once. Here they last on demand (states.py).
 Not upstreamable: moto has no time in which instances end.
 """
 
+import copy
 from typing import Any
 
 from moto.autoscaling.exceptions import AutoscalingClientError, ValidationError
 from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, InstanceState, autoscaling_backends
 from moto.ec2.models import ec2_backends
+from moto.ec2.models.instances import Instance
+from moto.ec2.models.instances import InstanceState as Ec2State
 
 import states
 
-from . import autoscaling_groups
+from . import autoscaling_groups, ec2_terminate  # noqa: F401 - this one goes around its patches
 from .autoscaling_groups import deregister, group_named
 from .patching import around
 
@@ -49,17 +53,42 @@ def _waits(group: FakeAutoScalingGroup) -> bool:
     )
 
 
+def _begin_to_end(group: FakeAutoScalingGroup, leaving: list[InstanceState]) -> None:
+    deregister(group, leaving)
+    for state in leaving:
+        state.lifecycle_state = "Terminating:Wait" if _waits(group) else "Terminating"
+
+
+@around(Instance, "terminate")
+def _shut_down(original: Any, self: Instance) -> Ec2State:
+    if not states.lasts("instances") or self.state == "terminated":
+        return original(self)
+    before = copy.copy(self._state)
+    self._state.name, self._state.code = "shutting-down", 32
+    return before
+
+
+@around(AutoScalingBackend, "notify_terminate_instances")
+def _notify(original: Any, self: AutoScalingBackend, instance_ids: list[str]) -> None:
+    if not states.lasts("instances"):
+        original(self, instance_ids)
+        return
+    for group in self.autoscaling_groups.values():
+        gone = [state for state in group.active_instances() if state.instance.id in instance_ids]
+        if gone:
+            _begin_to_end(group, gone)
+            autoscaling_groups.settle(group)
+
+
 @around(autoscaling_groups, "terminate")
 def _terminate(original: Any, group: FakeAutoScalingGroup, leaving: list[InstanceState]) -> None:
     if not states.lasts("instances"):
         original(group, leaving)
         return
-    leaving = [state for state in leaving if not is_ending(state) or is_deleting(group)]
-    deregister(group, leaving)
+    _begin_to_end(group, [state for state in leaving if not is_ending(state) or is_deleting(group)])
     for state in leaving:
-        state.lifecycle_state = "Terminating:Wait" if _waits(group) else "Terminating"
         if state.lifecycle_state == "Terminating":
-            state.instance._state.name, state.instance._state.code = "shutting-down", 32
+            state.instance.terminate()
 
 
 @around(autoscaling_groups, "settle")
@@ -101,14 +130,12 @@ def _update(original: Any, self: AutoScalingBackend, name: str, *args: Any, **kw
 def _end() -> None:
     for account_id, regions in autoscaling_backends.items():
         for region, backend in regions.items():
-            ending = [
-                state.instance.id
-                for group in backend.autoscaling_groups.values()
-                for state in group.instance_states
-                if is_ending(state)
-            ]
+            ec2 = ec2_backends[account_id][region]
+            ending = {one.id for one in ec2.all_instances() if one.state == "shutting-down"}
+            for group in backend.autoscaling_groups.values():
+                ending.update(state.instance.id for state in group.instance_states if is_ending(state))
             if ending:
-                ec2_backends[account_id][region].terminate_instances(ending)
+                ec2.terminate_instances(sorted(ending))
             for name, group in list(backend.autoscaling_groups.items()):
                 if is_deleting(group):
                     backend.delete_auto_scaling_group(name)

@@ -18,6 +18,7 @@ import {
   DescribeNetworkInterfacesCommand,
   DescribeVolumesCommand,
   DescribeVpcEndpointsCommand,
+  TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { errorCode, given, region, zones } from "./clients.ts";
@@ -52,28 +53,38 @@ describe("on the local cloud, while states last,", function () {
       new TerminateInstanceInAutoScalingGroupCommand({ InstanceId, ShouldDecrementDesiredCapacity: false }),
     );
 
-  it("a terminated instance runs on in its group while a lifecycle hook waits, beside its replacement", async () => {
-    await makeGroup("hooked", 1);
-    await local.clients.autoScaling.send(
-      new PutLifecycleHookCommand({
-        AutoScalingGroupName: "hooked",
-        LifecycleHookName: "drain",
-        LifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING",
-      }),
-    );
-    const [old = ""] = await instanceIdsOf(local.clients, "hooked");
-    await keepStates(local.aws.endpoint, "instances");
-    await terminate(old);
-    const { [old]: before, ...others } = await lifecycle("hooked");
-    expect([before, await stateOf(old), Object.values(others)]).to.deep.equal([
-      "Terminating:Wait",
-      "running",
-      ["InService"],
-    ]);
-    await endStates(local.aws.endpoint);
-    expect(await lifecycle("hooked")).to.deep.equal(others);
-    expect(await stateOf(old)).to.equal("terminated");
-  });
+  for (const [by, group, act, state] of [
+    ["its group", "hooked-1", terminate, "running"],
+    [
+      "EC2",
+      "hooked-2",
+      (id: string) => local.clients.ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] })),
+      "shutting-down",
+    ],
+  ] as const) {
+    it(`an instance terminated by ${by} is ${state} in its group while a hook waits, beside its replacement`, async () => {
+      await makeGroup(group, 1);
+      await local.clients.autoScaling.send(
+        new PutLifecycleHookCommand({
+          AutoScalingGroupName: group,
+          LifecycleHookName: "drain",
+          LifecycleTransition: "autoscaling:EC2_INSTANCE_TERMINATING",
+        }),
+      );
+      const [old = ""] = await instanceIdsOf(local.clients, group);
+      await keepStates(local.aws.endpoint, "instances");
+      await act(old);
+      const { [old]: before, ...others } = await lifecycle(group);
+      expect([before, await stateOf(old), Object.values(others)]).to.deep.equal([
+        "Terminating:Wait",
+        state,
+        ["InService"],
+      ]);
+      await endStates(local.aws.endpoint);
+      expect(await lifecycle(group)).to.deep.equal(others);
+      expect(await stateOf(old)).to.equal("terminated");
+    });
+  }
 
   it("a terminated instance without a hook is shutting down, and keeps its network interface", async () => {
     await makeGroup("plain", 1);
