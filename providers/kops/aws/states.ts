@@ -1,7 +1,7 @@
 import type { AutoScalingGroup, LifecycleState } from "@aws-sdk/client-auto-scaling";
 import type { InstanceStateName, NatGatewayState, VolumeState } from "@aws-sdk/client-ec2";
 
-/** Whether a resource exists or comes up, or AWS is removing it or has done so. AWS lists such resources for a while. */
+/** Whether a resource exists or comes up, or AWS is removing it, or has done so and still lists it. */
 type Life = "here" | "leaving";
 
 /** Amazon EC2 User Guide, instance lifecycle. */

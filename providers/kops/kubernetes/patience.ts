@@ -17,7 +17,7 @@ export interface PatienceOptions extends Pick<OperationContext, "progress" | "si
   next: string;
 }
 
-/** Repeats calls to the Kubernetes API that fail for a passing reason. Says each reason once, and the count at the end. */
+/** Repeats calls to the Kubernetes API that fail for a passing reason. Says each reason once, then the count. */
 export class Patience {
   readonly #options: PatienceOptions;
   readonly #failures = new Map<string, number>();

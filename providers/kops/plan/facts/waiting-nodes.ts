@@ -30,8 +30,9 @@ const detachedTag = "kops.k8s.io/detached-from-asg";
 
 /**
  * The versions of a cluster's instances, compared as kOps does (awsBuildCloudInstanceGroup in
- * upup/pkg/fi/cloudup/awsup), except for groups held at a version, and for instances that a lifecycle hook keeps while
- * they end: kOps counts those. Asks AWS alone: `kops get instances` would wait for the Kubernetes API. Does not see nodes annotated `kops.k8s.io/needs-update` by hand, nor instances of warm pools.
+ * upup/pkg/fi/cloudup/awsup), except for groups held at a version, and for instances that a lifecycle hook keeps in the
+ * group while they end: kOps counts those. Asks AWS alone: `kops get instances` would wait for the Kubernetes API. Does
+ * not see nodes annotated `kops.k8s.io/needs-update` by hand, nor instances of warm pools.
  */
 export async function observeVersions(
   inputs: ClusterIdentity & Pick<KopsClusterInputs, "instanceGroups">,
