@@ -38,7 +38,7 @@ export function drainConfig(context: OperationContext, file: string): Promise<Ku
 }
 
 /** Milliseconds in which the API must answer one call. A tunnel may take some seconds to reopen. */
-export const callTimeout = 30_000;
+const callTimeout = 30_000;
 
 /** A client whose calls end without an answer after a while: by itself it would wait for one forever. */
 export function apiClient<Api>(

@@ -31,7 +31,10 @@ const networkFailures = new Set([
   "ETIMEDOUT",
 ]);
 
-/** 429 comes from API priority and fairness, with Retry-After; 502 and 504 from a load balancer or a proxy. */
+/**
+ * 429 with Retry-After comes from API priority and fairness, and from an API server that still fills its caches; 502
+ * and 504 from a load balancer or a proxy.
+ */
 const passingAnswers = new Set([429, 500, 502, 503, 504]);
 
 const statusBody = z.object({

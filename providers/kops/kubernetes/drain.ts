@@ -85,7 +85,7 @@ async function evict(
 }
 
 /** Why pods stay, in words; undefined when none is kept. `kept`: the answers by pod. */
-export function describeKept(kept: readonly (readonly [string, EvictionAnswer])[]): string | undefined {
+function describeKept(kept: readonly (readonly [string, EvictionAnswer])[]): string | undefined {
   const blocked = kept.flatMap(([pod, { is }]) => (is === "blocked by a budget" ? [pod] : []));
   const others = kept.flatMap(([pod, answer]) =>
     answer.is === "under several budgets"

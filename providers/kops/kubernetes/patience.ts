@@ -8,7 +8,7 @@ import { passingFailure } from "./api-failures.ts";
 /** Milliseconds between two calls, unless the API asks for more. */
 const interval = 1000;
 
-export interface PatienceOptions extends Pick<OperationContext, "progress" | "signal"> {
+interface PatienceOptions extends Pick<OperationContext, "progress" | "signal"> {
   /** What the calls are for, as in "waited for …". */
   what: string;
   /** Milliseconds until a failing call fails for good. */
