@@ -13,8 +13,8 @@ const timeout = 15 * 60_000;
 export function describeDeletions(groups: readonly string[], volumes: readonly EtcdVolume[]): string[] {
   return [
     ...groups.map((group) => `Auto Scaling group ${group} (Delete in progress)`),
-    ...volumes.flatMap(({ name, id, state = "?" }) =>
-      isHere(volumeStates, state) ? [] : [`volume ${name || id} (${state})`],
+    ...volumes.flatMap(({ name, id, state }) =>
+      isHere(volumeStates, state) ? [] : [`volume ${name || id} (${state ?? "?"})`],
     ),
   ];
 }
