@@ -17,7 +17,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,7 @@ from werkzeug.serving import ThreadedWSGIServer  # noqa: E402
 
 import gaps  # noqa: E402, F401 - importing it completes moto
 import memoised  # noqa: E402, F401 - importing it speeds moto up
+import states  # noqa: E402
 from calls import Call, CallCounts, identify  # noqa: E402
 from changes import Changes, kind_of  # noqa: E402
 from faults import Faults, Request  # noqa: E402
@@ -77,7 +78,7 @@ class App:
         self._trouble = trouble
         self._changes = Changes()
         self._calls = CallCounts()
-        self._side = Side(faults, trouble, self._changes, self._calls)
+        self._side = Side(faults, trouble, self._changes, self._calls, self._change)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -95,6 +96,13 @@ class App:
             headers.append(("Content-Length", str(len(content))))
         start_response(f"{status} -", headers)
         return [content]
+
+    def _change(self, work: Callable[[], None]) -> None:
+        with self._lock:
+            work()
+            self._memory.change()
+        for service in ("autoscaling", "ec2"):
+            self._changes.note(service)
 
     def _call(self, environ: dict[str, Any], body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         started = time.monotonic()
@@ -258,6 +266,7 @@ def main() -> int:
     memory = Memory(options.dir / "aws.pickle", lock, lambda error: trouble.add(SAVING, GAP_STATUS, last_lines(error)))
     try:
         if memory.load():
+            states.end()
             LOG.info("restored the state of %s", options.dir)
     except MemoryUnreadable as error:
         print(f"The local AWS server cannot start: {error}. Delete it with: npm run local:reset", file=sys.stderr)

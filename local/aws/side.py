@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 from moto.ec2.models import ec2_backends
 from moto.s3.models import s3_backends
 
+import states
 from calls import CallCounts
 from changes import Changes
 from faults import BadRule, Faults, parse
@@ -29,7 +31,16 @@ def _accounts() -> list[str]:
 class Side:
     """Health, failures, faults, and the file server from which kOps reads the hashes of its assets."""
 
-    def __init__(self, faults: Faults, trouble: Trouble, changes: Changes, calls: CallCounts) -> None:
+    def __init__(
+        self,
+        faults: Faults,
+        trouble: Trouble,
+        changes: Changes,
+        calls: CallCounts,
+        change: Callable[[Callable[[], None]], None],
+    ) -> None:
+        """`change` does something to the cloud while no request does."""
+        self._change = change
         self._faults = faults
         self._trouble = trouble
         self._changes = changes
@@ -53,19 +64,32 @@ class Side:
         if name == "holds" and method == "DELETE":
             self._faults.release()
             return _json(200, {})
+        if name == "states" and method == "POST":
+            return self._keep_states(body)
+        if name == "states" and method == "DELETE":
+            self._change(states.end)
+            return _json(200, {})
         if name.startswith("holds/") and name.removeprefix("holds/").isdecimal() and method == "GET":
             return _json(200, self._faults.holds(int(name.removeprefix("holds/"))))
         if name.startswith("changes/") and name.removeprefix("changes/").isdecimal() and method == "GET":
             return _json(200, self._changes.after(int(name.removeprefix("changes/"))))
         if name.startswith("assets/") and method in ("GET", "HEAD"):
             return self._asset(name)
-        known = "health, accounts, calls, errors, faults, holds, holds/N, changes/N and assets/"
+        known = "health, accounts, calls, errors, faults, holds, holds/N, states, changes/N and assets/"
         return _json(404, {"error": f"{method} {path}: no such endpoint; there are {known}"})
 
     def _add_faults(self, body: bytes) -> Answer:
         try:
             self._faults.add(parse(json.loads(body)))
         except (ValueError, BadRule) as error:
+            return _json(400, {"error": str(error)})
+        return _json(200, {})
+
+    def _keep_states(self, body: bytes) -> Answer:
+        try:
+            kinds = json.loads(body)
+            self._change(lambda: states.keep(kinds))
+        except (ValueError, states.UnknownKind) as error:
             return _json(400, {"error": str(error)})
         return _json(200, {})
 

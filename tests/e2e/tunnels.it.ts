@@ -184,6 +184,42 @@ describe("a cluster whose API is reached through a tunnel", function () {
     expect(await running()).to.deep.equal([]);
   });
 
+  it("drains a removed group through a bastion whose ssh dies twice meanwhile", async () => {
+    await newTunnels();
+    const groups = (more: string): string => `nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 }${more} }`;
+    await declare(groups(", old: { machineType: t3.large, count: 1 }"));
+    expect((await up()).output).to.contain(done);
+    const node = (await bare.nodes("k1")).find(({ group }) => group === "old")?.name ?? "";
+    const spec = { nodeName: node, terminationGracePeriodSeconds: 0, containers: [{ name: "web", image: "web" }] };
+    await bare.write(
+      "pod.json",
+      JSON.stringify({ apiVersion: "v1", kind: "Pod", metadata: { name: "web", labels: { app: "web" } }, spec }),
+    );
+    await bare.kubectl("k1", "apply", "-f", `${bare.folder}/pod.json`);
+    await bare.kubectl("k1", "create", "poddisruptionbudget", "web", "--selector=app=web", "--min-available=1");
+    const killTwice = async (): Promise<void> => {
+      for (let kills = 0; kills < 2; kills += 1) {
+        const before = (await allTunnels()).length;
+        await killLast();
+        while ((await allTunnels()).length === before) await sleep(100);
+      }
+      await bare.kubectl("k1", "delete", "pdb", "web");
+    };
+    await declare(groups(""));
+    const { output } = await bare.npmDuring(
+      /allows no disruption of default\/web/,
+      killTwice,
+      "run",
+      "local",
+      "--",
+      ...upWords(),
+    );
+    expect(output).to.contain(done).and.to.contain("opens the tunnel again to the API: ssh through ubuntu@bastion");
+    expect((await newTunnels()).length).to.be.above(2);
+    expect((await bare.nodes("k1")).some(({ group }) => group === "old")).to.equal(false);
+    expect(await running()).to.deep.equal([]);
+  });
+
   it("rolls its control plane through an SSM session to the replaced node, then to the new one", async () => {
     await choose("ssm");
     await declare(

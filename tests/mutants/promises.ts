@@ -215,9 +215,23 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a PodDisruptionBudget holds in a drain",
     file: `${kops}kubernetes/drain.ts`,
-    text: `error.code === 429) return "blocked"`,
-    broken: `error.code === 429) return "evicted"`,
+    text: `return answer.is === "gone" ? undefined : answer;`,
+    broken: `return answer.is === "gone" ? answer : undefined;`,
     tests: [`${tests}converge/steps/groups-left.test.ts`],
+  },
+  {
+    name: "a drain goes on after a call to the API that fails for a passing reason",
+    file: `${kops}kubernetes/patience.ts`,
+    text: "if (failure === undefined) throw error;",
+    broken: "if (failure !== null) throw error;",
+    tests: [`${tests}kubernetes/drain-failures.test.ts`],
+  },
+  {
+    name: "an etcd volume that AWS deletes holds no data",
+    file: `${kops}aws/etcd-volumes.ts`,
+    text: "isHere(volumeStates, state)",
+    broken: 'volumeStates[state ?? "available"] !== undefined',
+    tests: [`${tests}aws/states.test.ts`],
   },
 
   {

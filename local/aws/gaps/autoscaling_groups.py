@@ -175,11 +175,11 @@ def _emptiest_place(group: FakeAutoScalingGroup) -> tuple[str | None, str]:
 
 
 def _in_zone(group: FakeAutoScalingGroup, zone: str) -> int:
-    return sum(1 for state in group.instance_states if state.availability_zone == zone)
+    return sum(1 for state in group.active_instances() if state.availability_zone == zone)
 
 
 def _in_subnet(group: FakeAutoScalingGroup, subnet_id: str | None) -> int:
-    return sum(1 for state in group.instance_states if state.instance.subnet_id == subnet_id)
+    return sum(1 for state in group.active_instances() if state.instance.subnet_id == subnet_id)
 
 
 def _excess(group: FakeAutoScalingGroup, count: int) -> list[InstanceState]:

@@ -25,7 +25,8 @@ from moto.autoscaling.models import (
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult, EmptyResult
 
-from .autoscaling_groups import ResourceInUse, group_named, leave, settle, terminate
+from . import autoscaling_groups
+from .autoscaling_groups import ResourceInUse, group_named, leave
 from .patching import around, instead_of
 
 
@@ -53,7 +54,7 @@ def _notify_terminate_instances(self: AutoScalingBackend, instance_ids: list[str
         gone = [state for state in group.instance_states if state.instance.id in instance_ids]
         if gone:
             leave(group, gone)
-            settle(group)
+            autoscaling_groups.settle(group)
 
 
 @instead_of(AutoScalingBackend, "terminate_instance")
@@ -65,8 +66,8 @@ def _terminate_instance(
     if should_decrement:
         _decrement(group, 1)
     activity = TerminateInstanceActivity(state.instance, before)
-    terminate(group, [state])
-    settle(group)
+    autoscaling_groups.terminate(group, [state])
+    autoscaling_groups.settle(group)
     return activity
 
 
@@ -85,7 +86,7 @@ def _detach_instances(
     for state in states:
         self.ec2_backend.delete_tags([state.instance.id], {ASG_NAME_TAG: group.name})
     leave(group, states)
-    settle(group)
+    autoscaling_groups.settle(group)
     return activities
 
 
@@ -94,8 +95,8 @@ def _set_instance_health(original: Any, self: AutoScalingBackend, instance_id: s
     group, state = _managed(self, instance_id)
     original(self, instance_id, health_status)
     if health_status == "Unhealthy":
-        terminate(group, [state])
-        settle(group)
+        autoscaling_groups.terminate(group, [state])
+        autoscaling_groups.settle(group)
 
 
 @instead_of(AutoScalingResponse, "delete_auto_scaling_group")
@@ -114,7 +115,7 @@ def _delete_auto_scaling_group(self: AutoScalingResponse) -> ActionResult:
 @instead_of(AutoScalingBackend, "delete_auto_scaling_group")
 def _backend_delete_auto_scaling_group(self: AutoScalingBackend, group_name: str) -> None:
     group = group_named(self, group_name)
-    terminate(group, group.instance_states)
+    autoscaling_groups.terminate(group, group.instance_states)
     del self.autoscaling_groups[group_name]
     for key, hook in list(self.lifecycle_hooks.items()):
         if hook.auto_scaling_group_name == group_name:

@@ -22,7 +22,7 @@ from .patching import around
 @around(VPCBackend, "create_vpc_endpoint")
 def _create_vpc_endpoint(original: Any, self: Any, *args: Any, **kwargs: Any) -> VPCEndPoint:
     endpoint = original(self, *args, **kwargs)
-    if _has_interfaces(endpoint):
+    if has_interfaces(endpoint):
         _follow(self, endpoint)
     return endpoint
 
@@ -30,7 +30,7 @@ def _create_vpc_endpoint(original: Any, self: Any, *args: Any, **kwargs: Any) ->
 @around(VPCEndPoint, "modify")
 def _modify(original: Any, self: VPCEndPoint, *args: Any, **kwargs: Any) -> None:
     original(self, *args, **kwargs)
-    if _has_interfaces(self):
+    if has_interfaces(self):
         _follow(self.ec2_backend, self)
 
 
@@ -43,7 +43,8 @@ def _modify_vpc_endpoint(original: Any, self: Any) -> Any:
     return answer
 
 
-def _has_interfaces(endpoint: VPCEndPoint) -> bool:
+def has_interfaces(endpoint: VPCEndPoint) -> bool:
+    """Whether it is of type Interface."""
     return (endpoint.vpc_endpoint_type or "").lower() == "interface"
 
 

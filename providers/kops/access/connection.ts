@@ -69,6 +69,7 @@ class ChosenConnection implements Connection {
   readonly #options: ConnectionOptions;
   #opened: Promise<{ tunnel: Tunnel; endpoint: Endpoint }> | undefined;
   #address: Promise<ApiAddress> | undefined;
+  #wasOpen = false;
   #closed = false;
 
   constructor(options: ConnectionOptions) {
@@ -86,8 +87,10 @@ class ChosenConnection implements Connection {
       this.#opened ??= this.#open(choice);
     }
     const { tunnel, endpoint } = await this.#opened;
-    // Opens the tunnel before the command starts: its error is clearer than that of kOps.
-    await tunnel.port();
+    // Opens the tunnel before the command starts: its error is clearer than that of kOps. The first attempt shows what
+    // is wrong with a tunnel; one that was open may need several to reopen.
+    await (this.#wasOpen ? tunnel.portAgain() : tunnel.port());
+    this.#wasOpen = true;
     return { server: `https://127.0.0.1:${endpoint.port}` };
   }
 

@@ -3,15 +3,36 @@ import { KopsError, messageOf } from "../model/errors.ts";
 import type { ClusterIdentity } from "./client.ts";
 import { ofCluster, allOf, awsClient, inParts } from "./client.ts";
 import { kopsClusterTag } from "../model/tag-keys.ts";
+import { isBeingDeleted } from "./states.ts";
 
-/** The Auto Scaling groups of a cluster. */
+/** The Auto Scaling groups of a cluster that AWS is not deleting. */
 export async function autoScalingGroupsOf(cluster: ClusterIdentity): Promise<AutoScalingGroup[]> {
   const { AutoScalingClient, paginateDescribeAutoScalingGroups } = await import("@aws-sdk/client-auto-scaling");
   const client = awsClient(AutoScalingClient, cluster);
-  return await allOf(
+  const all = await allOf(
     paginateDescribeAutoScalingGroups({ client }, { Filters: [ofCluster(cluster.name)] }),
     (page) => page.AutoScalingGroups,
   );
+  return all.filter((group) => !isBeingDeleted(group));
+}
+
+/** All Auto Scaling groups with these names, whoever owns them and also while AWS deletes them. */
+async function groupsNamed(cluster: ClusterIdentity, names: readonly string[]): Promise<AutoScalingGroup[]> {
+  const { AutoScalingClient, paginateDescribeAutoScalingGroups } = await import("@aws-sdk/client-auto-scaling");
+  const client = awsClient(AutoScalingClient, cluster);
+  const named = await Promise.all(
+    inParts(names).map((AutoScalingGroupNames) =>
+      allOf(paginateDescribeAutoScalingGroups({ client }, { AutoScalingGroupNames }), (page) => page.AutoScalingGroups),
+    ),
+  );
+  return named.flat();
+}
+
+/** Those of these names that AWS is deleting. */
+export async function groupsBeingDeleted(cluster: ClusterIdentity, names: readonly string[]): Promise<string[]> {
+  return (await groupsNamed(cluster, names))
+    .filter(isBeingDeleted)
+    .map(({ AutoScalingGroupName = "" }) => AutoScalingGroupName);
 }
 
 /**
@@ -26,7 +47,7 @@ export async function keepFromGrowing(cluster: ClusterIdentity, name: string): P
   const { AutoScalingGroups: [group] = [] } = await client.send(
     new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] }),
   );
-  if (group === undefined || group.MaxSize === group.DesiredCapacity) return;
+  if (group === undefined || isBeingDeleted(group) || group.MaxSize === group.DesiredCapacity) return;
   try {
     await client.send(
       new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, MaxSize: group.DesiredCapacity }),
@@ -65,12 +86,6 @@ export async function ownGroups(cluster: ClusterIdentity, names: readonly string
   const tagged = await autoScalingGroupsOf(cluster);
   const missing = names.filter((name) => !tagged.some(({ AutoScalingGroupName }) => AutoScalingGroupName === name));
   if (missing.length === 0) return tagged;
-  const { AutoScalingClient, paginateDescribeAutoScalingGroups } = await import("@aws-sdk/client-auto-scaling");
-  const client = awsClient(AutoScalingClient, cluster);
-  const named = await Promise.all(
-    inParts(missing).map((AutoScalingGroupNames) =>
-      allOf(paginateDescribeAutoScalingGroups({ client }, { AutoScalingGroupNames }), (page) => page.AutoScalingGroups),
-    ),
-  );
-  return [...tagged, ...named.flat().filter((group) => maybeOwn(group, cluster.name))];
+  const named = await groupsNamed(cluster, missing);
+  return [...tagged, ...named.filter((group) => !isBeingDeleted(group) && maybeOwn(group, cluster.name))];
 }

@@ -2,6 +2,7 @@ import { KopsError, messageOf } from "../model/errors.ts";
 import { allOf, ofCluster, awsClient } from "./client.ts";
 import type { ClusterIdentity } from "./client.ts";
 import { instanceGroupTag } from "../model/tag-keys.ts";
+import { existingInstances } from "./states.ts";
 
 /**
  * The instance group of each instance of a cluster, by instance id. kOps finds them by the same tag
@@ -10,11 +11,7 @@ import { instanceGroupTag } from "../model/tag-keys.ts";
 export async function groupsOfInstances(cluster: ClusterIdentity): Promise<Map<string, string>> {
   const { EC2Client, paginateDescribeInstances } = await import("@aws-sdk/client-ec2");
   const client = awsClient(EC2Client, cluster);
-  const Filters = [
-    ofCluster(cluster.name),
-    { Name: "tag-key", Values: [instanceGroupTag] },
-    { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
-  ];
+  const Filters = [ofCluster(cluster.name), { Name: "tag-key", Values: [instanceGroupTag] }, existingInstances];
   const instances = await allOf(paginateDescribeInstances({ client }, { Filters }), (page) =>
     page.Reservations?.flatMap((one) => one.Instances ?? []),
   );

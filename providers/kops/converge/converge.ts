@@ -8,6 +8,7 @@ import { refuseOtherAuthority } from "../plan/facts/secrets.ts";
 import { takeShownPlan } from "../plan/print/printed-plan.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/keys.ts";
+import { awaitDeletions } from "./await-deletions.ts";
 import { refuseIrreversible, refuseRemovedControlPlane, refuseRunningWithoutManifests } from "./preconditions.ts";
 import { rollControlPlane } from "./roll/control-plane-rolled.ts";
 import { rollNodes } from "./roll/nodes-rolled.ts";
@@ -90,6 +91,7 @@ async function begin(operation: Operation): Promise<Start> {
   refuseRemovedControlPlane(operation, removed, removedSpecs);
   const unfinished = await finishRemovals(operation, removed, removedSpecs);
   if (!exists) await refuseRunningWithoutManifests(context);
+  await awaitDeletions(context);
   return { exists, planned, removed: unfinished, removedSpecs };
 }
 

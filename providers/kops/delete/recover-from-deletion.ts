@@ -1,11 +1,10 @@
-import { EC2Client, paginateDescribeVolumes } from "@aws-sdk/client-ec2";
+import { etcdVolumesOf, holdsData } from "../aws/etcd-volumes.ts";
 import { updateConditions } from "../model/conditions.ts";
 import { removeCluster } from "./delete.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { liveClusterSpec } from "../store/manifests.ts";
 import type { Operation } from "../operation/operation.ts";
 import { isRecord } from "../model/spec.ts";
-import { awsClient, ofCluster } from "../aws/client.ts";
 
 /**
  * Whether too many etcd volumes are gone for a quorum. kOps would make new, empty ones, and etcd-manager would wait
@@ -22,16 +21,12 @@ export function etcdIsLost(cluster: string, spec: Record<string, unknown>, volum
   });
 }
 
-/** Names of the cluster's volumes. A dry run cannot tell them while the load balancer is gone (`dryRun`). */
+/**
+ * Names of the cluster's etcd volumes, without those that AWS is deleting. A dry run cannot tell them while the load
+ * balancer is gone (`dryRun`).
+ */
 async function volumesOf(inputs: KopsClusterInputs): Promise<string[]> {
-  const names: string[] = [];
-  for await (const page of paginateDescribeVolumes(
-    { client: awsClient(EC2Client, inputs) },
-    { Filters: [ofCluster(inputs.name)] },
-  )) {
-    for (const { Tags } of page.Volumes ?? []) names.push(Tags?.find(({ Key }) => Key === "Name")?.Value ?? "");
-  }
-  return names;
+  return (await etcdVolumesOf(inputs)).filter(holdsData).map(({ name }) => name);
 }
 
 /**

@@ -29,17 +29,20 @@ export async function adminConfig(
   return config;
 }
 
-/** Milliseconds for one call to the Kubernetes API, with its body. The program watches nothing: all calls are short. */
-const callTimeout = 60_000;
+/**
+ * Milliseconds for one call to the Kubernetes API, with its body. The program watches nothing: all calls are short. A
+ * tunnel may take some seconds to reopen.
+ */
+const callTimeout = 30_000;
 
 /**
  * A client of the Kubernetes API. Its calls go through the proxy that kOps would take, and end with the operation's
- * stop or after a minute. The library itself does none of these.
+ * stop or after `timeout`. The library itself does none of these.
  */
 export function apiClient<Api extends ApiType>(
   config: KubeConfig,
   Api: new (config: Configuration) => Api,
-  env: NodeJS.ProcessEnv = process.env,
+  { timeout = callTimeout, env = process.env }: { timeout?: number; env?: NodeJS.ProcessEnv } = {},
 ): Api {
   const cluster = config.getCurrentCluster();
   if (!cluster) throw new Error("the kubeconfig names no cluster");
@@ -54,7 +57,7 @@ export function apiClient<Api extends ApiType>(
           pre: (request) => {
             currentStop()?.throwIfAborted();
             const what = `the call of ${new URL(request.getUrl()).host}`;
-            request.setSignal(boundOf([request.getSignal(), currentStop()], callTimeout, what).signal);
+            request.setSignal(boundOf([request.getSignal(), currentStop()], timeout, what).signal);
             return Promise.resolve(request);
           },
           post: (answer) => Promise.resolve(answer),

@@ -1,13 +1,16 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiException, PatchStrategy, V1Eviction, V1ObjectMeta, setHeaderOptions } from "@kubernetes/client-node";
+import { PatchStrategy, V1Eviction, V1ObjectMeta, setHeaderOptions } from "@kubernetes/client-node";
 import type { V1Node, V1Pod, CoreV1Api } from "@kubernetes/client-node";
-import type { ClusterIdentity } from "../aws/client.ts";
 import { groupsOfInstances } from "../aws/group-instances.ts";
 import { milliseconds } from "../model/durations.ts";
 import { instanceGroupTag } from "../model/tag-keys.ts";
 import type { OperationContext } from "../operation/context.ts";
 import { waitFor } from "../runtime/wait.ts";
 import { connect, loginHours } from "./api-client.ts";
+import { evictionAnswer } from "./api-failures.ts";
+import type { EvictionAnswer } from "./api-failures.ts";
+import { drainTimeout, withPatience } from "./patience.ts";
+import type { Patience } from "./patience.ts";
 
 /** Returns a client whose certificate is valid for at least half of its life; logs in again when it is not. */
 export function keepLogin<Client>(
@@ -63,50 +66,63 @@ function nameOf(object: V1Node | V1Pod): string {
   return object.metadata?.name ?? "";
 }
 
-/** Evicts one pod; `blocked` when a PodDisruptionBudget allows no disruption now. */
-async function evict(api: DrainApi, pod: V1Pod): Promise<"evicted" | "blocked"> {
+/** Evicts one pod. Returns undefined when it goes, else why it does not. */
+async function evict(
+  api: Pick<DrainApi, "createNamespacedPodEviction">,
+  pod: V1Pod,
+): Promise<EvictionAnswer | undefined> {
   const name = nameOf(pod);
   const namespace = pod.metadata?.namespace ?? "default";
   try {
     const metadata = Object.assign(new V1ObjectMeta(), { name, namespace });
     await api.createNamespacedPodEviction({ name, namespace, body: Object.assign(new V1Eviction(), { metadata }) });
-    return "evicted";
+    return undefined;
   } catch (error) {
-    if (error instanceof ApiException && error.code === 404) return "evicted";
-    // 429: the eviction would violate a PodDisruptionBudget (Kubernetes API, Eviction subresource).
-    if (error instanceof ApiException && error.code === 429) return "blocked";
-    throw error;
+    const answer = evictionAnswer(error);
+    if (answer === undefined) throw error;
+    return answer.is === "gone" ? undefined : answer;
   }
+}
+
+/** Why pods stay, in words; undefined when none is kept. `kept`: the answers by pod. */
+function describeKept(kept: readonly (readonly [string, EvictionAnswer])[]): string | undefined {
+  const blocked = kept.flatMap(([pod, { is }]) => (is === "blocked by a budget" ? [pod] : []));
+  const others = kept.flatMap(([pod, answer]) =>
+    answer.is === "under several budgets"
+      ? [`${pod} is under more than one PodDisruptionBudget, and Kubernetes evicts no such pod: leave it one`]
+      : answer.is === "refused now"
+        ? [`${pod} cannot be evicted now: ${answer.why}`]
+        : [],
+  );
+  const all = [
+    ...(blocked.length > 0 ? [`a PodDisruptionBudget allows no disruption of ${blocked.join(", ")}`] : []),
+    ...others,
+  ];
+  return all.length > 0 ? all.join("; ") : undefined;
 }
 
 async function drainNode(
   api: DrainApi,
   node: string,
-  context: Pick<OperationContext, "progress" | "signal">,
-  timeout: number,
+  context: Pick<OperationContext, "inputs" | "progress" | "signal">,
 ): Promise<void> {
   await waitFor(
     async () => {
       const pods = await api.listPodForAllNamespaces({ fieldSelector: `spec.nodeName=${node}` });
       const waiting = pods.items.filter((pod) => !staysOnNode(pod));
       if (waiting.length === 0) return { done: true, value: undefined };
-      const blocked: string[] = [];
+      const kept: [string, EvictionAnswer][] = [];
       for (const pod of waiting) {
         if (pod.metadata?.deletionTimestamp) continue;
-        if ((await evict(api, pod)) === "blocked") blocked.push(`${pod.metadata?.namespace ?? ""}/${nameOf(pod)}`);
+        const answer = await evict(api, pod);
+        if (answer) kept.push([`${pod.metadata?.namespace ?? ""}/${nameOf(pod)}`, answer]);
       }
-      return {
-        done: false,
-        reason:
-          blocked.length > 0
-            ? `a PodDisruptionBudget allows no disruption of ${blocked.join(", ")}`
-            : `${waiting.length} pods are terminating`,
-      };
+      return { done: false, reason: describeKept(kept) ?? `${waiting.length} pods are terminating` };
     },
     {
       what: `the drain of node ${node}`,
       interval: 1000,
-      timeout,
+      timeout: drainTimeout(context.inputs.rollingUpdate),
       next:
         "make room for the pods or change their PodDisruptionBudget, then run `pulumi up` again: it continues " +
         "with this node",
@@ -122,6 +138,20 @@ export type DrainApi = Pick<
   "createNamespacedPodEviction" | "listNode" | "listPodForAllNamespaces" | "patchNode"
 >;
 
+/** The API with calls that are repeated while they fail for a passing reason. */
+function patient(login: () => Promise<DrainApi>, patience: Patience): DrainApi {
+  return {
+    createNamespacedPodEviction: (...args) =>
+      patience.ask(
+        async () => (await login()).createNamespacedPodEviction(...args),
+        (error) => evictionAnswer(error) !== undefined,
+      ),
+    listNode: (...args) => patience.ask(async () => (await login()).listNode(...args)),
+    listPodForAllNamespaces: (...args) => patience.ask(async () => (await login()).listPodForAllNamespaces(...args)),
+    patchNode: (...args) => patience.ask(async () => (await login()).patchNode(...args)),
+  };
+}
+
 /**
  * Cordons all nodes of an instance group, then drains them one by one, by eviction, so that PodDisruptionBudgets hold.
  * It runs before `kops delete instancegroup`, which terminates the instances without a drain. Nodes that join meanwhile
@@ -133,22 +163,25 @@ export async function drainInstanceGroup(
   context: Pick<OperationContext, "inputs" | "progress" | "signal">,
   instances: () => Promise<InstanceGroups> = () => groupsOfInstances(context.inputs),
 ): Promise<void> {
-  const options = context.inputs.rollingUpdate ?? {};
-  const timeout = milliseconds(options.drainTimeout ?? "15m");
-  const delay = milliseconds(options.postDrainDelay ?? "5s");
+  const nodes = `the nodes of instance group ${group}`;
+  const delay = milliseconds(context.inputs.rollingUpdate?.postDrainDelay ?? "5s");
   const drained = new Set<string>();
-  for (;;) {
-    const api = await login();
-    const nodes = (await nodesOf(api, group, instances)).filter((node) => !drained.has(nameOf(node)));
-    for (const node of nodes) if (node.spec?.unschedulable !== true) await cordon(api, nameOf(node));
-    const [next] = nodes;
-    if (next === undefined) return;
-    const name = nameOf(next);
-    context.progress.say(`draining ${group} ${drained.size + 1}/${drained.size + nodes.length} ${name}`);
-    await drainNode(await login(), name, context, timeout);
-    drained.add(name);
-    await sleep(delay, undefined, { signal: context.signal });
-  }
+  await withPatience(context, nodes, async (patience) => {
+    const api = patient(login, patience);
+    for (;;) {
+      patience.begin(nodes);
+      const left = (await nodesOf(api, group, instances)).filter((node) => !drained.has(nameOf(node)));
+      for (const node of left) if (node.spec?.unschedulable !== true) await cordon(api, nameOf(node));
+      const [next] = left;
+      if (next === undefined) return;
+      const name = nameOf(next);
+      context.progress.say(`draining ${group} ${drained.size + 1}/${drained.size + left.length} ${name}`);
+      patience.begin(`the drain of node ${name}`);
+      await drainNode(api, name, context);
+      drained.add(name);
+      await sleep(delay, undefined, { signal: context.signal });
+    }
+  });
 }
 
 /** Marks the nodes that a removal cordoned: {@link uncordonInstanceGroup} undoes no other cordon. */
@@ -164,16 +197,19 @@ async function cordon(api: DrainApi, name: string): Promise<void> {
 
 /** Uncordons the nodes of a group that {@link drainInstanceGroup} has cordoned. */
 export async function uncordonInstanceGroup(
-  login: () => Promise<Pick<DrainApi, "listNode" | "patchNode">>,
+  login: () => Promise<DrainApi>,
   group: string,
-  seat: ClusterIdentity,
+  context: Pick<OperationContext, "inputs" | "progress" | "signal">,
+  instances: () => Promise<InstanceGroups> = () => groupsOfInstances(context.inputs),
 ): Promise<void> {
-  const api = await login();
-  for (const node of await nodesOf(api, group, () => groupsOfInstances(seat))) {
-    if (node.metadata?.annotations?.[removedAnnotation] === undefined) continue;
-    await patch(api, nameOf(node), {
-      metadata: { annotations: { [removedAnnotation]: null } },
-      spec: { unschedulable: null },
-    });
-  }
+  await withPatience(context, `the nodes of instance group ${group}`, async (patience) => {
+    const api = patient(login, patience);
+    for (const node of await nodesOf(api, group, instances)) {
+      if (node.metadata?.annotations?.[removedAnnotation] === undefined) continue;
+      await patch(api, nameOf(node), {
+        metadata: { annotations: { [removedAnnotation]: null } },
+        spec: { unschedulable: null },
+      });
+    }
+  });
 }

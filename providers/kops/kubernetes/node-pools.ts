@@ -3,9 +3,11 @@ import { z } from "zod";
 import { instanceGroupTag } from "../model/tag-keys.ts";
 import type { OperationContext } from "../operation/context.ts";
 import { apiClient, drainConfig } from "./api-client.ts";
+import { withPatience } from "./patience.ts";
+import type { Patience } from "./patience.ts";
 
 /** The calls to the Kubernetes API about Karpenter's objects. */
-export type PoolApi = Pick<CustomObjectsApi, "listClusterCustomObject" | "patchClusterCustomObject">;
+type PoolApi = Pick<CustomObjectsApi, "listClusterCustomObject" | "patchClusterCustomObject">;
 
 const limits = z.record(z.string(), z.union([z.string(), z.number()]));
 const metadata = z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).optional() });
@@ -74,36 +76,44 @@ async function poolsOf(api: PoolApi, group: string): Promise<NodePool[]> {
   );
 }
 
+/** Changes the NodePools of an instance group. Returns their names. */
 async function changePools(
-  api: PoolApi,
+  context: OperationContext,
   group: string,
   change: (pool: NodePool) => object | undefined,
 ): Promise<string[]> {
-  const pools = await poolsOf(api, group);
-  for (const pool of pools) {
-    const body = change(pool);
-    if (body === undefined) continue;
-    await api.patchClusterCustomObject(
-      { group: "karpenter.sh", version: "v1", plural: "nodepools", name: pool.metadata.name, body },
-      setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
-    );
-  }
-  return pools.map((pool) => pool.metadata.name);
+  return await withPatience(context, `the NodePools of instance group ${group}`, async (patience) => {
+    const api = await poolApi(context, patience);
+    const pools = await poolsOf(api, group);
+    for (const pool of pools) {
+      const body = change(pool);
+      if (body === undefined) continue;
+      await api.patchClusterCustomObject(
+        { group: "karpenter.sh", version: "v1", plural: "nodepools", name: pool.metadata.name, body },
+        setHeaderOptions("Content-Type", PatchStrategy.MergePatch),
+      );
+    }
+    return pools.map((pool) => pool.metadata.name);
+  });
 }
 
 /**
  * Stops Karpenter from making nodes for an instance group: for evicted pods it would make new ones there. Returns the
  * names of the group's NodePools.
  */
-export function holdPools(api: PoolApi, group: string): Promise<string[]> {
-  return changePools(api, group, heldPool);
+export function holdPools(context: OperationContext, group: string): Promise<string[]> {
+  return changePools(context, group, heldPool);
 }
 
 /** Reverts {@link holdPools} when the group stays after all. */
-export function releasePools(api: PoolApi, group: string): Promise<string[]> {
-  return changePools(api, group, releasedPool);
+export function releasePools(context: OperationContext, group: string): Promise<string[]> {
+  return changePools(context, group, releasedPool);
 }
 
-export async function poolApi(context: OperationContext): Promise<PoolApi> {
-  return apiClient(await drainConfig(context, "karpenter.kubeconfig"), CustomObjectsApi);
+async function poolApi(context: OperationContext, patience: Patience): Promise<PoolApi> {
+  const api = apiClient(await drainConfig(context, "karpenter.kubeconfig"), CustomObjectsApi);
+  return {
+    listClusterCustomObject: (...args) => patience.ask(() => api.listClusterCustomObject(...args)),
+    patchClusterCustomObject: (...args) => patience.ask(() => api.patchClusterCustomObject(...args)),
+  };
 }

@@ -2,7 +2,7 @@ import parseVersion from "semver/functions/parse.js";
 import lt from "semver/functions/lt.js";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf } from "../model/errors.ts";
+import { inOneLine } from "../model/errors.ts";
 import type { OperationContext } from "../operation/context.ts";
 import { withTimeout } from "../runtime/wait.ts";
 
@@ -24,7 +24,7 @@ export async function withVersionGuard<T>(
   context: OperationContext,
   use: (versions: ControlPlaneVersions | { unreachable: string }) => Promise<T>,
 ): Promise<T> {
-  const { connect } = await import("./api-client.ts");
+  const [{ connect }, { Patience }] = await Promise.all([import("./api-client.ts"), import("./patience.ts")]);
   // The file in kOps's KUBECONFIG (environment.ts).
   const name = "kubeconfig";
   const file = join(context.folder, name);
@@ -32,16 +32,23 @@ export async function withVersionGuard<T>(
     const api = await connect(context, name);
     let versions: ControlPlaneVersions | { unreachable: string };
     try {
+      const patience = new Patience({
+        ...context,
+        what: "the versions of the control plane",
+        timeout: apiTimeout,
+        next: "make the Kubernetes API reachable from here",
+      });
       const { items } = await withTimeout(
-        api.listNode({ labelSelector: "node-role.kubernetes.io/control-plane" }),
+        patience.ask(() => api.listNode({ labelSelector: "node-role.kubernetes.io/control-plane" })),
         apiTimeout,
       );
       versions = { running: [...new Set(items.map((node) => node.status?.nodeInfo?.kubeletVersion ?? ""))] };
     } catch (error) {
-      context.log.write(`the Kubernetes API does not answer: ${messageOf(error)}`);
+      const why = inOneLine(error);
+      context.log.write(`the Kubernetes API does not answer: ${why}`);
       // With the file kOps would silently wait for the API.
       await rm(file, { force: true });
-      versions = { unreachable: messageOf(error) };
+      versions = { unreachable: why };
     }
     return await use(versions);
   } finally {

@@ -2,7 +2,6 @@ import {
   DescribeLaunchTemplatesCommand,
   DescribeSecurityGroupsCommand,
   DescribeSubnetsCommand,
-  DescribeVolumesCommand,
   EC2Client,
 } from "@aws-sdk/client-ec2";
 import type { Subnet, Tag } from "@aws-sdk/client-ec2";
@@ -14,6 +13,8 @@ import {
 import type { LoadBalancer } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { kopsClusterTag } from "../model/tag-keys.ts";
 import { awsClient, ofCluster } from "../aws/client.ts";
+import { etcdVolumesOf } from "../aws/etcd-volumes.ts";
+import { isHere, volumeStates } from "../aws/states.ts";
 import { computedNames, makesSubnets } from "../model/cloud-names.ts";
 import type { CloudNames } from "../model/cloud-names.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
@@ -85,7 +86,7 @@ export async function observeNames(inputs: KopsClusterInputs): Promise<CloudName
   const [templates, groups, volumes, balancer, subnets] = await Promise.all([
     ec2.send(new DescribeLaunchTemplatesCommand({ Filters })),
     ec2.send(new DescribeSecurityGroupsCommand({ Filters })),
-    ec2.send(new DescribeVolumesCommand({ Filters })),
+    etcdVolumesOf(inputs),
     desired === "Network" ? apiLoadBalancer(inputs) : undefined,
     makesSubnets(inputs.cluster) ? ec2.send(new DescribeSubnetsCommand({ Filters })) : undefined,
   ]);
@@ -104,10 +105,7 @@ export async function observeNames(inputs: KopsClusterInputs): Promise<CloudName
     ),
     securityGroups: byName((groups.SecurityGroups ?? []).map((one) => [one.GroupName, one.GroupId])),
     etcdVolumes: byName(
-      (volumes.Volumes ?? [])
-        // Volumes of workloads have the cluster's tag too.
-        .filter(({ Tags }) => Tags?.some(({ Key }) => Key?.startsWith("k8s.io/etcd/")))
-        .map((one) => [nameOf(one.Tags), one.VolumeId]),
+      volumes.filter(({ state }) => isHere(volumeStates, state)).map(({ name, id }) => [name || undefined, id]),
     ),
     ...(network && { network }),
     ...(balancer?.LoadBalancerName !== undefined && {

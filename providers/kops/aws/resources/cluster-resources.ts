@@ -4,6 +4,7 @@ import { templateOf } from "../auto-scaling-groups.ts";
 import type { AwsIdentity } from "../identity.ts";
 import { balancersIn } from "./load-balancers.ts";
 import { queuesAndRules, recordsOf, rolesAndProfiles } from "./global-resources.ts";
+import { instanceStates, isBeingDeleted, isHere, natGatewayStates, volumeStates } from "../states.ts";
 import { tagsOf } from "./resource.ts";
 import type { Kind, Resource, Tags } from "./resource.ts";
 import type { KopsNames } from "../../model/cloud-names.ts";
@@ -32,7 +33,7 @@ async function autoScalingGroups(identity: AwsIdentity, { autoScalingGroups: nam
   const client = awsClient(AutoScalingClient, identity);
   const all = await allOf(paginateDescribeAutoScalingGroups({ client }, {}), (page) => page.AutoScalingGroups);
   return all
-    .filter(({ Status }) => Status === undefined)
+    .filter((group) => !isBeingDeleted(group))
     .map((group) => {
       const name = group.AutoScalingGroupName ?? "";
       const template =
@@ -48,9 +49,6 @@ async function autoScalingGroups(identity: AwsIdentity, { autoScalingGroups: nam
       };
     });
 }
-
-/** States of resources that AWS still lists but has deleted, or is deleting. */
-const deleted = /^(deleting|deleted|shutting-down|terminated)$/;
 
 /** Resources of one kind, without those that have no id. */
 async function resourcesIn<Page, Item extends { Tags?: Tag[] | undefined }>(
@@ -98,7 +96,7 @@ async function ofEc2(identity: AwsIdentity, names: KopsNames): Promise<Resource[
       "instance",
       sdk.paginateDescribeInstances({ client }, tagged()),
       (page) => page.Reservations?.flatMap(({ Instances = [] }) => Instances),
-      (one) => !deleted.test(one.State?.Name ?? "") && one.InstanceId,
+      (one) => isHere(instanceStates, one.State?.Name) && one.InstanceId,
     ),
     // Without volumes that AWS deletes with their instance.
     resourcesIn(
@@ -106,7 +104,7 @@ async function ofEc2(identity: AwsIdentity, names: KopsNames): Promise<Resource[
       sdk.paginateDescribeVolumes({ client }, tagged()),
       (page) => page.Volumes,
       (one) =>
-        !deleted.test(one.State ?? "") &&
+        isHere(volumeStates, one.State) &&
         !one.Attachments?.some((its) => its.DeleteOnTermination === true) &&
         one.VolumeId,
     ),
@@ -120,7 +118,7 @@ async function ofEc2(identity: AwsIdentity, names: KopsNames): Promise<Resource[
       "nat-gateway",
       sdk.paginateDescribeNatGateways({ client }, { Filter: tagged().Filters }),
       (page) => page.NatGateways,
-      (one) => !deleted.test(one.State ?? "") && one.NatGatewayId,
+      (one) => isHere(natGatewayStates, one.State) && one.NatGatewayId,
     ),
     client.send(new sdk.DescribeAddressesCommand(tagged())).then((page) =>
       resourcesIn(

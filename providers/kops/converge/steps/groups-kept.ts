@@ -11,10 +11,10 @@ export async function keepGroups(operation: Operation): Promise<void> {
     const login = loginTo(context);
     for (const group of kept) {
       context.progress.say(`instance group ${group} stays after all: its nodes take pods again`);
-      await uncordonInstanceGroup(login, group, context.inputs);
+      await uncordonInstanceGroup(login, group, context);
       if (isKarpenter(context.inputs.instanceGroups[group] ?? {})) {
-        const { poolApi, releasePools } = await import("../../kubernetes/node-pools.ts");
-        await releasePools(await poolApi(context), group);
+        const { releasePools } = await import("../../kubernetes/node-pools.ts");
+        await releasePools(context, group);
       }
     }
     journal.cordoned = (journal.cordoned ?? []).filter((group) => !kept.includes(group));

@@ -125,8 +125,8 @@ async function drainAndDelete(operation: Operation, removed: readonly string[], 
 
 /** Keeps Karpenter from making nodes for a group. Names the NodePools that people made: kOps deletes only its own. */
 async function holdNodePools({ context }: Operation, group: string): Promise<void> {
-  const { holdPools, poolApi } = await import("../../kubernetes/node-pools.ts");
-  const pools = await holdPools(await poolApi(context), group);
+  const { holdPools } = await import("../../kubernetes/node-pools.ts");
+  const pools = await holdPools(context, group);
   if (pools.length === 0) return;
   const next = managesNodePools(context.inputs.kopsVersion)
     ? "kOps deletes it with the group"

@@ -2,6 +2,7 @@ import type { Instance } from "@aws-sdk/client-auto-scaling";
 import { awsClient, allOf, ofCluster } from "../../aws/client.ts";
 import { templateOf, ownGroups } from "../../aws/auto-scaling-groups.ts";
 import type { ClusterIdentity } from "../../aws/client.ts";
+import { existingInstances, isHere, lifecycleStates } from "../../aws/states.ts";
 import { ownTemplates } from "../../aws/launch-templates.ts";
 import type { Condition, Finding } from "../../model/conditions.ts";
 import type { KopsClusterInputs } from "../../model/inputs.ts";
@@ -30,8 +31,9 @@ const detachedTag = "kops.k8s.io/detached-from-asg";
 
 /**
  * The versions of a cluster's instances, compared as kOps does (awsBuildCloudInstanceGroup in
- * upup/pkg/fi/cloudup/awsup), except for groups held at a version. Asks AWS alone: `kops get instances` would wait for
- * the Kubernetes API. Does not see nodes annotated `kops.k8s.io/needs-update` by hand, nor instances of warm pools.
+ * upup/pkg/fi/cloudup/awsup), except for groups held at a version, and for instances that a lifecycle hook keeps in the
+ * group while they end: kOps counts those. Asks AWS alone: `kops get instances` would wait for the Kubernetes API. Does
+ * not see nodes annotated `kops.k8s.io/needs-update` by hand, nor instances of warm pools.
  */
 export async function observeVersions(
   inputs: ClusterIdentity & Pick<KopsClusterInputs, "instanceGroups">,
@@ -45,11 +47,7 @@ export async function observeVersions(
       paginateDescribeInstances(
         { client },
         {
-          Filters: [
-            ofCluster(inputs.name),
-            { Name: "tag-key", Values: [detachedTag] },
-            { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
-          ],
+          Filters: [ofCluster(inputs.name), { Name: "tag-key", Values: [detachedTag] }, existingInstances],
         },
       ),
       (page) => page.Reservations?.flatMap((one) => one.Instances ?? []),
@@ -68,7 +66,7 @@ export async function observeVersions(
     const asked = template?.Version;
     const version = asked === undefined || asked === "$Default" ? known?.standard : known?.latest;
     const members = (group.Instances ?? []).filter(
-      (one) => one.InstanceId !== undefined && one.LifecycleState !== "Terminating",
+      (one) => one.InstanceId !== undefined && isHere(lifecycleStates, one.LifecycleState),
     );
     const ids = new Set(members.map((one) => one.InstanceId));
     return {

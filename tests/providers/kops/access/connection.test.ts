@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { openConnection } from "../../../../providers/kops/access/index.ts";
 import type { Connection } from "../../../../providers/kops/access/connection.ts";
@@ -140,6 +141,24 @@ describe("the connection to a cluster's API", function () {
       /^Error: The tunnel to the API of k1\.example\.com could not be opened \(sh\)\. sh ended with 1: no route\. Next: .*$/,
     );
     expect(await notes()).to.deep.equal([]);
+  });
+
+  it("that was open waits for its tunnel to reopen, although the first attempt fails", async () => {
+    const pids = join(folder, "pids");
+    const script =
+      `echo $$ >> ${pids}; if [ $(wc -l < ${pids}) = 2 ]; then echo not yet >&2; exit 1; fi; ` +
+      `exec ${process.execPath} ${forwarder} "$@"`;
+    const { connection } = open({
+      access: "command",
+      command: ["sh", "-c", script, "tunnel", "{localPort}", "{host}", "{port}"],
+      host: "127.0.0.1",
+      port: 1,
+    });
+    const access = await connection.access();
+    process.kill(Number(await readFile(pids, "utf8")), "SIGKILL");
+    while (!lines.some((line) => line.includes("ended with"))) await sleep(20);
+    expect(await connection.access()).to.deep.equal(access);
+    expect((await readFile(pids, "utf8")).split("\n").filter(Boolean)).to.have.length(3);
   });
 
   it("does not open after the operation has ended", async () => {

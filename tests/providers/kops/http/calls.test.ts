@@ -159,7 +159,7 @@ describe("a call", () => {
     const config = new KubeConfig();
     config.loadFromClusterAndUser({ name: "k1", server: "https://api.k1.test", skipTLSVerify: true }, { name: "me" });
     const error = await stopped(
-      () => apiClient(config, CoreV1Api, env()).listNode(),
+      () => apiClient(config, CoreV1Api, { env: env() }).listNode(),
       () => proxy.seen.length > 0,
     );
     expect(error.message).to.match(/abort|timeouts\.update is 30s/);

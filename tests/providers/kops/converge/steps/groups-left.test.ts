@@ -1,88 +1,25 @@
-import { ApiException, V1Node, V1NodeList, V1NodeSpec, V1ObjectMeta, V1Pod, V1PodList } from "@kubernetes/client-node";
+import { V1Node, V1NodeSpec, V1ObjectMeta } from "@kubernetes/client-node";
 import { expect } from "chai";
 import { keptItem } from "../../../../../providers/kops/kops-cli/output/update-cluster.ts";
 import { deleteGroup, isLastOfRole } from "../../../../../providers/kops/converge/steps/groups-left.ts";
 import { dryRun } from "../../../../../providers/kops/plan/dry-run.ts";
 import type { KopsCommand, KopsResult } from "../../../../../providers/kops/kops-cli/kops.ts";
 import { TimeoutError } from "../../../../../providers/kops/model/errors.ts";
-import { drainInstanceGroup, groupOfNode } from "../../../../../providers/kops/kubernetes/drain.ts";
-import type { DrainApi } from "../../../../../providers/kops/kubernetes/drain.ts";
+import { groupOfNode } from "../../../../../providers/kops/kubernetes/drain.ts";
+import { DrainedGroup as Group, budget, made } from "../../kubernetes/drained-group.ts";
 import { sampleInputs } from "../../samples.ts";
 import { applyAndPrune, isToBePruned } from "../../../../../providers/kops/converge/steps/pruned.ts";
-
-const made = <T extends object>(kind: new () => T, fields: Partial<T>): T => Object.assign(new kind(), fields);
-
-/** Nodes of one group and their pods. An evicted pod is gone at once, unless a PodDisruptionBudget keeps it. */
-class Group {
-  readonly nodes = new Map<string, { cordoned: boolean; pods: Set<string> }>();
-  readonly evicted: string[] = [];
-  readonly said: string[] = [];
-  /** Called before a pod goes: false keeps it. */
-  mayGo: (pod: string) => boolean = () => true;
-
-  constructor(nodes: Record<string, string[]>) {
-    for (const [name, pods] of Object.entries(nodes)) this.join(name, pods);
-  }
-
-  join(name: string, pods: string[] = []): void {
-    this.nodes.set(name, { cordoned: false, pods: new Set(pods) });
-  }
-
-  readonly api: DrainApi = {
-    listNode: () => {
-      const items = [...this.nodes].map(([name, { cordoned }]) =>
-        made(V1Node, {
-          metadata: made(V1ObjectMeta, { name }),
-          spec: made(V1NodeSpec, { unschedulable: cordoned, providerID: `aws:///ap-southeast-2a/${name}` }),
-        }),
-      );
-      return Promise.resolve(made(V1NodeList, { items }));
-    },
-    patchNode: ({ name }) => {
-      const node = this.nodes.get(name);
-      if (node) node.cordoned = true;
-      return Promise.resolve(new V1Node());
-    },
-    listPodForAllNamespaces: ({ fieldSelector = "" } = {}) => {
-      const pods = this.nodes.get(fieldSelector.replace("spec.nodeName=", ""))?.pods ?? [];
-      return Promise.resolve(
-        made(V1PodList, {
-          items: [...pods].map((name) => made(V1Pod, { metadata: made(V1ObjectMeta, { name, namespace: "default" }) })),
-        }),
-      );
-    },
-    createNamespacedPodEviction: ({ name, body }) => {
-      if (!this.mayGo(name)) throw new ApiException(429, "no", {}, {});
-      for (const { pods } of this.nodes.values()) pods.delete(name);
-      this.evicted.push(name);
-      return Promise.resolve(body);
-    },
-  };
-
-  drain(drainTimeout = "5s"): Promise<void> {
-    const context = {
-      inputs: sampleInputs({ rollingUpdate: { drainTimeout, postDrainDelay: "1ms" } }),
-      progress: { say: (text: string) => this.said.push(text) },
-      signal: new AbortController().signal,
-    };
-    const instances = (): Promise<Map<string, string>> =>
-      Promise.resolve(
-        new Map([...this.nodes.keys()].map((name) => [name, name.startsWith("other") ? "other" : "old"])),
-      );
-    return drainInstanceGroup(() => Promise.resolve(this.api), "old", context, instances);
-  }
-}
 
 describe("the drain of a removed group", function () {
   this.timeout(20_000);
 
   it("also drains nodes that join meanwhile, and lets no pod onto them", async () => {
     const group = new Group({ "i-1": ["web-1"], "i-2": ["web-2"] });
-    group.mayGo = (pod) => {
+    group.refuse = (pod) => {
       // An autoscaler makes room for what is evicted, in the group that goes.
       if (pod === "web-1") group.join("i-3", ["web-3"]);
       if (pod === "web-3") group.join("i-4", ["web-4"]);
-      return true;
+      return undefined;
     };
     await group.drain();
     expect(group.evicted).to.have.members(["web-1", "web-2", "web-3", "web-4"]);
@@ -104,7 +41,7 @@ describe("the drain of a removed group", function () {
 
   it("ends at the time-out with the pod that a PodDisruptionBudget keeps", async () => {
     const group = new Group({ "i-1": ["web-1"] });
-    group.mayGo = () => false;
+    group.refuse = () => budget("web");
     const thrown: unknown = await group.drain("1s").catch((error: unknown) => error);
     expect(thrown).to.be.instanceOf(TimeoutError);
     expect(String(thrown))
