@@ -51,6 +51,23 @@ describe("cluster files", () => {
     expect(requests[0]).to.deep.include({ nodeGroups: { nodes: { machineType: "t3.large", count: 1 } } });
   });
 
+  it("refuse a cluster whose add-ons would have the resource names of another cluster's, and only that one", () => {
+    const files = { "a.yaml": edited("k1", "prod"), "b.yaml": edited("k1", "prod-eu") };
+    const { requests, problems } = read(files, { objects: { namespace: ["shop", "eu-shop"], chart: ["eu-dns"] } });
+    expect(requests.map(({ name }) => name)).to.deep.equal(["prod"]);
+    expect(problems).to.deep.equal([
+      {
+        source: "clusters/sbx/b.yaml",
+        line: 1,
+        path: "name",
+        message:
+          "cannot be prod-eu beside the cluster prod: the namespace shop of prod-eu and the namespace eu-shop of prod " +
+          "would both be the resource prod-eu-shop; rename a cluster or a namespace",
+      },
+    ]);
+    expect(read(files, { objects: { namespace: ["shop"], chart: ["eu-shop"] } }).problems).to.deep.equal([]);
+  });
+
   const pure: [string, string, (string | RegExp)[]][] = [
     [
       "a name outside of the environment's zone",
