@@ -14,7 +14,7 @@ import { hasUnknown } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
 import type { Failure } from "../model/hidden-inputs.ts";
 import { plugin } from "./network-plugin.ts";
-import { loadBalancer } from "./load-balancer.ts";
+import { loadBalancer, loadBalancerSubnets } from "./load-balancer.ts";
 import { kopsVersion } from "./kops-version.ts";
 import { zone } from "./dns-zone.ts";
 import type { Journal } from "../store/journal.ts";
@@ -32,6 +32,7 @@ const rules: readonly Rule[] = [
   plugin,
   subnets,
   loadBalancer,
+  loadBalancerSubnets,
   etcd,
   groups,
   controlPlane,

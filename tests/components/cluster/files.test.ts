@@ -31,6 +31,15 @@ describe("cluster files", () => {
     ]);
   });
 
+  it("take a prefix list wherever a security group takes a range", () => {
+    const text = edited("  - 10.20.0.0/16", "  - 10.20.0.0/16\n  - pl-0123456789abcdef0");
+    const bastion = "sshPublicKey: ssh-ed25519 AAAA\nbastion: { allowedCidrs: [pl-12345678] }\n";
+    expect(problemsOf(`${text}${bastion}`)).to.deep.equal([]);
+    expect(problemsOf(text.replace("pl-0123456789abcdef0", "pl-office"))).to.deep.equal([
+      "4 apiAccess[1] must be a CIDR without host bits, such as 10.20.0.0/16, or the id of a prefix list, pl-…",
+    ]);
+  });
+
   it("are optional", () => {
     expect(read({}, { folder: pathOf("absent") })).to.deep.equal({ requests: [], problems: [] });
   });
