@@ -2,7 +2,7 @@ import { discovery } from "./discovery.ts";
 import { etcd } from "./etcd.ts";
 import { fixedFields } from "./fixed-fields.ts";
 import { foreignPlaces } from "./foreign-places.ts";
-import { groups, images, controlPlane, rollGroups } from "./groups.ts";
+import { allowedImages, groups, images, controlPlane, rollGroups } from "./groups.ts";
 import { karpenter } from "./karpenter.ts";
 import { subnets } from "./subnets.ts";
 import { identity, places } from "./places.ts";
@@ -38,6 +38,7 @@ const rules: readonly Rule[] = [
   controlPlane,
   rollGroups,
   images,
+  allowedImages,
   karpenter,
   encryption,
   certificateAuthority,
