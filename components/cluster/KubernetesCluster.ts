@@ -174,7 +174,8 @@ const componentType = "pilot:cluster:KubernetesCluster";
 export function unregisteredCluster(name: string): pulumi.Resource {
   const urn = pulumi.createUrn(name, kopsClusterType, pulumi.createUrn(name, componentType));
   // An error is shown under a resource by nothing but its URN.
-  return { urn } as pulumi.Resource;
+  const place: Pick<pulumi.Resource, "urn"> = { urn };
+  return place as pulumi.Resource;
 }
 
 /** A Kubernetes cluster made by kOps in an existing network. */

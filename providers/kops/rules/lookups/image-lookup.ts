@@ -1,3 +1,4 @@
+import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { EC2Client, Image } from "@aws-sdk/client-ec2";
 import { architecturesOf } from "../../aws/architectures.ts";
 import { awsClient } from "../../aws/client.ts";
@@ -7,7 +8,7 @@ import { architectureProblem } from "./machine-types.ts";
 import type { Reference } from "./references.ts";
 
 /** Loads the EC2 client when it is needed. */
-export type OpenEc2 = () => Promise<{ sdk: typeof import("@aws-sdk/client-ec2"); client: EC2Client }>;
+export type OpenEc2 = () => Promise<{ sdk: typeof Ec2; client: EC2Client }>;
 
 /** Owners of images by kOps's names for them (resolveImage in upup/pkg/fi/cloudup/awsup/aws_cloud.go). */
 const imageOwners: Readonly<Record<string, string>> = {

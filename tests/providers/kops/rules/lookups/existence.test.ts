@@ -114,7 +114,7 @@ describe("the references of a cluster to AWS", () => {
   });
 
   it("are looked up again for an image whose group gets another machine type: it may be of another architecture", () => {
-    const { mixedInstancesPolicy: _, ...plain } = nodes;
+    const plain = { ...nodes, mixedInstancesPolicy: undefined };
     const before = { ...full, instanceGroups: { nodes: plain } };
     const after = { ...full, instanceGroups: { nodes: { ...plain, machineType: "m6g.large" } } };
     expect(shown(newReferences(before, after))).to.deep.equal([
