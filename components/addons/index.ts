@@ -1,3 +1,3 @@
 export { Addons, type AddonsArgs, type AddonsCluster } from "./Addons.ts";
-export { platformProblems, tenantProblems } from "./problems.ts";
+export { objectsInClusters, platformProblems, tenantProblems } from "./problems.ts";
 export { platform, tenants, type PlatformRequest, type TenantsRequest } from "./request.ts";

@@ -1,10 +1,29 @@
 import type { Issue } from "../config/problems.ts";
 import { accessRoles, type PlatformRequest, type TenantsRequest } from "./request.ts";
+import { identityMappings } from "./tenant-objects.ts";
 
 /** Namespaces of Kubernetes and its add-ons. */
 const isReserved = (namespace: string): boolean => namespace === "default" || namespace.startsWith("kube-");
 
 const reservedPriority = (name: string): boolean => name.startsWith("system-");
+
+/** IAM roles whose mappings would have one name: `Shop.Admin` and `shop-admin`, as their objects cannot have both. */
+function mappingProblems(tenants: TenantsRequest): Issue[] {
+  const mappings = identityMappings(tenants);
+  const first = new Map(mappings.toReversed().map(({ name, arn }) => [name, arn]));
+  const nameOf = new Map(mappings.map(({ name, arn }) => [arn, name]));
+  return Object.entries(tenants).flatMap(([tenant, { access }]) =>
+    accessRoles.flatMap((role) =>
+      (access[role]?.iamRoles ?? []).flatMap((arn, index): Issue[] => {
+        const name = nameOf.get(arn) ?? "";
+        const other = first.get(name);
+        if (other === arn) return [];
+        const message = `${arn} would have the same IAMIdentityMapping, ${name}, as ${other ?? ""}: rename one of the roles`;
+        return [{ path: [tenant, "access", role, "iamRoles", index], message }];
+      }),
+    ),
+  );
+}
 
 /** Checks across app teams: each namespace has one owner, and nobody gets rights on the cluster itself. */
 export function tenantProblems(tenants: TenantsRequest): Issue[] {
@@ -31,7 +50,24 @@ export function tenantProblems(tenants: TenantsRequest): Issue[] {
       }
     }
   }
-  return problems;
+  return [...problems, ...mappingProblems(tenants)];
+}
+
+/**
+ * What is made in every cluster by its name there, by kind. Among the resources it is named after the cluster, too:
+ * `prod-eu-shop` is `shop` of prod-eu, or `eu-shop` of prod.
+ */
+export function objectsInClusters(
+  { storageClass, priorityClasses, charts }: PlatformRequest,
+  tenants: TenantsRequest,
+): Record<string, string[]> {
+  return {
+    namespace: Object.values(tenants).flatMap(({ namespaces }) => Object.keys(namespaces)),
+    "priority class": Object.keys(priorityClasses),
+    chart: Object.keys(charts),
+    "storage class": storageClass ? [storageClass.name] : [],
+    "IAM role's mapping": identityMappings(tenants).map(({ name }) => name),
+  };
 }
 
 export function platformProblems({ priorityClasses, charts }: PlatformRequest): Issue[] {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ConfigError, KopsCluster } from "../../providers/kops/index.ts";
+import { ConfigError, KopsCluster, kopsClusterType } from "../../providers/kops/index.ts";
 import type { CloudNames, KopsClusterArgs, KopsClusterInputs } from "../../providers/kops/index.ts";
 import { makesSubnets } from "../../providers/kops/model/cloud-names.ts";
 import { clusterTagOf } from "../../providers/kops/model/tag-keys.ts";
@@ -168,6 +168,16 @@ export function planCluster(name: string, args: KubernetesClusterArgs): { kops: 
   return { kops: kopsArgs(composed, args), tags: tagsOf(name, composed) };
 }
 
+const componentType = "pilot:cluster:KubernetesCluster";
+
+/** The resource of a cluster that was not registered, to show an error under its URN. */
+export function unregisteredCluster(name: string): pulumi.Resource {
+  const urn = pulumi.createUrn(name, kopsClusterType, pulumi.createUrn(name, componentType));
+  // An error is shown under a resource by nothing but its URN.
+  const place: Pick<pulumi.Resource, "urn"> = { urn };
+  return place as pulumi.Resource;
+}
+
 /** A Kubernetes cluster made by kOps in an existing network. */
 export class KubernetesCluster extends pulumi.ComponentResource {
   readonly outputs: ClusterOutputs;
@@ -177,7 +187,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
   readonly iamLogin: boolean;
 
   constructor(name: string, args: KubernetesClusterArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("pilot:cluster:KubernetesCluster", name, {}, opts);
+    super(componentType, name, {}, opts);
     const composed = composeCluster(args.request, args);
     const tags = tagsOf(name, composed).map((tag) => tagForeign(tag.name, tag.id, tag.key, tag.value, this));
     const { request, region } = args;

@@ -6,6 +6,7 @@ import { deepMerge, isPlainObject, type PlainObject } from "../config/merge.ts";
 import { fillingProblems, manifestProblems } from "./manifest/fill-manifest.ts";
 import { isKopsManifest, readManifest, type LocatedManifest, type ManifestIssue } from "./manifest/manifest.ts";
 import { manifestFile, operationKeys, shortName, type ManifestRequest } from "./manifest/manifest-request.ts";
+import { objectNameProblem } from "./object-names.ts";
 import { fullName } from "./spec/names.ts";
 
 import { secretProblems } from "./request/operation.ts";
@@ -35,6 +36,8 @@ export interface ClusterFilesRequest {
   records?: boolean | undefined;
   /** AWS tags of the environment. @default none */
   tags?: Readonly<Record<string, string>> | undefined;
+  /** Names of what the stack makes in every cluster, by kind. @default nothing */
+  objects?: Readonly<Record<string, readonly string[]>> | undefined;
 }
 
 export interface ClusterFiles {
@@ -328,13 +331,16 @@ class Reader {
    * is a file whose places or names belong to another cluster.
    */
   requests(): (ClusterRequest | ManifestRequest)[] {
-    const { zoneName, records = true } = this.#request;
+    const { zoneName, records = true, objects = {} } = this.#request;
+    const named = this.#claims.flatMap(({ request }) => request ?? []);
     const all = this.#claims.map(({ full, cluster }) => ({ name: full, cluster }));
     return this.#claims.flatMap((claim, index) => {
       const foreign = ownPlaceProblems(all[index] ?? { name: claim.full, cluster: claim.cluster }, all, {
         zoneName,
         records,
       });
+      const object = claim.request && objectNameProblem(claim.request, named, objects);
+      if (object !== undefined) foreign.push({ path: ["name"], message: object });
       claim.report(foreign);
       const other = this.#claims.find((one) => one.full === claim.full && one !== claim);
       if (!other) return foreign.length === 0 ? (claim.request ?? []) : [];

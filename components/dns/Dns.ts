@@ -5,7 +5,7 @@ import type { Tags } from "../tags/subnet-tags.ts";
 import { awaitDelegation, type Waiting } from "./delegation.ts";
 import type { FoundZone } from "./existing.ts";
 import type { DnsOutputs } from "./outputs.ts";
-import { defaultTtl, fullRecordName, recordArgs } from "./records.ts";
+import { defaultTtl, delegationRecord, fullRecordName, recordArgs } from "./records.ts";
 import type { DelegationRequest, DnsRequest, RecordRequest } from "./request.ts";
 
 export interface DnsArgs {
@@ -116,7 +116,7 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
       ? aws.route53.getZoneOutput({ name: parentZone.zone, privateZone: false }, options).zoneId
       : parentZone.zone;
     const record = new aws.route53.Record(
-      `${this.#name}-delegation`,
+      `${this.#name}-${delegationRecord}`,
       { zoneId, name: this.zoneName, type: "NS", ttl: defaultTtl, records: zone.nameServers },
       options,
     );

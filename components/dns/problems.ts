@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import type { Issue } from "../config/problems.ts";
-import { recordProblems } from "./records.ts";
+import { delegationRecord, recordProblems } from "./records.ts";
 import type { DnsRequest } from "./request.ts";
 
 /** An address for node:dns: may have a port; IPv6 addresses then are in brackets. */
@@ -35,6 +35,13 @@ export function dnsProblems(request: DnsRequest, clusters: readonly string[]): I
       problems.push({ path: ["delegation"], message: "is for public zones: a private zone has no parent" });
     return problems;
   }
+  if (request.parent && request.records?.[delegationRecord])
+    problems.push({
+      path: ["records", delegationRecord],
+      message:
+        "cannot be named so beside parent: the program's own record in the parent zone has this name among the " +
+        "resources; choose another name, for example with a CNAME",
+    });
   const parentName = request.parent?.zone.includes(".") === true ? request.parent.zone : undefined;
   if (parentName !== undefined && !request.name.endsWith(`.${parentName}`)) {
     problems.push({

@@ -13,6 +13,9 @@ export function namesOfKops(cluster: string): string[] {
   return [`api.${cluster}`, `api.internal.${cluster}`, `bastion.${cluster}`, `kops-controller.internal.${cluster}`];
 }
 
+/** Name of the NS record in the parent zone, among the resources of {@link Dns}; never changes. */
+export const delegationRecord = "delegation";
+
 export function fullRecordName(name: string, zoneName: string): string {
   return name === "@" ? zoneName : `${name}.${zoneName}`;
 }

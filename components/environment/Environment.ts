@@ -35,8 +35,8 @@ export interface EnvironmentOutputs {
 /** What the program registered. */
 export interface MadeEnvironment {
   outputs: EnvironmentOutputs;
-  /** For each cluster that was refused before anything of it was registered, the reason. */
-  refused: string[];
+  /** Clusters that were refused before anything of them was registered, by resource name, with the reason. */
+  refused: { name: string; text: string }[];
 }
 
 /** Callbacks of {@link createEnvironment}. */
@@ -135,5 +135,9 @@ export async function createEnvironment(
   };
   if (!refuse && placed.problems.length > 0)
     throw problemsError(`Cluster files of the stack ${stack} cannot be used`, placed.problems);
-  return { outputs, refused: verdicts.filter((verdict) => verdict !== undefined) };
+  const refused = asked.flatMap(({ request: { name } }, index) => {
+    const text = verdicts[index];
+    return text === undefined ? [] : [{ name, text }];
+  });
+  return { outputs, refused };
 }

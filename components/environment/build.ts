@@ -3,6 +3,7 @@ import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { problemsError, type Problem } from "../config/problems.ts";
 import { environmentOf } from "../reference/index.ts";
 import * as aws from "../aws/services.mjs";
+import { unregisteredCluster } from "../cluster/KubernetesCluster.ts";
 import { fullName } from "../cluster/spec/names.ts";
 import { createEnvironment, type EnvironmentOutputs } from "./Environment.ts";
 import { leftBehind } from "./guards/left-behind.ts";
@@ -94,7 +95,7 @@ export async function buildEnvironment(root: string): Promise<EnvironmentOutputs
       );
     const { outputs, refused } = await createEnvironment({ ...request, current }, { refuse });
     await warnOfLeftBehind({ ...request, refused: unusable }, outputs, current, `${organization}/${project}/${stack}`);
-    for (const text of refused) await pulumi.log.error(text);
+    for (const { name, text } of refused) await pulumi.log.error(text, unregisteredCluster(name));
     if (unusable.length === 0 && refused.length === 0) return outputs;
     await waitForRPCs();
     if (unusable.length > 0)

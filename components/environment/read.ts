@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { objectsInClusters } from "../addons/index.ts";
 import { readClusterFiles, type ClusterRequest, type ManifestRequest } from "../cluster/index.ts";
 import { fullName } from "../cluster/spec/names.ts";
 import { pathText, problemsError, type Problem } from "../config/problems.ts";
@@ -61,6 +62,7 @@ export async function readEnvironment({
     secrets: Object.keys(config?.clusterSecrets ?? {}),
     ...sharedInfrastructureOf(config, environment),
     tags: { environment: stack, ...environment?.tags, ...config?.tags },
+    ...(config && { objects: objectsInClusters(config.platform, config.tenants) }),
   });
   if (config && config.environment === undefined) {
     problems.push(...checkBucketNames(project, stack, config));

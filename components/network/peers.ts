@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { strict, type Issue } from "../config/problems.ts";
-import { cidrText, overlaps, parseBlock, type Block } from "./model/cidr.ts";
+import { cidrText, isPrefixListId, overlaps, parseBlock, type Block } from "./model/cidr.ts";
 import { clusterRange } from "./model/ranges.ts";
 
 export const peering = strict({
@@ -77,6 +77,11 @@ export function peerProblems(vpcCidrs: readonly string[], peers: Readonly<Record
     if (peer.cidrs.length === 0) problem(["cidrs"], "needs at least one range: nothing would be routed");
     for (const [index, cidr] of peer.cidrs.entries()) {
       const block = parseBlock(cidr);
+      if (isPrefixListId(cidr)) {
+        const why = "its ranges may change at any time, and then overlap with this network or another peer unseen";
+        problem(["cidrs", index], `${cidr} is a prefix list: ${why}; list the ranges themselves`);
+        continue;
+      }
       if (!block) {
         problem(["cidrs", index], `"${cidr}" is not an IPv4 CIDR without host bits, such as 10.30.0.0/16`);
         continue;

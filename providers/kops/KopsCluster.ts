@@ -5,7 +5,6 @@ import {
   getProject,
   getStack,
   mergeOptions,
-  ResourceError,
   runtime,
   secret,
 } from "@pulumi/pulumi";
@@ -14,10 +13,14 @@ import type { CloudNames } from "./model/cloud-names.ts";
 import type { KopsClusterArgs } from "./args.ts";
 import { refusedKey, refusedText, knownKey } from "./model/hidden-inputs.ts";
 import type { Condition } from "./model/conditions.ts";
+import { failProgram } from "./fail-program.ts";
 import { firstKnown } from "./first-known.ts";
 import type { ObservedInstanceGroup } from "./model/outputs.ts";
 import { shim } from "./shim.ts";
 import type { Failure } from "./model/hidden-inputs.ts";
+
+/** Type token in Pulumi's state; never changes. */
+export const kopsClusterType = "pulumi-nodejs:dynamic/kops:Cluster";
 
 /** Outputs that have a value in previews too. */
 const knownInPreviews = [
@@ -89,7 +92,7 @@ export class KopsCluster extends CustomResource {
     };
     const secrets = args.secrets === undefined ? {} : { secrets: secret(args.secrets) };
     super(
-      "pulumi-nodejs:dynamic/kops:Cluster",
+      kopsClusterType,
       name,
       { ...outputs, ...args, ...secrets, owner, __provider: shim },
       // Encrypts them in the state, whatever the provider returns or a failed operation leaves.
@@ -99,14 +102,11 @@ export class KopsCluster extends CustomResource {
     if (runtime.isDryRun()) this.#failIfRefused(args.name);
   }
 
-  /**
-   * Fails the preview of a cluster that an `up` would refuse. It is an error of the program, so Pulumi still previews
-   * the other clusters, then fails.
-   */
+  /** Fails the preview of a cluster that an `up` would refuse. Pulumi still previews the other clusters, then fails. */
   #failIfRefused(cluster: KopsClusterArgs["name"]): void {
     const refused = (this as unknown as Record<string, Output<unknown>>)[refusedKey] as Output<Failure[] | undefined>;
-    all([refused, cluster]).apply(([reasons, name]) => {
-      if (reasons?.length) throw new ResourceError(refusedText(name, reasons), this, true);
+    all([refused, cluster]).apply(async ([reasons, name]) => {
+      if (reasons?.length) await failProgram(refusedText(name, reasons), this);
     });
   }
 

@@ -10,6 +10,6 @@ export type {
   RollingUpdateOptions,
   ValidationOptions,
 } from "./model/inputs.ts";
-export { KopsCluster } from "./KopsCluster.ts";
+export { KopsCluster, kopsClusterType } from "./KopsCluster.ts";
 export type { CloudNames } from "./model/cloud-names.ts";
 export type { ObservedInstanceGroup } from "./model/outputs.ts";

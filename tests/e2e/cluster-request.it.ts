@@ -112,7 +112,7 @@ describe("clusters from cluster files", function () {
     );
     const { output } = await checkout.localFails("pulumi", "up", ...flags, "--yes");
     expect(output).to.match(
-      /clusters\/sbx\/k1\.yaml.*apiAccess.* is missing: a list of CIDRs that may reach the Kubernetes API, or the word anyone/,
+      /clusters\/sbx\/k1\.yaml.*apiAccess.* is missing: a list of CIDRs or prefix lists that may reach the Kubernetes API, or the word anyone/,
     );
     expect(output).to.match(/clusters\/sbx\/k1\.yaml.*nodeGroups\.workers\.labels/);
     expect(output).to.match(/clusters\/sbx\/k2\.yaml.*unknown key "topolgy", did you mean "topology"\?/);

@@ -287,7 +287,9 @@ describe("an environment change under a living cluster", function () {
     // AWS has no such machine type.
     await checkout.write("clusters/sbx/k3.yaml", cluster("k3").replace("t3.medium", "t3.gigantic"));
     const preview = await fails("preview");
-    expect(preview.output).to.contain("Cluster k3.sbx.pilot.internal would be refused").and.to.contain("t3.gigantic");
+    expect(preview.output)
+      .to.match(/kops:Cluster \(k3\):\s+error: Cluster k3\.sbx\.pilot\.internal would be refused/)
+      .and.to.contain("t3.gigantic");
     const up = await fails("up");
     expect(up.output)
       .to.contain("Cluster k3.sbx.pilot.internal would be refused")

@@ -73,6 +73,20 @@ export const promises: readonly GuardedPromise[] = [
     broken: "",
     tests: change,
   },
+  {
+    name: "a group keeps no image of another architecture than its machine type",
+    file: `${kops}plan/facts/images.ts`,
+    text: "!before.some((one) => after.includes(one)) ? [group] : []",
+    broken: "before.some((one) => after.includes(one)) ? [] : []",
+    tests: [`${tests}plan/facts/images.test.ts`],
+  },
+  {
+    name: "a refusal in a preview is an error of its cluster",
+    file: `${kops}KopsCluster.ts`,
+    text: "if (reasons?.length) await failProgram(refusedText(name, reasons), this);",
+    broken: "if (reasons?.length) throw new Error(refusedText(name, reasons));",
+    tests: [`${tests}KopsCluster.test.ts`],
+  },
 
   // The lock and the journal.
   {

@@ -74,6 +74,8 @@ export function fillingProblems(
   environment: { zones: readonly string[]; privateSubnets?: boolean | undefined },
 ): ManifestIssue[] {
   if (hasSubnetIds(cluster)) return [];
+  /** By zone and kind, the subnet of the manifest that is filled in with it. */
+  const taken = new Map<string, string>();
   return subnetsOf(cluster).flatMap(({ name, zone, type }) => {
     const report = (message: string): ManifestIssue => ({
       line: clusterLine(["subnets"]),
@@ -87,7 +89,20 @@ export function fillingProblems(
       issues.push(report(`the type ${String(type)} cannot be filled in: only ${Object.keys(kindOf).join(", ")}`));
     else if (type === "Private" && environment.privateSubnets === false)
       issues.push(report("the network has no private subnets"));
-    return issues;
+    if (issues.length > 0) return issues;
+    // Both would have one id, and their tags one Pulumi resource: the engine would stop everything.
+    const kind = kindOf[type as keyof typeof kindOf];
+    const place = `${kind} subnet in ${String(zone)}`;
+    const other = taken.get(place);
+    if (other !== undefined)
+      return [
+        report(
+          `the network has one ${place}, which is already that of the subnet ${other}; remove one of them, or give ` +
+            "all subnets ids",
+        ),
+      ];
+    taken.set(place, String(name));
+    return [];
   });
 }
 
@@ -124,13 +139,17 @@ function dnsOf(
  * here writes such ids, and tells kOps not to tag: only this program does.
  */
 function environmentSubnets(cluster: PlainObject, zones: ClusterEnvironment["network"]["zones"]): PlacedSubnet[] {
-  return subnetsOf(cluster).flatMap(({ type, zone: name, cidr }): PlacedSubnet[] => {
+  const found = subnetsOf(cluster).flatMap(({ type, zone: name, cidr }): PlacedSubnet[] => {
     const kind = kindOf[type as keyof typeof kindOf];
     const zone = zones.find((one) => one.zone === name);
     const [id, range] =
       kind === "private" ? [zone?.privateSubnetId, zone?.privateCidr] : [zone?.utilitySubnetId, zone?.utilityCidr];
     return zone === undefined || id === undefined || range !== cidr ? [] : [{ kind, zone: zone.zone, id }];
   });
+  // A manifest may name one subnet twice. It still has one tag.
+  return found.filter(
+    ({ kind, zone }, index) => found.findIndex((one) => one.kind === kind && one.zone === zone) === index,
+  );
 }
 
 /**

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { strict, type Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
-import { isCidr } from "../../network/model/cidr.ts";
+import { isCidr, isPrefixListId } from "../../network/model/cidr.ts";
 import type { Topology } from "./networking.ts";
 
 /** `apiAccess` from everywhere. */
@@ -15,7 +15,9 @@ const apiAccess = z
         .array(
           z
             .string()
-            .refine(isCidr, { error: "must be a CIDR without host bits, such as 10.20.0.0/16" })
+            .refine((range) => isCidr(range) || isPrefixListId(range), {
+              error: "must be a CIDR without host bits, such as 10.20.0.0/16, or the id of a prefix list, pl-…",
+            })
             .refine((cidr) => !cidr.endsWith("/0"), {
               error: `opens the API to the whole world; if you mean that, write apiAccess: ${anyone}`,
             }),
@@ -25,12 +27,13 @@ const apiAccess = z
     {
       error: (issue) =>
         issue.input === undefined
-          ? `is missing: a list of CIDRs that may reach the Kubernetes API, or the word ${anyone}`
+          ? `is missing: a list of CIDRs or prefix lists that may reach the Kubernetes API, or the word ${anyone}`
           : `must be a list of CIDRs without host bits (not /0), or the word ${anyone}`,
     },
   )
   .describe(
-    "Who may reach the Kubernetes API: CIDRs, or `anyone` for the whole world. No default, on purpose. " +
+    "Who may reach the Kubernetes API: CIDRs and ids of prefix lists, or `anyone` for the whole world. No default, " +
+      "on purpose. A prefix list counts as its maximum of entries against AWS's quota of rules. " +
       "`api.loadBalancer` decides whether the API can be reached from outside the VPC at all.",
   );
 

@@ -47,3 +47,6 @@ export const privateRangeOf = (block: Block): Block | undefined =>
   privateRanges.find((range) => range !== undefined && contains(range, block));
 
 export const isPrivate = (block: Block): boolean => privateRangeOf(block) !== undefined;
+
+/** Whether a text is the id of a prefix list. Security groups take it in place of a range; nothing else here does. */
+export const isPrefixListId = (text: string): boolean => /^pl-[0-9a-f]{8,17}$/.test(text);

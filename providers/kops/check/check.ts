@@ -152,7 +152,8 @@ function withRefused(inputs: State, { refused }: Findings): State {
 
 /** Refuses references to what AWS does not have. Reports failed lookups without refusing. */
 async function missingReferences(old: State | undefined, desired: State, show: boolean): Promise<Failure[]> {
-  const { failures, notChecked } = await checkExistence(old, desired);
+  const { failures, notChecked, warnings } = await checkExistence(old, desired);
+  if (show) for (const warning of warnings) progressOf(desired).say(`warning: ${warning}`);
   if (show && notChecked.length > 0)
     progressOf(desired).say(`not checked whether they exist: ${notChecked.join("; ")}`);
   return failures;

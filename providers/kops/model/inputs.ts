@@ -318,15 +318,17 @@ export const kopsClusterInputs = z.strictObject({
   adopt: z.boolean().optional().describe("adopt an existing cluster that has no owner or another one (default: false)"),
   allow: z
     .array(
-      z.enum(refusalNames, {
+      z.union([z.enum(refusalNames), z.templateLiteral(["image:", z.string().regex(objectName)])], {
         error: ({ input }) =>
-          `${JSON.stringify(input)} is not a refusal that can be allowed; known are ${refusalNames.join(", ")}`,
+          `${JSON.stringify(input)} is not a refusal that can be allowed; known are ${refusalNames.join(", ")}, and ` +
+          "image:GROUP for one instance group",
       }),
     )
     .optional()
     .describe(
       "refused changes to allow, by name, such as `networking`: for one change, after you have followed its guide " +
-        "(default: none)",
+        "(default: none). `image` gives groups without an image of their own the current one, and rolls them; " +
+        "`image:GROUP` does it for one group",
     ),
   allowDowngrade: z
     .boolean()

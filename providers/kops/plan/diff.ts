@@ -6,6 +6,7 @@ import type { Journal } from "../store/journal.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
 import { canonicalJson, desiredSpec, digestOf, isRecord } from "../model/spec.ts";
 import { choosesGroups } from "../model/instance-groups.ts";
+import { takesNewImages } from "../model/new-images.ts";
 import { windowAt } from "../model/maintenance-windows.ts";
 
 /** Names of all inputs. Everything else in a state is an output. */
@@ -204,7 +205,7 @@ export function isUpToDate(
 ): boolean {
   if (journal?.applied === undefined || journal.operation !== undefined) return false;
   // These options make every update do something.
-  if (desired.rollingUpdate?.force === true || desired.allow?.includes("image") === true) return false;
+  if (desired.rollingUpdate?.force === true || takesNewImages(desired)) return false;
   return journal.applied.digest === digestOf(desiredSpec(desired)) && isReady(journal.conditions);
 }
 

@@ -1,4 +1,5 @@
-import { allowsNewImages } from "./facts/images.ts";
+import { takesNewImages } from "../model/new-images.ts";
+import { groupsWithNewImages } from "./facts/images.ts";
 import { decidingEnvironment } from "../kops-cli/environment.ts";
 import { updateFlags } from "../kops-cli/flags.ts";
 import { parseStoreUrl } from "../store/object-store.ts";
@@ -36,7 +37,7 @@ export function planKey({ inputs, etags, cloud, env }: PlanKeyFacts): string {
     store: parseStoreUrl(inputs.stateStore),
     flags: updateFlags(inputs),
     env: decidingEnvironment(env),
-    newImages: allowsNewImages(inputs),
+    newImages: takesNewImages(inputs) && groupsWithNewImages(inputs),
     unknownFields: inputs.allow?.includes("unknownFields") === true,
   });
 }

@@ -1,4 +1,5 @@
 import { unknownRollGroups, roleOf } from "../model/instance-groups.ts";
+import { groupsNamedForImages } from "../model/new-images.ts";
 import { isRecord } from "../model/spec.ts";
 import { hasUnknown, unknownValue } from "../model/unknown.ts";
 import { at, fieldsOf, fromTo, groupsOf, guides, present } from "./rule.ts";
@@ -50,6 +51,22 @@ export const controlPlane: Rule = ({ desired }) => {
   if (!isRecord(all) || hasUnknown(all) || groupsOf(desired).some(([, group]) => roleOf(group) === "ControlPlane"))
     return [];
   return [{ property: "instanceGroups", reason: "no group has role: ControlPlane" }];
+};
+
+/** A name that no group has is most likely a typing error, and no image would be new. */
+export const allowedImages: Rule = ({ desired }) => {
+  const { allow, instanceGroups: all } = desired;
+  if (!Array.isArray(allow) || !isRecord(all) || hasUnknown(all)) return [];
+  return groupsNamedForImages(allow).flatMap(({ group, index }): Refusal[] =>
+    group in all
+      ? []
+      : [
+          {
+            property: `allow[${index}]`,
+            reason: `there is no instance group ${group} (there are ${Object.keys(all).join(", ")})`,
+          },
+        ],
+  );
 };
 
 export const rollGroups: Rule = ({ desired }) => unknownRollGroups(desired);

@@ -1,5 +1,6 @@
 import { isRecord } from "../model/spec.ts";
-import { at, differs, fromTo, guides, lower, present } from "./rule.ts";
+import { hasUnknown, unknownValue } from "../model/unknown.ts";
+import { at, differs, fieldsOf, fromTo, guides, listOf, lower, present, shown } from "./rule.ts";
 import type { Fields, Json, Refusal, Rule } from "./rule.ts";
 /** NetworkLoadBalancer and ClassicLoadBalancer in awstasks set the scheme only when they are created. */
 export const loadBalancer: Rule = ({ old, desired }) => {
@@ -34,4 +35,56 @@ export const loadBalancer: Rule = ({ old, desired }) => {
     });
   }
   return found;
+};
+
+/** kOps finds the first in its validation; AWS refuses the others once everything else is made. */
+export const loadBalancerSubnets: Rule = ({ desired }) => {
+  const own = at(desired, "cluster.api.loadBalancer.subnets");
+  const all = at(desired, "cluster.subnets");
+  if (
+    !Array.isArray(own) ||
+    !Array.isArray(all) ||
+    hasUnknown(own) ||
+    hasUnknown(all.map((one) => at(fieldsOf(one), "name")))
+  )
+    return [];
+  const zones = new Map(listOf(all).map((subnet) => [subnet["name"], subnet["zone"]]));
+  const before = (index: number): Fields[] => listOf(own).slice(0, index);
+  return listOf(own).flatMap(({ name, allocationId }, index): Refusal[] => {
+    const property = `cluster.api.loadBalancer.subnets[${index}]`;
+    if (!zones.has(name))
+      return [
+        {
+          property: `${property}.name`,
+          reason: `${shown(name)} is not a subnet of the cluster (it has ${[...zones.keys()].map(shown).join(", ")})`,
+          guide: guides.loadBalancerSubnets,
+        },
+      ];
+    const zone = zones.get(name);
+    const beside = before(index).find((one) => zone !== unknownValue && zones.get(one["name"]) === zone);
+    const shared =
+      present(allocationId) === undefined
+        ? undefined
+        : before(index).find((one) => one["allocationId"] === allocationId);
+    return [
+      ...(beside
+        ? [
+            {
+              property: `${property}.name`,
+              reason: `${shown(name)} is in ${shown(zone)}, as is ${shown(beside["name"])}: a load balancer takes one subnet of a zone`,
+              guide: guides.loadBalancerSubnets,
+            },
+          ]
+        : []),
+      ...(shared
+        ? [
+            {
+              property: `${property}.allocationId`,
+              reason: `${shown(allocationId)} is also that of ${shown(shared["name"])}: each subnet needs an address of its own`,
+              guide: guides.loadBalancerSubnets,
+            },
+          ]
+        : []),
+    ];
+  });
 };

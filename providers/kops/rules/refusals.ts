@@ -2,7 +2,7 @@ import { discovery } from "./discovery.ts";
 import { etcd } from "./etcd.ts";
 import { fixedFields } from "./fixed-fields.ts";
 import { foreignPlaces } from "./foreign-places.ts";
-import { groups, images, controlPlane, rollGroups } from "./groups.ts";
+import { allowedImages, groups, images, controlPlane, rollGroups } from "./groups.ts";
 import { karpenter } from "./karpenter.ts";
 import { subnets } from "./subnets.ts";
 import { identity, places } from "./places.ts";
@@ -14,7 +14,7 @@ import { hasUnknown } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
 import type { Failure } from "../model/hidden-inputs.ts";
 import { plugin } from "./network-plugin.ts";
-import { loadBalancer } from "./load-balancer.ts";
+import { loadBalancer, loadBalancerSubnets } from "./load-balancer.ts";
 import { kopsVersion } from "./kops-version.ts";
 import { zone } from "./dns-zone.ts";
 import type { Journal } from "../store/journal.ts";
@@ -32,11 +32,13 @@ const rules: readonly Rule[] = [
   plugin,
   subnets,
   loadBalancer,
+  loadBalancerSubnets,
   etcd,
   groups,
   controlPlane,
   rollGroups,
   images,
+  allowedImages,
   karpenter,
   encryption,
   certificateAuthority,

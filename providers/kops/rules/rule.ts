@@ -34,6 +34,7 @@ export const guides = {
   topology: `${docs}/topology/`,
   loadBalancerType: `${docs}/topology/#changing-the-topology-of-the-api-server`,
   loadBalancerClass: `${docs}/cluster_spec/#load-balancer-class`,
+  loadBalancerSubnets: `${docs}/cluster_spec/#load-balancer-subnet-configuration`,
   members: `${docs}/single-to-multi-master/`,
   etcd: `${docs}/operations/etcd_administration/`,
   restore: `${docs}/operations/etcd_backup_restore_encryption/#restore-backups`,

@@ -76,6 +76,19 @@ describe("the request for add-ons", () => {
       /other\.namespaces\.shop: shop is already a namespace of shop/,
     ],
     [
+      "two IAM roles that would share one mapping in the cluster",
+      {
+        tenants: shop(
+          {},
+          {
+            admin: { iamRoles: ["arn:aws:iam::123456789012:role/Shop.Admin"] },
+            view: { iamRoles: ["arn:aws:iam::123456789012:role/shop-admin"] },
+          },
+        ),
+      },
+      /pilot:tenants shop\.access\.view\.iamRoles\[0\]: .*would have the same IAMIdentityMapping, pilot-123456789012-shop-admin, as .*Shop\.Admin/,
+    ],
+    [
       "a group that contains everybody or every program",
       { tenants: shop({}, { view: { groups: ["team", "system:authenticated"] } }) },
       /access\.view\.groups\[1\]: system:authenticated is a group of Kubernetes itself/,

@@ -45,12 +45,12 @@ describe("cluster files", () => {
     [
       "an invalid CIDR",
       edited("10.20.0.0/16", "10.20.0.0/33"),
-      ["4 apiAccess[0] must be a CIDR without host bits, such as 10.20.0.0/16"],
+      ["4 apiAccess[0] must be a CIDR without host bits, such as 10.20.0.0/16, or the id of a prefix list, pl-…"],
     ],
     [
       "a CIDR with host bits",
       edited("10.20.0.0/16", "10.20.0.1/16"),
-      ["4 apiAccess[0] must be a CIDR without host bits, such as 10.20.0.0/16"],
+      ["4 apiAccess[0] must be a CIDR without host bits, such as 10.20.0.0/16, or the id of a prefix list, pl-…"],
     ],
     [
       "the whole internet in IPv4",

@@ -31,6 +31,15 @@ describe("cluster files", () => {
     ]);
   });
 
+  it("take a prefix list wherever a security group takes a range", () => {
+    const text = edited("  - 10.20.0.0/16", "  - 10.20.0.0/16\n  - pl-0123456789abcdef0");
+    const bastion = "sshPublicKey: ssh-ed25519 AAAA\nbastion: { allowedCidrs: [pl-12345678] }\n";
+    expect(problemsOf(`${text}${bastion}`)).to.deep.equal([]);
+    expect(problemsOf(text.replace("pl-0123456789abcdef0", "pl-office"))).to.deep.equal([
+      "4 apiAccess[1] must be a CIDR without host bits, such as 10.20.0.0/16, or the id of a prefix list, pl-…",
+    ]);
+  });
+
   it("are optional", () => {
     expect(read({}, { folder: pathOf("absent") })).to.deep.equal({ requests: [], problems: [] });
   });
@@ -49,6 +58,23 @@ describe("cluster files", () => {
       kops: { cluster: { channel: "none" } },
     });
     expect(requests[0]).to.deep.include({ nodeGroups: { nodes: { machineType: "t3.large", count: 1 } } });
+  });
+
+  it("refuse a cluster whose add-ons would have the resource names of another cluster's, and only that one", () => {
+    const files = { "a.yaml": edited("k1", "prod"), "b.yaml": edited("k1", "prod-eu") };
+    const { requests, problems } = read(files, { objects: { namespace: ["shop", "eu-shop"], chart: ["eu-dns"] } });
+    expect(requests.map(({ name }) => name)).to.deep.equal(["prod"]);
+    expect(problems).to.deep.equal([
+      {
+        source: "clusters/sbx/b.yaml",
+        line: 1,
+        path: "name",
+        message:
+          "cannot be prod-eu beside the cluster prod: the namespace shop of prod-eu and the namespace eu-shop of prod " +
+          "would both be the resource prod-eu-shop; rename a cluster or a namespace",
+      },
+    ]);
+    expect(read(files, { objects: { namespace: ["shop"], chart: ["eu-shop"] } }).problems).to.deep.equal([]);
   });
 
   const pure: [string, string, (string | RegExp)[]][] = [

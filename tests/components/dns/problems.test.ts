@@ -35,6 +35,11 @@ const refused: [what: string, request: object, says: RegExp[]][] = [
     [/records\.kube/],
   ],
   [
+    "a record that would share the name of the delegation's resource",
+    { type: "public", parent: { zone: "example.com" }, records: { delegation: { a: ["192.0.2.1"] } } },
+    [/records\.delegation: .*the program's own record in the parent zone/],
+  ],
+  [
     "an invalid parent",
     { type: "public", parent: { zone: "example.org" } },
     [/parent\.zone: sbx\.example\.com is not below example\.org/],

@@ -73,6 +73,12 @@ describe("peers of a network", () => {
       /overlaps with the peer a/,
     ],
     [
+      "a prefix list, whose ranges may change",
+      { a: peer({ cidrs: ["pl-0123456789abcdef0"] }) },
+      "peerings.a.cidrs.0",
+      /is a prefix list: its ranges may change/,
+    ],
+    [
       "with overlapping ranges of their own",
       { a: peer({ cidrs: ["10.30.0.0/16", "10.30.0.0/16"] }) },
       "peerings.a.cidrs.1",

@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { KopsCluster } from "../../../providers/kops/index.ts";
+import { KopsCluster, kopsClusterType } from "../../../providers/kops/index.ts";
 import type { KopsClusterArgs } from "../../../providers/kops/index.ts";
+import { refusedKey } from "../../../providers/kops/model/hidden-inputs.ts";
 import { record } from "../../components/mocks.ts";
 import { sampleInputs } from "./samples.ts";
 
@@ -21,6 +22,38 @@ describe("a cluster as Pulumi knows it", () => {
       .filter(([, value]) => JSON.stringify(value).includes(secretSignature))
       .map(([name]) => name);
     expect(marked).to.deep.equal(["secrets"]);
+  });
+
+  it("is refused in a preview by an error of its own and a failed run, without any unhandled rejection", async () => {
+    const unhandled: unknown[] = [];
+    const lines: string[] = [];
+    const [{ exitCode }, show] = [process, console.error];
+    const count = (error: unknown): void => void unhandled.push(error);
+    const others = process.listeners("unhandledRejection");
+    process.removeAllListeners("unhandledRejection").on("unhandledRejection", count);
+    console.error = (line: string): void => void lines.push(line);
+    const codes = new Set<unknown>();
+    try {
+      for (let run = 0; run < 20; run++) {
+        process.exitCode = 0;
+        await record(() => new KopsCluster("k1", sampleInputs() as KopsClusterArgs), {
+          preview: true,
+          states: { [kopsClusterType]: { [refusedKey]: [{ property: "cluster.channel", reason: "is bad" }] } },
+        });
+        // Node reports an unhandled rejection after the microtasks of a turn.
+        await new Promise((resolve) => setImmediate(resolve));
+        codes.add(process.exitCode);
+      }
+    } finally {
+      process.exitCode = exitCode;
+      console.error = show;
+      process.removeListener("unhandledRejection", count);
+      for (const other of others) process.on("unhandledRejection", other);
+    }
+    expect(unhandled).to.deep.equal([]);
+    expect([...codes]).to.deep.equal([32]);
+    const text = /Cluster k1\S* would be refused:\n {2}cluster\.channel is bad/;
+    expect(lines.filter((line) => text.test(line))).to.have.length(20);
   });
 
   it("is owned by its stack unless it says otherwise", async () => {

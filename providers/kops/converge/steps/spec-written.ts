@@ -3,7 +3,7 @@ import { LockedError } from "../../model/errors.ts";
 import { canonicalJson, desiredSpec, manifestOf, withAssignments, withImages } from "../../model/spec.ts";
 import { sshKeyIds } from "../../model/ssh-keys.ts";
 import type { Operation } from "../../operation/operation.ts";
-import { allowsNewImages, groupsWithFloatingImage, imageParameters, knownImages } from "../../plan/facts/images.ts";
+import { groupsWithFloatingImage, groupsWithNewImages, imageParameters, knownImages } from "../../plan/facts/images.ts";
 import { planFor } from "../../plan/plan-cache.ts";
 import { archiveManifests } from "../../store/archive.ts";
 import { liveCluster, manifestEtags } from "../../store/manifests.ts";
@@ -25,7 +25,7 @@ async function imagesFor(context: Operation["context"]): Promise<Record<string, 
   const floating = groupsWithFloatingImage(inputs.instanceGroups);
   if (floating.length === 0) return {};
   const known = await knownImages(store, inputs);
-  if (!allowsNewImages(inputs) && floating.every((group) => group in known)) return known;
+  if (groupsWithNewImages(inputs).length === 0 && floating.every((group) => group in known)) return known;
   const { plan } = await planFor(context);
   return { ...known, ...plan.images };
 }
@@ -113,9 +113,7 @@ export async function writeManifests(operation: Operation, removed: readonly str
   const { context, journal } = operation;
   const { inputs, store } = context;
   const [before, sshKeys] = await Promise.all([manifestEtags(store, inputs.name), sshKeyChanges(operation)]);
-  const renewsImages =
-    hasUnrecordedImage(operation) ||
-    (allowsNewImages(inputs) && groupsWithFloatingImage(inputs.instanceGroups).length > 0);
+  const renewsImages = hasUnrecordedImage(operation) || groupsWithNewImages(inputs).length > 0;
   if (!renewsImages && areWritten(operation, before) && sshKeys.missing.length + sshKeys.extra.length === 0) return;
   const images = await imagesFor(context);
   const spec = withImages(desiredSpec(inputs), images);

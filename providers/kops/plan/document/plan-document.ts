@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { cloudNameOf } from "../../model/cloud-names.ts";
 import type { Difference } from "../diff.ts";
 import { estimate } from "./estimate.ts";
 import { karpenterLines } from "./karpenter.ts";
@@ -67,6 +68,13 @@ export const planDocument = z.object({
       }),
     )
     .describe("in the order in which they roll"),
+  images: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe(
+      "images that groups get which name none, or a parameter, where they change; absent when there are none, and in " +
+        "plans of older versions",
+    ),
   leaves: z.array(z.string()).describe("removed instance groups, which are drained and deleted"),
   upgrades: z.array(z.string()),
   oneWay: z.array(z.string()).describe("what a revert does not undo"),
@@ -124,6 +132,19 @@ function digestOfWork({
   });
 }
 
+/** Images of groups whose launch templates get another one. */
+function changedImages(
+  { images = {}, modify }: Plan,
+  { name, instanceGroups }: KopsClusterInputs,
+): Record<string, string> {
+  const templates = new Set(
+    modify.filter(({ kind, fields }) => kind === "LaunchTemplate" && fields.includes("ImageID")).map((one) => one.name),
+  );
+  return Object.fromEntries(
+    Object.entries(images).filter(([group]) => templates.has(cloudNameOf(group, instanceGroups[group] ?? {}, name))),
+  );
+}
+
 export function documentOf({ inputs, old, difference, plan, sizes, api, now }: PlanFacts): PlanDocument {
   const held = heldBackGroups(inputs);
   const rolls = rollsNow(plan.rolls, inputs.instanceGroups, sizes, inputs.rollingUpdate?.force === true).map(
@@ -132,6 +153,7 @@ export function documentOf({ inputs, old, difference, plan, sizes, api, now }: P
   const rolling = rolls.filter((roll) => roll.held === false);
   const facts = api && !("unreachable" in api) ? api : undefined;
   const time = estimate(rolling, inputs);
+  const images = changedImages(plan, inputs);
   const karpenter = karpenterLines(
     inputs,
     plan,
@@ -149,6 +171,7 @@ export function documentOf({ inputs, old, difference, plan, sizes, api, now }: P
     remove: plan.remove,
     prune: plan.prune,
     rolls,
+    ...(Object.keys(images).length > 0 && { images }),
     leaves: plan.leaves,
     upgrades: upgradeLines(old, inputs),
     oneWay: irreversibleLines(old, inputs, plan),

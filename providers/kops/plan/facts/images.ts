@@ -1,8 +1,10 @@
+import { architecturesOf } from "../../aws/architectures.ts";
 import { latestTemplate } from "../../aws/launch-templates.ts";
 import { launchTemplateImages } from "../../kops-cli/output/index.ts";
 import type { KopsClusterInputs } from "../../model/inputs.ts";
 import { liveGroupSpec } from "../../store/manifests.ts";
 import { hasImage, imageParameterOf, isFixedImage } from "../../model/instance-groups.ts";
+import { takesNewImage } from "../../model/new-images.ts";
 import { readJournal } from "../../store/journal.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { resolveParameters } from "../../aws/image-parameters.ts";
@@ -37,19 +39,43 @@ export function imageParameters(groups: Groups): Record<string, string> {
   );
 }
 
-/** Whether `allow: ["image"]` is set: groups that name no image take the channel's current one. */
-export function allowsNewImages({ allow }: Pick<KopsClusterInputs, "allow">): boolean {
-  return allow?.includes("image") === true;
+/** Groups that take the image of the day, because `allow` has `image` or names them, as in `image:nodes`. */
+export function groupsWithNewImages(inputs: Pick<KopsClusterInputs, "allow" | "instanceGroups">): string[] {
+  return groupsWithFloatingImage(inputs.instanceGroups).filter((group) => takesNewImage(inputs, group));
+}
+
+/** A group's machine type, now and before. */
+export interface ChangedType {
+  group: string;
+  from: string;
+  to: string;
+}
+
+/** The first of a group's machine types, which kOps chooses the image by. */
+const firstType = ({ machineType }: Readonly<Record<string, unknown>>): string | undefined =>
+  typeof machineType === "string" && machineType !== "" ? machineType.split(",")[0] : undefined;
+
+/** Groups whose machine type is now of another architecture: the image that they have does not start on it. */
+export function otherArchitectures(
+  changed: readonly ChangedType[],
+  architectures: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  return changed.flatMap(({ group, from, to }) => {
+    const [before, after] = [architectures.get(from), architectures.get(to)];
+    return before && after && !before.some((one) => after.includes(one)) ? [group] : [];
+  });
 }
 
 /**
  * Images of existing groups that name none, or a parameter: from the store's manifest or the journal, or from the
- * launch template of a group that this program did not make.
+ * launch template of a group that this program did not make. Without those that do not start on the machine type that
+ * is desired now: such a group gets the image that kOps chooses for a new one.
  */
 export async function knownImages(store: ObjectStore, inputs: KopsClusterInputs): Promise<Record<string, string>> {
   const { name, instanceGroups } = inputs;
   const parameters = imageParameters(instanceGroups);
   const recorded = Object.keys(parameters).length > 0 ? ((await readJournal(store, name))?.images ?? {}) : {};
+  const changed: ChangedType[] = [];
   const found = await Promise.all(
     groupsWithFloatingImage(instanceGroups).map(async (group): Promise<[string, string][]> => {
       const parameter = parameters[group];
@@ -57,6 +83,10 @@ export async function knownImages(store: ObjectStore, inputs: KopsClusterInputs)
       if (record !== undefined && record.parameter === parameter) return [[group, record.image]];
       const live = await liveGroupSpec(store, name, group);
       if (!live) return [];
+      const [from, to] = [firstType(live), firstType(instanceGroups[group] ?? {})];
+      // A parameter names an image of one architecture, so another architecture needs another parameter.
+      if (parameter === undefined && from !== undefined && to !== undefined && from !== to)
+        changed.push({ group, from, to });
       // The image of its nodes, whatever channel or parameter say now.
       const ofTemplate = async (): Promise<unknown> =>
         (await latestTemplate(inputs, cloudNameOf(group, live, name)))?.ImageId;
@@ -71,12 +101,17 @@ export async function knownImages(store: ObjectStore, inputs: KopsClusterInputs)
       return typeof image === "string" ? [[group, image]] : [];
     }),
   );
-  return Object.fromEntries(found.flat());
+  const types = changed.flatMap(({ from, to }) => [from, to]);
+  const unfit = otherArchitectures(changed, await architecturesOf(inputs, types));
+  return Object.fromEntries(found.flat().filter(([group]) => !unfit.includes(group)));
 }
 
 /** The images of a plan: known ones, and the parameters' values where none is known or new images are allowed. */
 export async function plannedImages(store: ObjectStore, inputs: KopsClusterInputs): Promise<Record<string, string>> {
-  const known = allowsNewImages(inputs) ? {} : await knownImages(store, inputs);
+  const renewed = groupsWithNewImages(inputs);
+  const known = Object.fromEntries(
+    Object.entries(await knownImages(store, inputs)).filter(([group]) => !renewed.includes(group)),
+  );
   const open = Object.entries(imageParameters(inputs.instanceGroups)).filter(([group]) => !(group in known));
   if (open.length === 0) return known;
   const values = await resolveParameters(
@@ -136,7 +171,15 @@ export async function movedImageLines(store: ObjectStore, inputs: KopsClusterInp
     knownImages(store, inputs),
     resolveParameters(inputs, Object.values(parameters)),
   ]);
-  return movedLines(movedImages(parameters, known, values), allowsNewImages(inputs));
+  const moved = movedImages(parameters, known, values);
+  const taken = moved.filter(({ group }) => takesNewImage(inputs, group));
+  return [
+    ...movedLines(taken, true),
+    ...movedLines(
+      moved.filter((one) => !taken.includes(one)),
+      false,
+    ),
+  ];
 }
 
 /**

@@ -72,11 +72,12 @@ export function isFolded({ create, modify, remove, prune }: Plan): boolean {
 /** A plan as lines for people. */
 export function documentLines(document: PlanDocument): string[] {
   const change = changeLine(document.changes as Difference["properties"]);
-  const plan: Plan = document;
+  const { images = {}, ...plan } = document;
   return [
     ...(change === undefined ? [] : [change]),
     ...document.upgrades,
     ...planLines(plan),
+    ...Object.entries(images).map(([group, image]) => `new image of ${group}: ${image}`),
     ...(document.estimate ? [`takes ${document.estimate.text}`] : []),
     ...document.oneWay.map((line) => `irreversible: ${line}`),
     ...document.blocking.map((line) => `blocks a drain now: PodDisruptionBudget ${line}`),

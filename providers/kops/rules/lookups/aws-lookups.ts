@@ -1,10 +1,18 @@
 import type { EC2Client, Filter } from "@aws-sdk/client-ec2";
+import type { TargetGroup } from "@aws-sdk/client-elastic-load-balancing-v2";
 import type { AwsIdentity } from "../../aws/identity.ts";
 import type { Lookup, Lookups } from "./existence.ts";
 import { referenceKinds } from "./references.ts";
 import { outsideZone } from "../../model/places.ts";
 import type { Reference } from "./references.ts";
 import { awsClient } from "../../aws/client.ts";
+import { at } from "../rule.ts";
+import { checkAllocations } from "./allocations.ts";
+import { imageLookup } from "./image-lookup.ts";
+import type { OpenEc2 } from "./image-lookup.ts";
+import { checkOfferings } from "./machine-types.ts";
+import { isPrefixList, prefixListWarnings, rangeKeys } from "./prefix-lists.ts";
+import type { PrefixList } from "./prefix-lists.ts";
 
 /*
  * The AWS calls for each kind. EC2 is asked by filters: a missing object then leaves the answer empty instead of
@@ -12,21 +20,6 @@ import { awsClient } from "../../aws/client.ts";
  */
 
 const attempts = { maxAttempts: 2 };
-
-/** Owners of images by kOps's names for them (resolveImage in upup/pkg/fi/cloudup/awsup/aws_cloud.go). */
-const imageOwners: Readonly<Record<string, string>> = {
-  amazon: "137112412989",
-  "amazon.com": "137112412989",
-  debian: "136693071363",
-  debian10: "136693071363",
-  debian11: "136693071363",
-  flatcar: "075585003325",
-  redhat: "309956199498",
-  "redhat.com": "309956199498",
-  rocky: "792107900819",
-  rockylinux: "792107900819",
-  ubuntu: "099720109477",
-};
 
 const idsOf = (references: readonly Reference[]): string[] => [...new Set(references.map(({ id }) => id))];
 
@@ -82,10 +75,11 @@ function profileName(arn: string): string {
   return arn.split("/").at(-1) ?? arn;
 }
 
-export function awsLookups(identity: AwsIdentity): Lookups {
+/** `desired`: the cluster's inputs, parts of which may be unknown. */
+export function awsLookups(identity: AwsIdentity, desired: Readonly<Record<string, unknown>>): Lookups {
   const { region } = identity;
   let client: EC2Client | undefined;
-  const ec2 = async () => {
+  const ec2: OpenEc2 = async () => {
     const sdk = await import("@aws-sdk/client-ec2");
     client ??= awsClient(sdk.EC2Client, identity, attempts);
     return { sdk, client };
@@ -105,52 +99,11 @@ export function awsLookups(identity: AwsIdentity): Lookups {
       return notAmong(references, new Set(found), region);
     };
 
-  const images: Lookup = async (references, abortSignal) => {
-    const { sdk, client: api } = await ec2();
-    const missing = new Map<Reference, string>();
-    const have = async (
-      Filters: Filter[],
-      more: { Owners?: string[]; IncludeDeprecated?: boolean },
-    ): Promise<boolean> =>
-      ((await api.send(new sdk.DescribeImagesCommand({ Filters, ...more }), { abortSignal })).Images ?? []).length > 0;
-    const haveId = (id: string): Promise<boolean> =>
-      have([{ Name: "image-id", Values: [id] }], { IncludeDeprecated: true });
-    const exists = async (id: string): Promise<boolean> => {
-      if (id.startsWith("ami-")) return await haveId(id);
-      if (id.startsWith("ssm:")) {
-        const value = await parameter(id.slice("ssm:".length), abortSignal);
-        return value !== undefined && (await haveId(value));
-      }
-      const slash = id.indexOf("/");
-      const owner = slash < 0 ? "self" : id.slice(0, slash);
-      return await have([{ Name: "name", Values: [id.slice(slash + 1)] }], { Owners: [imageOwners[owner] ?? owner] });
-    };
-    await Promise.all(
-      idsOf(references).map(async (id) => {
-        if (await exists(id)) return;
-        for (const one of references)
-          if (one.id === id) missing.set(one, `image ${id} does not exist in ${region}, or not for this account`);
-      }),
-    );
-    return missing;
-  };
-
-  const parameter = async (name: string, abortSignal: AbortSignal): Promise<string | undefined> => {
-    const { SSMClient, GetParameterCommand, ParameterNotFound } = await import("@aws-sdk/client-ssm");
-    try {
-      return (
-        await awsClient(SSMClient, identity, attempts).send(new GetParameterCommand({ Name: name }), { abortSignal })
-      ).Parameter?.Value;
-    } catch (error) {
-      if (error instanceof ParameterNotFound) return undefined;
-      throw error;
-    }
-  };
-
-  const instanceTypes: Lookup = async (references, abortSignal) => {
+  const instanceTypes: Lookup = async (references, abortSignal, warn) => {
     const { sdk, client: api } = await ec2();
     const offered = new Map<string, Set<string>>();
-    const Filters = [{ Name: "instance-type", Values: idsOf(references) }];
+    const types = references.flatMap(({ id, types = [] }) => [id, ...types]);
+    const Filters = [{ Name: "instance-type", Values: [...new Set(types)] }];
     for await (const page of sdk.paginateDescribeInstanceTypeOfferings(
       { client: api },
       { LocationType: "availability-zone", Filters },
@@ -161,23 +114,87 @@ export function awsLookups(identity: AwsIdentity): Lookups {
           offered.set(InstanceType, (offered.get(InstanceType) ?? new Set()).add(Location));
       }
     }
-    return new Map(
-      references.flatMap((one): [Reference, string][] => {
-        const zones = offered.get(one.id);
-        if (!zones) return [[one, `instance type ${one.id} does not exist in ${region}`]];
-        if (!one.zones?.length || one.zones.some((zone) => zones.has(zone))) return [];
-        return [[one, `${one.id} is not offered in ${one.zones.join(", ")}, only in ${[...zones].sort().join(", ")}`]];
+    const { refused, warnings } = checkOfferings(references, offered, region);
+    for (const warning of warnings) warn(warning);
+    return refused;
+  };
+
+  const subnets: Lookup = async (references, abortSignal) => {
+    const { sdk, client: api } = await ec2();
+    const Filters = [{ Name: "subnet-id", Values: idsOf(references) }];
+    const { Subnets = [] } = await api.send(new sdk.DescribeSubnetsCommand({ Filters }), { abortSignal });
+    const missing = notAmong(references, new Set(Subnets.map(({ SubnetId }) => SubnetId)), region);
+    return new Map([
+      ...missing,
+      ...references.flatMap((one): [Reference, string][] => {
+        const found = Subnets.find(({ SubnetId }) => SubnetId === one.id);
+        if (!found) return [];
+        const wrong = [
+          ...(one.vpc === undefined || one.vpc === found.VpcId ? [] : [`the VPC ${found.VpcId ?? ""}, not ${one.vpc}`]),
+          ...(one.zone === undefined || one.zone === found.AvailabilityZone
+            ? []
+            : [`the zone ${found.AvailabilityZone ?? ""}, not ${one.zone}`]),
+        ];
+        return wrong.length === 0 ? [] : [[one, `subnet ${one.id} is in ${wrong.join(", and in ")}`]];
       }),
-    );
+    ]);
+  };
+
+  const prefixLists: Lookup = async (references, abortSignal, warn) => {
+    const { sdk, client: api } = await ec2();
+    // Also those that were looked up before: all count for the security group.
+    const all = rangeKeys.flatMap((key) => at(desired, `cluster.${key}`)).filter(isPrefixList);
+    const Filters = [{ Name: "prefix-list-id", Values: [...new Set([...all, ...idsOf(references)])] }];
+    const lists = new Map<string, PrefixList>();
+    for await (const page of sdk.paginateDescribeManagedPrefixLists({ client: api }, { Filters }, { abortSignal })) {
+      // AWS's own lists have no maximum of entries; their weight is in the user guide alone.
+      for (const { PrefixListId, AddressFamily, MaxEntries } of page.PrefixLists ?? [])
+        if (PrefixListId !== undefined)
+          lists.set(PrefixListId, { family: AddressFamily === "IPv6" ? "IPv6" : "IPv4", maxEntries: MaxEntries ?? 1 });
+    }
+    for (const warning of prefixListWarnings(desired, lists)) warn(warning);
+    return notAmong(references, new Set(lists.keys()), region);
+  };
+
+  const targetGroups: Lookup = async (references, abortSignal) => {
+    const { ElasticLoadBalancingV2Client, DescribeTargetGroupsCommand, TargetGroupNotFoundException } =
+      await import("@aws-sdk/client-elastic-load-balancing-v2");
+    const api = awsClient(ElasticLoadBalancingV2Client, identity, attempts);
+    const found = new Map<string, TargetGroup>();
+    const ask = async (TargetGroupArns: string[]): Promise<TargetGroup[]> => {
+      const { TargetGroups = [] } = await api.send(new DescribeTargetGroupsCommand({ TargetGroupArns }), {
+        abortSignal,
+      });
+      for (const group of TargetGroups) found.set(group.TargetGroupArn ?? "", group);
+      return TargetGroups;
+    };
+    const single = oneByOne(/^TargetGroupNotFound/, `in ${region}`, async (id) => (await ask([id]))[0]);
+    let missing = new Map<Reference, string>();
+    try {
+      await ask(idsOf(references));
+    } catch (error) {
+      // The call for all does not say which of them is missing.
+      if (!(error instanceof TargetGroupNotFoundException)) throw error;
+      missing = await single(references, abortSignal, () => undefined);
+    }
+    return new Map([
+      ...missing,
+      ...references.flatMap((one): [Reference, string][] => {
+        const { VpcId, TargetType } = found.get(one.id) ?? {};
+        if (one.vpc !== undefined && VpcId !== undefined && VpcId !== one.vpc)
+          return [[one, `target group ${one.id} is in the VPC ${VpcId}, and the nodes are in ${one.vpc}`]];
+        if (TargetType !== undefined && TargetType !== "instance")
+          return [[one, `target group ${one.id} takes targets of type ${TargetType}, and nodes are of type instance`]];
+        return [];
+      }),
+    ]);
   };
 
   return {
     vpc: byFilter("vpc-id", async ({ sdk, client: api }, Filters, options) =>
       (await api.send(new sdk.DescribeVpcsCommand({ Filters }), options)).Vpcs?.map(({ VpcId }) => VpcId),
     ),
-    subnet: byFilter("subnet-id", async ({ sdk, client: api }, Filters, options) =>
-      (await api.send(new sdk.DescribeSubnetsCommand({ Filters }), options)).Subnets?.map(({ SubnetId }) => SubnetId),
-    ),
+    subnet: subnets,
     securityGroup: byFilter("group-id", async ({ sdk, client: api }, Filters, options) =>
       (await api.send(new sdk.DescribeSecurityGroupsCommand({ Filters }), options)).SecurityGroups?.map(
         ({ GroupId }) => GroupId,
@@ -186,7 +203,7 @@ export function awsLookups(identity: AwsIdentity): Lookups {
     keyPair: byFilter("key-name", async ({ sdk, client: api }, Filters, options) =>
       (await api.send(new sdk.DescribeKeyPairsCommand({ Filters }), options)).KeyPairs?.map(({ KeyName }) => KeyName),
     ),
-    image: images,
+    image: imageLookup(identity, ec2),
     instanceType: instanceTypes,
     instanceProfile: oneByOne(/^NoSuchEntity/, "in this account", async (id, abortSignal) => {
       const { IAMClient, GetInstanceProfileCommand } = await import("@aws-sdk/client-iam");
@@ -219,16 +236,10 @@ export function awsLookups(identity: AwsIdentity): Lookups {
         })
       ).Certificate;
     }),
-    targetGroup: oneByOne(/^TargetGroupNotFound/, `in ${region}`, async (id, abortSignal) => {
-      const { ElasticLoadBalancingV2Client, DescribeTargetGroupsCommand } =
-        await import("@aws-sdk/client-elastic-load-balancing-v2");
-      return (
-        await awsClient(ElasticLoadBalancingV2Client, identity, attempts).send(
-          new DescribeTargetGroupsCommand({ TargetGroupArns: [id] }),
-          { abortSignal },
-        )
-      ).TargetGroups?.[0];
-    }),
+    targetGroup: targetGroups,
+    prefixList: prefixLists,
+    allocation: async (references, abortSignal) =>
+      checkAllocations({ identity, ec2: (await ec2()).client, cluster: desired["name"] }, references, abortSignal),
     hostedZone: async (references, abortSignal) => {
       const { Route53Client, GetHostedZoneCommand, ListHostedZonesByNameCommand } =
         await import("@aws-sdk/client-route-53");
@@ -247,7 +258,7 @@ export function awsLookups(identity: AwsIdentity): Lookups {
           abortSignal,
         });
         return HostedZones.find((zone) => zone.Name === name);
-      })(references, abortSignal);
+      })(references, abortSignal, () => undefined);
       return new Map([...missing, ...outsideZones(references, nameOf)]);
     },
   };

@@ -7,14 +7,22 @@ import { newReferences, referenceKinds } from "./references.ts";
 import type { Reference, ReferenceKind } from "./references.ts";
 import type { Failure } from "../../model/hidden-inputs.ts";
 
-/** Returns the references that do not exist in AWS, with the reason. Throws when AWS does not tell. */
-export type Lookup = (references: readonly Reference[], signal: AbortSignal) => Promise<Map<Reference, string>>;
+/** Takes a warning about references that exist. */
+export type Warn = (text: string) => void;
+
+/** Returns the references that cannot be used, with the reason. Throws when AWS does not tell. */
+export type Lookup = (
+  references: readonly Reference[],
+  signal: AbortSignal,
+  warn: Warn,
+) => Promise<Map<Reference, string>>;
 export type Lookups = Readonly<Record<ReferenceKind, Lookup>>;
 
 export interface Existence {
   failures: Failure[];
   /** What could not be looked up, with the reason, as text. */
   notChecked: string[];
+  warnings: string[];
 }
 
 /** Milliseconds for all lookups together: if AWS is unreachable, a preview continues without them. */
@@ -52,11 +60,12 @@ async function lookUpTwice(
   lookup: Lookup,
   references: readonly Reference[],
   signal: AbortSignal,
+  warn: Warn,
 ): Promise<Map<Reference, string>> {
-  const missing = await orAborted(lookup(references, signal), signal);
+  const missing = await orAborted(lookup(references, signal, warn), signal);
   if (missing.size === 0) return missing;
   await pause(retryDelay, undefined, { signal });
-  return await orAborted(lookup([...missing.keys()], signal), signal);
+  return await orAborted(lookup([...missing.keys()], signal, warn), signal);
 }
 
 /** Looks up all kinds at the same time. If the lookup of one kind fails, the others still count. */
@@ -69,6 +78,7 @@ export async function lookUp(
   setMaxListeners(0, signal);
   const kinds = [...new Set(references.map(({ kind }) => kind))];
   const notChecked = new Map<string, string[]>();
+  const warnings = new Set<string>();
   const found = await Promise.all(
     kinds.map(async (kind) => {
       try {
@@ -76,6 +86,7 @@ export async function lookUp(
           lookups[kind],
           references.filter((one) => one.kind === kind),
           signal,
+          (text) => warnings.add(text),
         );
       } catch (error) {
         const reason = reasonOf(error, signal);
@@ -91,6 +102,7 @@ export async function lookUp(
       return reason === undefined ? [] : [{ property: one.property, reason }];
     }),
     notChecked: [...notChecked].map(([reason, words]) => `${words.join(", ")} (${reason})`),
+    warnings: [...warnings],
   };
 }
 
@@ -108,7 +120,7 @@ export async function checkExistence(
   const references = newReferences(old, desired);
   // Region and identity may be malformed, which is refused elsewhere, or not known yet.
   const { success, data: identity } = identityOf.safeParse(desired);
-  if (references.length === 0 || !success) return { failures: [], notChecked: [] };
+  if (references.length === 0 || !success) return { failures: [], notChecked: [], warnings: [] };
   const { awsLookups } = await import("./aws-lookups.ts");
-  return await lookUp(references, awsLookups(identity));
+  return await lookUp(references, awsLookups(identity, desired));
 }

@@ -1,7 +1,8 @@
 import { isRecord } from "../../model/spec.ts";
 import { namesIn, writesRecords } from "../../model/places.ts";
 import { hasUnknown, unknownValue } from "../../model/unknown.ts";
-import { hasImage } from "../../model/instance-groups.ts";
+import { hasImage, roleOf } from "../../model/instance-groups.ts";
+import { isPrefixList, rangeKeys } from "./prefix-lists.ts";
 
 /** Kinds of AWS resources that a cluster refers to and does not make, by their names in messages. */
 export const referenceKinds = {
@@ -16,6 +17,8 @@ export const referenceKinds = {
   key: "KMS key",
   certificate: "certificate",
   targetGroup: "target group",
+  prefixList: "prefix list",
+  allocation: "allocation",
   hostedZone: "hosted zone",
 } as const;
 export type ReferenceKind = keyof typeof referenceKinds;
@@ -26,8 +29,16 @@ export interface Reference {
   /** Id, name or ARN, as kOps reads it. */
   id: string;
   property: string;
-  /** The zones of an instance type, one of which must offer it; empty when they are not known. */
+  /** The zones of an instance type's group, one of which must offer it; empty when they are not known. */
   zones?: string[];
+  /** Whether each of the zones must offer it. */
+  everyZone?: boolean;
+  /** The machine types that nodes of its group can have. */
+  types?: string[];
+  /** The VPC that it must be in. */
+  vpc?: string;
+  /** The zone that it must be in. */
+  zone?: string;
   /** The names of the records in a hosted zone that is given by its id. */
   names?: string[];
 }
@@ -67,6 +78,24 @@ function hostedZone(cluster: Fields, name: unknown): Reference[] {
   return at("hostedZone", cluster, "dnsZone", "cluster").map((one) => (one.id.includes(".") ? one : { ...one, names }));
 }
 
+/** A known, non-empty text under a key of a reference. */
+const known = <Key extends string>(key: Key, value: unknown): Partial<Record<Key, string>> =>
+  typeof value === "string" && value !== "" && value !== unknownValue ? ({ [key]: value } as Record<Key, string>) : {};
+
+/** Elastic IPs of the API's load balancer and of NAT gateways that kOps makes. */
+function allocations(cluster: Fields): Reference[] {
+  return [
+    ...each(
+      fieldsOf(fieldsOf(cluster["api"])["loadBalancer"])["subnets"],
+      "cluster.api.loadBalancer.subnets",
+      (one, path) => at("allocation", one, "allocationId", path),
+    ),
+    ...each(cluster["subnets"], "cluster.subnets", (subnet, path) =>
+      at("allocation", subnet, "egress", path).filter(({ id }) => id.startsWith("eipalloc-")),
+    ),
+  ];
+}
+
 function inCluster(cluster: Fields, name: unknown): Reference[] {
   const loadBalancer = fieldsOf(fieldsOf(cluster["api"])["loadBalancer"]);
   const lb = "cluster.api.loadBalancer";
@@ -77,7 +106,15 @@ function inCluster(cluster: Fields, name: unknown): Reference[] {
   const iam = fieldsOf(cluster["iam"]);
   return [
     ...at("vpc", cluster, "networkID", "cluster"),
-    ...each(cluster["subnets"], "cluster.subnets", (subnet, path) => at("subnet", subnet, "id", path)),
+    ...each(cluster["subnets"], "cluster.subnets", (subnet, path) =>
+      at("subnet", subnet, "id", path).map((one) => ({
+        ...one,
+        ...known("vpc", cluster["networkID"]),
+        ...known("zone", subnet["zone"]),
+      })),
+    ),
+    ...rangeKeys.flatMap((key) => at("prefixList", cluster, key, "cluster").filter(({ id }) => isPrefixList(id))),
+    ...allocations(cluster),
     ...at("securityGroup", loadBalancer, "additionalSecurityGroups", lb),
     ...at("securityGroup", loadBalancer, "securityGroupOverride", lb),
     ...at("certificate", loadBalancer, "sslCertificate", lb),
@@ -108,23 +145,37 @@ function zonesOf(group: Fields, cluster: Fields): string[] {
 
 const instanceType = /^[a-z0-9-]+\.[a-z0-9-]+$/;
 
+/** The machine types at one property. kOps splits them at commas. */
+function machineTypesAt(fields: Fields, key: string, path: string): Reference[] {
+  return at("instanceType", fields, key, path).flatMap((one) =>
+    one.id
+      .split(",")
+      .filter((id) => instanceType.test(id))
+      .map((id) => ({ ...one, id })),
+  );
+}
+
 function inGroup(group: Fields, path: string, cluster: Fields): Reference[] {
   const zones = zonesOf(group, cluster);
   const mixed = fieldsOf(group["mixedInstancesPolicy"]);
-  const types = [
-    ...at("instanceType", group, "machineType", path),
-    ...at("instanceType", mixed, "instances", `${path}.mixedInstancesPolicy`),
-  ];
+  const own = machineTypesAt(group, "machineType", path);
+  const more = machineTypesAt(mixed, "instances", `${path}.mixedInstancesPolicy`);
+  // In a mixed group the launch template's own type counts only for the image that kOps chooses.
+  const types = [...new Set((more.length > 0 ? more : own).map(({ id }) => id))].sort();
+  const everyZone = roleOf(group) === "ControlPlane";
   return [
-    ...types.filter(({ id }) => instanceType.test(id)).map((one) => ({ ...one, zones })),
-    ...(hasImage(group) ? at("image", group, "image", path) : []),
+    ...[...own, ...more].map((one) => ({ ...one, zones, types, everyZone })),
+    ...(hasImage(group) ? at("image", group, "image", path) : []).map((one) => ({ ...one, types })),
     ...at("securityGroup", group, "additionalSecurityGroups", path),
     ...at("securityGroup", group, "securityGroupOverride", path),
     ...at("instanceProfile", fieldsOf(group["iam"]), "profile", `${path}.iam`),
     ...at("key", group, "rootVolumeEncryptionKey", path),
     ...each(group["volumes"], `${path}.volumes`, (volume, where) => at("key", volume, "key", where)),
     ...each(group["externalLoadBalancers"], `${path}.externalLoadBalancers`, (one, where) =>
-      at("targetGroup", one, "targetGroupArn", where),
+      at("targetGroup", one, "targetGroupArn", where).map((found) => ({
+        ...found,
+        ...known("vpc", cluster["networkID"]),
+      })),
     ),
   ];
 }
@@ -139,7 +190,8 @@ export function referencesOf(inputs: Fields): Reference[] {
   ];
 }
 
-const keyOf = ({ kind, id, zones = [], names = [] }: Reference): string => [kind, id, ...zones, ...names].join(" ");
+/** Everything that decides about a reference; where it stands does not. */
+const keyOf = (one: Reference): string => JSON.stringify({ ...one, property: "" });
 
 /** The references that are new since the last run: the others were looked up then, and kOps has used them since. */
 export function newReferences(old: Fields | undefined, desired: Fields): Reference[] {

@@ -166,6 +166,9 @@ describe("the network of a manifest's cluster", () => {
       ).subnets;
     const manifest = spec({ subnets: [written, other], DisableSubnetTags: true });
     expect(filled(manifest)).to.deep.equal([{ kind: "private", zone: zone?.zone, id: zone?.privateSubnetId }]);
+    expect(filled(spec({ subnets: [written, { ...written, name: "again" }], DisableSubnetTags: true }))).to.have.length(
+      1,
+    );
     expect(filled(manifest, true)).to.deep.equal([]);
     expect(filled(spec({ subnets: [written] }))).to.deep.equal([]);
   });

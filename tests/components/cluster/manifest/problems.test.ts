@@ -30,6 +30,28 @@ describe("a kOps manifest instead of a request", () => {
       ],
     ],
     [
+      "a second subnet of a type in a zone, without ids",
+      edited(
+        "  topology:\n",
+        "  - cidr: 172.20.128.0/18\n    name: more\n    type: Private\n    zone: ap-southeast-2a\n  topology:\n",
+      ),
+      [
+        "k1.yaml:32 spec.subnets more: the network has one private subnet in ap-southeast-2a, which is already that of " +
+          "the subnet ap-southeast-2a; remove one of them, or give all subnets ids",
+      ],
+    ],
+    [
+      "a public and a utility subnet in one zone, without ids",
+      edited(
+        "  topology:\n",
+        "  - cidr: 172.20.8.0/21\n    name: open\n    type: Public\n    zone: ap-southeast-2a\n  topology:\n",
+      ),
+      [
+        "k1.yaml:32 spec.subnets open: the network has one utility subnet in ap-southeast-2a, which is already that " +
+          "of the subnet utility-ap-southeast-2a; remove one of them, or give all subnets ids",
+      ],
+    ],
+    [
       "ids for only some subnets",
       edited("    name: utility-", "    id: subnet-1\n    name: utility-"),
       ["k1.yaml:32 spec.subnets ap-southeast-2a has no id, others have one: kOps takes ids for all subnets or none"],

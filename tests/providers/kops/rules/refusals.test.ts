@@ -53,6 +53,15 @@ describe("what kOps or AWS cannot change in place", () => {
     ).to.deep.equal([...refusalNames].sort());
   });
 
+  it("includes a new image for a group that the cluster lacks, and not for one that it has", () => {
+    expect(refusalsOf(given(), { ...given(), allow: ["image:nodse", "image:nodes"] })).to.deep.equal([
+      {
+        property: "allow[0]",
+        reason: "there is no instance group nodse (there are control-plane-a, control-plane-b, nodes)",
+      },
+    ]);
+  });
+
   it("does not include a group without image: an existing one keeps its image, a new one gets the channel's", () => {
     expect(
       properties(

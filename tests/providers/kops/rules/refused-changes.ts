@@ -168,6 +168,39 @@ export const cases: Case[] = [
     allow: "loadBalancer",
   },
   {
+    what: "a load balancer in a subnet that the cluster lacks",
+    desired: withCluster({
+      api: { loadBalancer: { class: "Network", type: "Internal", subnets: [{ name: "x" }] } },
+    }),
+    property: "cluster.api.loadBalancer.subnets[0].name",
+    says: ["x is not a subnet of the cluster (it has a, b)"],
+  },
+  {
+    what: "a load balancer with one address for two subnets",
+    desired: withCluster({
+      api: {
+        loadBalancer: {
+          class: "Network",
+          type: "Internal",
+          subnets: [
+            { name: "a", allocationId: "eipalloc-1" },
+            { name: "b", allocationId: "eipalloc-1" },
+          ],
+        },
+      },
+    }),
+    property: "cluster.api.loadBalancer.subnets[1].allocationId",
+    says: ["eipalloc-1 is also that of a"],
+  },
+  {
+    what: "a load balancer in two subnets of a zone",
+    desired: withCluster({
+      api: { loadBalancer: { class: "Network", type: "Internal", subnets: [{ name: "a" }, { name: "a" }] } },
+    }),
+    property: "cluster.api.loadBalancer.subnets[1].name",
+    says: ["a is in ap-southeast-2a, as is a: a load balancer takes one subnet of a zone"],
+  },
+  {
     what: "a subnet in another zone",
     desired: withSubnet({ zone: "ap-southeast-2c" }),
     property: "cluster.subnets[0].zone",

@@ -1,13 +1,16 @@
 import { expect } from "chai";
 import {
   groupsWithFloatingImage,
+  groupsWithNewImages,
   groupsWithoutImage,
   imageParameters,
   imagesIn,
   movedImages,
   movedLines,
+  otherArchitectures,
 } from "../../../../../providers/kops/plan/facts/images.ts";
 import { desiredSpec, withImages } from "../../../../../providers/kops/model/spec.ts";
+import type { KopsClusterInputs } from "../../../../../providers/kops/index.ts";
 import { sampleInputs } from "../../samples.ts";
 
 const cluster = "k1.sbx.example.com";
@@ -45,6 +48,32 @@ describe("the images of groups that name none", () => {
 
   it("are needed where the image is absent or empty", () => {
     expect(groupsWithoutImage(groups)).to.deep.equal(["control-plane-a", "nodes"]);
+  });
+
+  it("are new for all such groups by image, for one of them by its name, and never for a group with its own", () => {
+    const by = (...allow: NonNullable<KopsClusterInputs["allow"]>): string[] =>
+      groupsWithNewImages({ allow, instanceGroups: groups });
+    expect([by(), by("image:nodes"), by("image:pinned"), by("image")]).to.deep.equal([
+      [],
+      ["nodes"],
+      [],
+      ["control-plane-a", "nodes"],
+    ]);
+  });
+
+  it("do not stay where the machine type gets another architecture", () => {
+    const architectures = new Map([
+      ["t3.large", ["x86_64"]],
+      ["t2.micro", ["i386", "x86_64"]],
+      ["t4g.large", ["arm64"]],
+    ]);
+    const changed = [
+      { group: "to-arm", from: "t3.large", to: "t4g.large" },
+      { group: "back", from: "t4g.large", to: "t2.micro" },
+      { group: "same", from: "t2.micro", to: "t3.large" },
+      { group: "unheard-of", from: "x9.large", to: "t4g.large" },
+    ];
+    expect(otherArchitectures(changed, architectures)).to.deep.equal(["to-arm", "back"]);
   });
 
   it("are kept as recorded, unless the spec names one", () => {

@@ -1,6 +1,10 @@
 import { ACMClient, RequestCertificateCommand } from "@aws-sdk/client-acm";
 import {
+  AllocateAddressCommand,
+  AssociateAddressCommand,
   CreateKeyPairCommand,
+  CreateManagedPrefixListCommand,
+  CreateNetworkInterfaceCommand,
   CreateSecurityGroupCommand,
   CreateSubnetCommand,
   CreateVpcCommand,
@@ -29,7 +33,10 @@ function inputsWith(ids: Record<keyof typeof referenceKinds, string>): Record<st
       subnets: [{ name: "a", zone: `${region}a`, id: ids.subnet }],
       dnsZone: ids.hostedZone,
       sshKeyName: ids.keyPair,
-      api: { loadBalancer: { sslCertificate: ids.certificate } },
+      api: {
+        loadBalancer: { sslCertificate: ids.certificate, subnets: [{ name: "a", allocationId: ids.allocation }] },
+      },
+      kubernetesApiAccess: ["10.0.0.0/8", ids.prefixList],
       externalPolicies: { node: [ids.policy] },
     },
     instanceGroups: {
@@ -59,6 +66,8 @@ const absent = inputsWith({
   certificate: `arn:aws:acm:${region}:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef`,
   targetGroup: `arn:aws:elasticloadbalancing:${region}:123456789012:targetgroup/none/0123456789abcdef`,
   hostedZone: "Z0123456789NONE",
+  prefixList: "pl-0123456789abcdef0",
+  allocation: "eipalloc-0123456789abcdef0",
 });
 
 describe("references of a cluster, looked up in AWS", function () {
@@ -82,6 +91,13 @@ describe("references of a cluster, looked up in AWS", function () {
     await aws.stop();
   });
 
+  const prefixList = async (PrefixListName: string, MaxEntries: number, AddressFamily = "IPv4"): Promise<string> =>
+    (
+      await new EC2Client({ region }).send(
+        new CreateManagedPrefixListCommand({ PrefixListName, MaxEntries, AddressFamily }),
+      )
+    ).PrefixList?.PrefixListId ?? "";
+
   /** Makes one of each kind. */
   async function existing(): Promise<Record<string, unknown>> {
     const at = { region };
@@ -98,7 +114,11 @@ describe("references of a cluster, looked up in AWS", function () {
     return inputsWith({
       vpc,
       subnet:
-        (await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock: "10.9.1.0/24" }))).Subnet?.SubnetId ?? "",
+        (
+          await ec2.send(
+            new CreateSubnetCommand({ VpcId: vpc, CidrBlock: "10.9.1.0/24", AvailabilityZone: `${region}a` }),
+          )
+        ).Subnet?.SubnetId ?? "",
       securityGroup:
         (await ec2.send(new CreateSecurityGroupCommand({ VpcId: vpc, GroupName: "nodes", Description: "nodes" })))
           .GroupId ?? "",
@@ -120,13 +140,15 @@ describe("references of a cluster, looked up in AWS", function () {
           )
         ).TargetGroups?.[0]?.TargetGroupArn ?? "",
       hostedZone: "k8s.example.com",
+      prefixList: await prefixList("small", 2),
+      allocation: (await ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))).AllocationId ?? "",
     });
   }
 
   it("are found if they exist, for every kind", async () => {
     const inputs = await existing();
     expect(new Set(referencesOf(inputs).map(({ kind }) => kind)).size).to.equal(Object.keys(referenceKinds).length);
-    expect(await checkExistence(undefined, inputs)).to.deep.equal({ failures: [], notChecked: [] });
+    expect(await checkExistence(undefined, inputs)).to.deep.equal({ failures: [], notChecked: [], warnings: [] });
   });
 
   it("are named all at once if they do not exist, for every kind, each with its property", async () => {
@@ -156,6 +178,112 @@ describe("references of a cluster, looked up in AWS", function () {
     expect(failures.find(({ property }) => property.endsWith("machineType"))?.reason).to.match(
       /^t3.large is not offered in ap-southeast-2z, only in ap-southeast-2a/,
     );
+  });
+
+  it("name a machine type that one zone of several lacks, and refuse it for a control plane", async () => {
+    const zones = ["a", "b", "c"];
+    const subnets = zones.map((zone) => ({ name: zone, zone: region + zone }));
+    // inf2 is offered in a and b alone, a1 in b and c.
+    const check = (group: object) =>
+      checkExistence(undefined, {
+        region,
+        cluster: { subnets },
+        instanceGroups: { group: { subnets: zones, ...group } },
+      });
+    const nodes = await check({ machineType: "inf2.xlarge" });
+    expect(nodes.failures).to.deep.equal([]);
+    expect(nodes.warnings).to.deep.equal([
+      "instanceGroups.group.machineType: inf2.xlarge is not offered in ap-southeast-2c, only in ap-southeast-2a, " +
+        "ap-southeast-2b: the group starts no nodes in ap-southeast-2c",
+    ]);
+    const mixed = { machineType: "t3.large", mixedInstancesPolicy: { instances: ["inf2.xlarge", "t3.large"] } };
+    expect((await check(mixed)).warnings.join()).to.match(/instances\[0\]: inf2.*: nodes there are of other types$/);
+    const { failures } = await check({ role: "ControlPlane", machineType: "inf2.xlarge" });
+    expect(failures[0]?.reason).to.match(
+      /ap-southeast-2b: a control-plane group must start a node in each of its zones/,
+    );
+    expect(await check({ role: "Bastion", machineType: "t3.micro" })).to.deep.equal({
+      failures: [],
+      notChecked: [],
+      warnings: [],
+    });
+  });
+
+  it("refuse an image of another architecture than a machine type of its group, with both", async () => {
+    const { failures } = await checkExistence(undefined, {
+      region,
+      instanceGroups: {
+        nodes: { machineType: "t4g.medium", image: canonical },
+        mixed: {
+          machineType: "t3.medium",
+          image: canonical,
+          mixedInstancesPolicy: { instances: ["t3.large", "m6g.large"] },
+        },
+        fine: { machineType: "t3.medium", image: canonical },
+      },
+    });
+    expect(failures.map(({ property, reason }) => `${property} ${reason}`)).to.deep.equal([
+      `instanceGroups.nodes.image image ${canonical} is for amd64 (x86_64), and the machine type t4g.medium is arm64: ` +
+        "its nodes could not start",
+      `instanceGroups.mixed.image image ${canonical} is for amd64 (x86_64), and the machine type m6g.large is arm64: ` +
+        "its nodes could not start",
+    ]);
+  });
+
+  it("refuse what is in another VPC or zone, in use by others, or of a type that nodes are not", async () => {
+    const ec2 = new EC2Client({ region });
+    const elb = new ElasticLoadBalancingV2Client({ region });
+    const vpc = (await ec2.send(new CreateVpcCommand({ CidrBlock: "10.8.0.0/16" }))).Vpc?.VpcId ?? "";
+    const other = (await ec2.send(new CreateVpcCommand({ CidrBlock: "10.7.0.0/16" }))).Vpc?.VpcId ?? "";
+    const at = { VpcId: other, CidrBlock: "10.7.1.0/24", AvailabilityZone: `${region}b` };
+    const id = (await ec2.send(new CreateSubnetCommand(at))).Subnet?.SubnetId ?? "";
+    const made = new CreateNetworkInterfaceCommand({
+      SubnetId: id,
+      Description: "ELB net/other-team/0123456789abcdef",
+    });
+    const NetworkInterfaceId = (await ec2.send(made)).NetworkInterface?.NetworkInterfaceId ?? "";
+    const { AllocationId = "" } = await ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
+    await ec2.send(new AssociateAddressCommand({ AllocationId, NetworkInterfaceId }));
+    const targets = async (Name: string, more: object): Promise<string> =>
+      (await elb.send(new CreateTargetGroupCommand({ Name, Protocol: "HTTP", Port: 80, ...more }))).TargetGroups?.[0]
+        ?.TargetGroupArn ?? "";
+    const arns = [await targets("elsewhere", { VpcId: other }), await targets("ips", { VpcId: vpc, TargetType: "ip" })];
+    const { failures } = await checkExistence(undefined, {
+      region,
+      name: "k1.example.com",
+      cluster: {
+        networkID: vpc,
+        subnets: [{ name: "a", zone: `${region}a`, id }],
+        api: { loadBalancer: { subnets: [{ name: "a", allocationId: AllocationId }] } },
+      },
+      instanceGroups: { nodes: { externalLoadBalancers: arns.map((targetGroupArn) => ({ targetGroupArn })) } },
+    });
+    expect(failures.map(({ reason }) => reason)).to.have.members([
+      `subnet ${id} is in the VPC ${other}, not ${vpc}, and in the zone ${region}b, not ${region}a`,
+      `allocation ${AllocationId} is in use by the load balancer other-team: give one that is free`,
+      `target group ${arns[0] ?? ""} is in the VPC ${other}, and the nodes are in ${vpc}`,
+      `target group ${arns[1] ?? ""} takes targets of type ip, and nodes are of type instance`,
+    ]);
+  });
+
+  it("count a prefix list as its maximum of entries against the rules of a security group", async () => {
+    const [small, large, six] = await Promise.all([
+      prefixList("s", 2),
+      prefixList("l", 30),
+      prefixList("six", 1, "IPv6"),
+    ]);
+    const check = (...kubernetesApiAccess: string[]) =>
+      checkExistence(undefined, {
+        region,
+        cluster: { api: { loadBalancer: {} }, subnets: [{ name: "a" }], kubernetesApiAccess },
+      });
+    expect(await check(small, "10.0.0.0/8")).to.deep.equal({ failures: [], notChecked: [], warnings: [] });
+    const { failures, warnings } = await check(large, six);
+    expect(failures).to.deep.equal([]);
+    expect(warnings[0]).to.match(
+      /^ranges count as 90 IPv4 rules in the security group of the API's load balancer .*as 30/,
+    );
+    expect(warnings[1]).to.match(/holds IPv6 addresses, and the cluster has none: it opens nothing/);
   });
 
   it("are not checked within seconds if AWS is unreachable, and nothing fails", async () => {

@@ -7,7 +7,7 @@ import { unknownValue } from "../../../../../providers/kops/model/unknown.ts";
 
 const subnets = [
   { name: "a", zone: "ap-southeast-2a", id: "subnet-a" },
-  { name: "b", zone: "ap-southeast-2b", id: "subnet-b" },
+  { name: "b", zone: "ap-southeast-2b", id: "subnet-b", egress: "eipalloc-2" },
 ];
 const cluster = {
   networkID: "vpc-1",
@@ -19,8 +19,12 @@ const cluster = {
       additionalSecurityGroups: ["sg-1"],
       securityGroupOverride: "sg-2",
       sslCertificate: "arn:certificate",
+      subnets: [{ name: "a", allocationId: "eipalloc-1" }],
     },
   },
+  kubernetesApiAccess: ["10.0.0.0/8", "pl-1"],
+  sshAccess: ["pl-2"],
+  nodePortAccess: ["pl-3"],
   topology: { bastion: { loadBalancer: { additionalSecurityGroups: ["sg-3"] } } },
   externalPolicies: { node: ["arn:p1", "arn:p2"] },
   iam: { permissionsBoundary: "arn:p3", serviceAccountExternalPermissions: [{ aws: { policyARNs: ["arn:p4"] } }] },
@@ -52,6 +56,11 @@ describe("the references of a cluster to AWS", () => {
       "securityGroup sg-2 cluster.api.loadBalancer.securityGroupOverride",
       "certificate arn:certificate cluster.api.loadBalancer.sslCertificate",
       "securityGroup sg-3 cluster.topology.bastion.loadBalancer.additionalSecurityGroups[0]",
+      "prefixList pl-1 cluster.kubernetesApiAccess[1]",
+      "prefixList pl-2 cluster.sshAccess[0]",
+      "prefixList pl-3 cluster.nodePortAccess[0]",
+      "allocation eipalloc-1 cluster.api.loadBalancer.subnets[0].allocationId",
+      "allocation eipalloc-2 cluster.subnets[1].egress",
       "hostedZone Z1 cluster.dnsZone",
       "keyPair team cluster.sshKeyName",
       "policy arn:p1 cluster.externalPolicies.node[0]",
@@ -101,7 +110,29 @@ describe("the references of a cluster to AWS", () => {
     expect(shown(newReferences(full, changed))).to.deep.equal([
       "instanceType m6i.large instanceGroups.nodes.machineType",
     ]);
-    expect(newReferences(undefined, full)).to.have.length(23);
+    expect(newReferences(undefined, full)).to.have.length(28);
+  });
+
+  it("are looked up again for an image whose group gets another machine type: it may be of another architecture", () => {
+    const plain = { ...nodes, mixedInstancesPolicy: undefined };
+    const before = { ...full, instanceGroups: { nodes: plain } };
+    const after = { ...full, instanceGroups: { nodes: { ...plain, machineType: "m6g.large" } } };
+    expect(shown(newReferences(before, after))).to.deep.equal([
+      "instanceType m6g.large instanceGroups.nodes.machineType",
+      "image ami-1 instanceGroups.nodes.image",
+    ]);
+  });
+
+  it("know all machine types of a list with commas, and that control planes start nodes in each zone", () => {
+    const groups = { c: { role: "ControlPlane", machineType: "t3.large,m5.large", subnets: ["a", "b"] } };
+    expect(
+      referencesOf({ cluster: { subnets }, instanceGroups: groups }).flatMap(({ id, types, everyZone }) =>
+        types ? [[id, types, everyZone]] : [],
+      ),
+    ).to.deep.equal([
+      ["t3.large", ["m5.large", "t3.large"], true],
+      ["m5.large", ["m5.large", "t3.large"], true],
+    ]);
   });
 
   it("are looked up again for a machine type that moves to other zones", () => {
@@ -142,7 +173,7 @@ describe("the lookup", () => {
 
   it("does not call missing what AWS shows a moment later", async () => {
     let looks = 0;
-    const late: Lookup = (asked, signal) => ((looks += 1) === 1 ? missing(asked, signal) : none(asked, signal));
+    const late: Lookup = (...asked) => ((looks += 1) === 1 ? missing(...asked) : none(...asked));
     expect((await lookUp(references, { ...all, vpc: late }, time())).failures).to.deep.equal([]);
     expect(looks).to.equal(2);
   });
