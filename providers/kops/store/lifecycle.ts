@@ -3,6 +3,19 @@ import { unfinished } from "./journal.ts";
 import { kopsKeysOf } from "./keys.ts";
 import type { ObjectStore } from "./object-store.ts";
 
+/*
+ * What was before, and who answers which question about it:
+ *
+ * | notion | kept in | answers |
+ * | --- | --- | --- |
+ * | written | `journal.written` | Are the manifests in the store those of this program, and of which spec? Guards each write, apply and roll; decides which steps an interrupted run need not repeat. |
+ * | last applied | `journal.lastApplied` (stored as `told`) | What may exist in the cloud, because an apply of it began? Irreversible changes, names of resources, deletion. Of a cluster that others made: its manifests, before this program wrote any. |
+ * | applied | `journal.applied` | To which spec was the whole cluster last brought? "Up to date", revision, outputs, and what a continued change is compared with. |
+ * | running | `journal.running` | Which Kubernetes version may a part still run, because its roll waits? Skipped minors, and the version of the control plane when its API does not answer. |
+ * | old inputs | Pulumi's state | Which properties changed since Pulumi last saw a success or failure? Texts of a preview, and settings that need no kOps. |
+ * | adopted | `journal.origin` | Is a cluster without `applied` in use ({@link isInUse})? Decides the route and whether rolls wait for a window. |
+ */
+
 /**
  * Where a cluster is in its life, by its journal:
  * - `begun`: a create of this program has not succeeded yet.
@@ -24,6 +37,14 @@ export function lifecycleOf({ applied, deletion, operation, origin }: Known): Li
   if (applied !== undefined) return "living";
   if (origin === "adopted" || operation?.steps.some(({ name }) => name === "Adopted") === true) return "adopting";
   return origin === "made" ? "begun" : "unclear";
+}
+
+/**
+ * Whether somebody may use the cluster: everything except a create of this program that has not succeeded yet. Nodes of
+ * a cluster in use wait for maintenance windows, and follow their control plane.
+ */
+export function isInUse(journal: Known): boolean {
+  return lifecycleOf(journal) !== "begun";
 }
 
 /** Whether an unfinished adoption has written nothing yet, so that the cluster can be released as it is. */
