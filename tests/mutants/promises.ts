@@ -164,8 +164,8 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "no node is newer than an API server whose version is unknown",
     file: `${kops}converge/steps/control-plane-applied.ts`,
-    text: "return await applyAlone(operation, hold);",
-    broken: "return void (await applyAllGroups(operation, { at: undefined }));",
+    text: "        await applyAlone(operation, hold);\n",
+    broken: "        await applyAllGroups(operation, { at: undefined });\n",
     tests: change,
   },
   {

@@ -4,16 +4,21 @@ import { kopsKeysOf } from "./keys.ts";
 import type { ObjectStore } from "./object-store.ts";
 
 /*
- * What was before, and who answers which question about it:
+ * What was before. Each question has one notion that answers it:
  *
- * | notion | kept in | answers |
- * | --- | --- | --- |
- * | written | `journal.written` | Are the manifests in the store those of this program, and of which spec? Guards each write, apply and roll; decides which steps an interrupted run need not repeat. |
- * | last applied | `journal.lastApplied` (stored as `told`) | What may exist in the cloud, because an apply of it began? Irreversible changes, names of resources, deletion. Of a cluster that others made: its manifests, before this program wrote any. |
- * | applied | `journal.applied` | To which spec was the whole cluster last brought? "Up to date", revision, outputs, and what a continued change is compared with. |
- * | running | `journal.running` | Which Kubernetes version may a part still run, because its roll waits? Skipped minors, and the version of the control plane when its API does not answer. |
- * | old inputs | Pulumi's state | Which properties changed since Pulumi last saw a success or failure? Texts of a preview, and settings that need no kOps. |
- * | adopted | `journal.origin` | Is a cluster without `applied` in use ({@link isInUse})? Decides the route and whether rolls wait for a window. |
+ * | notion       | kept in                        | the question                                                    |
+ * | ------------ | ------------------------------ | --------------------------------------------------------------- |
+ * | written      | `journal.written`              | Did this program write these manifests, and of which spec?      |
+ * | last applied | `journal.lastApplied` (`told`) | What may be in the cloud, because an apply of it began?         |
+ * | applied      | `journal.applied`              | To which spec was the whole cluster last brought?               |
+ * | running      | `journal.running`              | Which Kubernetes may a part still run, because its roll waits?  |
+ * | old inputs   | Pulumi's state                 | Which properties changed since the last run that Pulumi saw?    |
+ * | adopted      | `journal.origin`               | Is a cluster without `applied` in use (`isInUse`)?              |
+ *
+ * So: written guards each write, apply and roll, and tells which steps are done; last applied refuses irreversible
+ * changes and finds resources; applied is "up to date", the revision, and what a continued change is compared with;
+ * running refuses to skip a minor, and stands in for an API that does not answer; old inputs make texts of a preview;
+ * adopted decides the route, and whether rolls wait for a window.
  */
 
 /**

@@ -2,8 +2,8 @@ import type { Operation } from "../../operation/operation.ts";
 import { validate } from "./validated.ts";
 
 /**
- * Step ApiServed: waits until a new cluster is valid for the first time. All its nodes are new, so none waits, unless an
- * earlier run launched some (`rolls`): then the rolls tell.
+ * Step ApiServed: waits until a new cluster is valid for the first time. All its nodes are new, so none waits, unless
+ * an earlier run launched some (`rolls`): then the rolls tell.
  */
 export async function awaitApi(operation: Operation, rolls: boolean): Promise<void> {
   await operation.step("ApiServed", async () => {

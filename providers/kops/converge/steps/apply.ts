@@ -12,8 +12,8 @@ export type Applying = Pick<Operation, "assertManifests" | "journal" | "save"> &
 
 /**
  * Applies the manifests to the cloud by `kops update cluster --yes` with the flags in `extra`. The journal has the spec
- * before kOps starts. `guarded`: kOps must see which version the control plane runs, and ends before it changes anything
- * if it does not.
+ * before kOps starts. `guarded`: kOps must see which version the control plane runs, and ends before it changes
+ * anything if it does not.
  * @returns what kOps no longer needs and keeps until `--prune`; undefined when kOps did not look for all of it
  */
 export async function apply(

@@ -12,14 +12,18 @@ import type { WholeApply } from "./held-nodes.ts";
 /**
  * Step ControlPlaneApplied: applies all groups before the control plane rolls, with nodes held at its version. kOps
  * renders add-ons, security groups and IAM policies from the groups that a command names (KopsModelContext in
- * pkg/model): a command for the control plane alone would take from them what the other groups need, until the roll ends.
+ * pkg/model): a command for the control plane alone would take from them what the other groups need, until the roll
+ * ends.
  * @returns what it did; undefined when it applied the control plane alone, or an earlier run did this step
  */
 export async function applyControlPlane(operation: Operation): Promise<WholeApply | undefined> {
   let whole: WholeApply | undefined;
   await operation.step("ControlPlaneApplied", async () => {
     await withHold(operation, async (hold) => {
-      if ("unknown" in hold) return await applyAlone(operation, hold);
+      if ("unknown" in hold) {
+        await applyAlone(operation, hold);
+        return;
+      }
       operation.context.progress.say("applying the change to the cloud");
       whole = await applyAllGroups(operation, hold);
     });
@@ -37,7 +41,8 @@ async function hasNodePools({ inputs, store }: OperationContext): Promise<boolea
 
 /**
  * Applies the control plane alone: nobody knows which version it runs, and nodes might get a newer one. Not with
- * Karpenter's NodePools: kOps would prune them, and Karpenter terminate their nodes (BuildPrune in upup/pkg/fi/cloudup).
+ * Karpenter's NodePools: kOps would prune them, and Karpenter terminate their nodes (BuildPrune in
+ * upup/pkg/fi/cloudup).
  */
 async function applyAlone(operation: Operation, hold: UnknownVersions): Promise<void> {
   const { context } = operation;

@@ -92,8 +92,8 @@ export function overlooksRules(line: string): boolean {
 }
 
 /**
- * kOps tells so, before it changes anything, when it cannot see which version the control plane runs. It then lets nodes
- * have the desired one (checkControlPlaneRunningVersion in cmd/kops/update_cluster.go).
+ * kOps tells so, before it changes anything, when it cannot see which version the control plane runs. It then lets
+ * nodes have the desired one (checkControlPlaneRunningVersion in cmd/kops/update_cluster.go).
  */
 export const noVersionGuard = /error checking control plane running version/;
 
