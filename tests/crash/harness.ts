@@ -111,11 +111,12 @@ async function harnessOn(bare: BareCheckout): Promise<Harness> {
   const ec2 = new EC2Client(clientOf(bare.endpoint));
   const autoScaling = new AutoScalingClient(clientOf(bare.endpoint));
   const argsOf = (shape: Shape, changes: Partial<BareArgs>): BareArgs => {
-    const { controlPlane, nodes, group, access } = shapes[shape];
+    const { version, controlPlane, nodes, group, access } = shapes[shape];
     const args = bareArgs(
       short,
       bare.infrastructure,
-      `apiAccess: [${access}0/25, ${access}128/25]
+      `kubernetesVersion: ${version}
+apiAccess: [${access}0/25, ${access}128/25]
 controlPlane: { count: 1, machineType: ${controlPlane} }
 nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineType: ${nodes}, count: 1 } }`,
       { secrets: { dockerConfig: secretOf(shape) }, ...changes },
@@ -296,15 +297,17 @@ nodeGroups: { nodes: { machineType: ${nodes}, count: 1 }, ${group}: { machineTyp
       const { Data } = JSON.parse((await Body?.transformToString()) ?? "") as { Data: string };
       if (Buffer.from(Data, "base64").toString() !== secretOf(shape))
         wrongs.push("the store has another docker config than is asked for");
-      const { controlPlane, nodes, group } = shapes[shape];
+      const { version, controlPlane, nodes, group } = shapes[shape];
       const is = (await bare.nodes(short))
         .map(
           (node) =>
             `${node.group.replace(/^control-plane.*/, "control-plane")} ` +
-            `${node.machineType}${node.ready ? "" : " not ready"}${node.cordoned ? " cordoned" : ""}`,
+            `${node.machineType} ${node.version}${node.ready ? "" : " not ready"}${node.cordoned ? " cordoned" : ""}`,
         )
         .sort();
-      const should = [`control-plane ${controlPlane}`, `nodes ${nodes}`, `${group} ${nodes}`].sort();
+      const should = [`control-plane ${controlPlane}`, `nodes ${nodes}`, `${group} ${nodes}`]
+        .map((one) => `${one} v${version}`)
+        .sort();
       if (is.join() !== should.join()) wrongs.push(`nodes are ${is.join(", ")}; not ${should.join(", ")}`);
       return wrongs;
     },

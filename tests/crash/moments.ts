@@ -39,7 +39,7 @@ const middles: Readonly<Record<string, FaultRule>> = {
   ControlPlaneApplied: { service: "ec2", action: "CreateLaunchTemplateVersion", agent: kops, hold: "after" },
   ControlPlaneRolled: { service: "ec2", action: "TerminateInstances", agent: kops, hold: "after" },
   "create/CloudApplied": { service: "autoscaling", action: "CreateAutoScalingGroup", agent: kops, hold: "after" },
-  // New groups were created with the control plane; changes of existing groups remain.
+  // Nodes that kOps held at the older version get the new one.
   "update/CloudApplied": { service: "ec2", action: "CreateLaunchTemplateVersion", agent: kops, hold: "after" },
   ApiServed: { service: "autoscaling", action: "DescribeAutoScalingGroups", agent: kops, hold: "after" },
   // One node is gone, and its surge replacement counts.

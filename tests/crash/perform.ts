@@ -3,7 +3,7 @@ import type { Journal } from "../../providers/kops/store/journal.ts";
 import { lifecycleOf } from "../../providers/kops/store/lifecycle.ts";
 import { done, unchanged } from "../e2e/bare/index.ts";
 import type { Harness, Pulumi } from "./harness.ts";
-import { nextShape } from "./shapes.ts";
+import { nextShape, rises } from "./shapes.ts";
 import type { Shape } from "./shapes.ts";
 import { nameOf } from "./cases.ts";
 import type { Case, Kill } from "./cases.ts";
@@ -98,6 +98,9 @@ export class CrashRunner {
     if (this.#shape !== undefined && (one.verb === "create" || (this.#adopted && one.verb !== "adopt")))
       await this.#withdraw();
     if (one.verb !== "create" && this.#shape === undefined) await this.#bring(nextShape(this.#last));
+    // Otherwise kOps holds no node back, and has nothing to do in this step.
+    if (one.verb === "update" && one.step === "CloudApplied" && this.#shape !== undefined && !rises(this.#shape))
+      await this.#bring(nextShape(this.#shape));
     if (one.step === "TemplatesFollowed") await this.#harness.holdTemplates();
     if (one.step === "ManifestsPutBack") await this.#harness.dropManifests();
     if (one.verb === "adopt") {

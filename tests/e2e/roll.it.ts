@@ -179,7 +179,7 @@ describe("an update of node groups", function () {
 
   it("makes a new group before the control plane rolls, and stops after it when the budget is used up", async () => {
     await declare(
-      { controlPlane: "t3.large", groups: { nodes: ["t3.large", 3, 5], extra: ["t3.large", 1, 1] } },
+      { controlPlane: "t3.large", groups: { nodes: ["t3a.large", 3, 5], extra: ["t3.large", 1, 1] } },
       {},
       { budget: "1s" },
     );
@@ -194,7 +194,7 @@ describe("an update of node groups", function () {
     expect(stopped.exitCode).to.not.equal(0);
     expect(there.map(({ group }) => group)).to.include("extra");
     expect(stopped.output)
-      .to.match(/stopped before the nodes were applied/)
+      .to.match(/stopped before instance group nodes/)
       .and.to.match(/the budget of 1s is used up after/);
     await declare();
     expect((await bare.up()).output).to.contain(done);

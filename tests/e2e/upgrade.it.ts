@@ -71,10 +71,10 @@ describe("an upgrade", function () {
     const again = await bare.up();
     const moments = await watch.stop();
 
-    expect(output).to.contain("The update of k1.bare.internal stopped before the nodes were applied");
+    expect(output).to.contain("The update of k1.bare.internal stopped before the nodes got Kubernetes 1.34.3");
     expect(output)
       .to.contain("the budget of 1s is used up")
-      .and.to.contain("nodes waits to be applied")
+      .and.to.contain("nodes waits at Kubernetes v1.33.7")
       .and.to.contain("run `pulumi up` again: it continues");
     expect(between).to.deep.equal([`${controlPlane} v1.34.3`, "nodes v1.33.7", "nodes v1.33.7"]);
     expect(again.output).to.match(/continues: the update begun \S+ stopped at CloudApplied/);

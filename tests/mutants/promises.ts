@@ -148,31 +148,45 @@ export const promises: readonly GuardedPromise[] = [
 
   // The order of a change.
   {
-    name: "the control plane is applied before the nodes",
+    name: "all groups are applied before the control plane rolls",
     file: `${kops}converge/converge.ts`,
-    text: "await applyControlPlane(operation);",
-    broken: "await applyCloud(operation, route, exists);",
+    text: `route === "whole" ? await applyControlPlane(operation) : undefined`,
+    broken: "undefined",
     tests: change,
   },
   {
     name: "the control plane is rolled before the nodes",
     file: `${kops}converge/converge.ts`,
-    text: "    await rollControlPlane(operation);\n",
-    broken: "    await rollNodes(operation, nodeRoles, undefined);\n    await rollControlPlane(operation);\n",
+    text: `  if (route === "whole") await rollControlPlane(operation);\n`,
+    broken: "  await rollNodes(operation, undefined);\n  await rollControlPlane(operation);\n",
     tests: change,
   },
   {
     name: "an interrupted change takes the whole route",
     file: `${kops}converge/steps/route.ts`,
-    text: `route: journal.applied ? "whole" : "new"`,
+    text: `route: isInUse(journal) ? "whole" : "new"`,
     broken: `route: "new"`,
     tests: change,
   },
   {
-    name: "no new node is newer than its API server",
+    name: "a cluster that others use is in use before this program's first success",
+    file: `${kops}store/lifecycle.ts`,
+    text: `return lifecycleOf(journal) !== "begun";`,
+    broken: "return journal.applied !== undefined;",
+    tests: change,
+  },
+  {
+    name: "no node is newer than an API server whose version is unknown",
     file: `${kops}converge/steps/control-plane-applied.ts`,
-    text: `const may = !("unreachable" in versions) && !isBehind(versions, desired);`,
-    broken: `const may = true;`,
+    text: "        await applyAlone(operation, hold);\n",
+    broken: "        await applyAllGroups(operation, { at: undefined });\n",
+    tests: change,
+  },
+  {
+    name: "kOps changes nothing when it loses the API and must hold nodes back",
+    file: `${kops}converge/steps/held-nodes.ts`,
+    text: "apply(operation, [], at !== undefined)",
+    broken: "apply(operation, [])",
     tests: change,
   },
   {
@@ -277,10 +291,10 @@ export const promises: readonly GuardedPromise[] = [
     tests: karpenter,
   },
   {
-    name: "the control plane is applied with the groups whose NodePools kOps would prune",
+    name: "the control plane is not applied alone when kOps would prune NodePools",
     file: `${kops}converge/steps/control-plane-applied.ts`,
-    text: "const named = [...(joins ? fresh : []), ...pools];",
-    broken: "const named = [...(joins ? fresh : [])];",
+    text: "if (await hasNodePools(context))",
+    broken: "if (!(await hasNodePools(context)))",
     tests: karpenter,
   },
 

@@ -1,6 +1,5 @@
 import { taggedSharedSubnets } from "../aws/tag-restoration.ts";
 import { recoverFromDeletion } from "../delete/recover-from-deletion.ts";
-import { controlPlaneRoles, nodeRoles } from "../model/instance-groups.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
 import { observeOutputs } from "../observe/outputs.ts";
 import type { Operation } from "../operation/operation.ts";
@@ -46,14 +45,12 @@ export async function converge(operation: Operation): Promise<KopsClusterOutputs
   await writeSpec(operation, removed, planned);
   await writeSecrets(operation);
   await keepGroups(operation);
-  if (route === "whole") {
-    await applyControlPlane(operation);
-    await rollControlPlane(operation);
-  }
-  const { kept, heldNodes } = await applyCloud(operation, route, exists);
-  if (route === "new") await awaitApi(operation);
-  if (route === "whole" || rollsNodes)
-    await rollNodes(operation, route === "new" ? [...controlPlaneRoles, ...nodeRoles] : nodeRoles, heldNodes);
+  const first = route === "whole" ? await applyControlPlane(operation) : undefined;
+  if (route === "whole") await rollControlPlane(operation);
+  const { kept, heldNodes } = await applyCloud(operation, route, exists, first);
+  if (route === "new") await awaitApi(operation, rollsNodes);
+  if (route === "new" && rollsNodes) await rollControlPlane(operation);
+  if (rollsNodes) await rollNodes(operation, heldNodes);
   if (removed.length > 0) await removeGroups(operation, removed, removedSpecs);
   await prune(operation, route, removed, kept);
   await awaitValid(operation);

@@ -75,6 +75,10 @@ export async function refuseIrreversible(
   etags: Record<string, string>,
 ): Promise<void> {
   const { lastApplied, refusals } = await irreversibleChanges(context, journal, etags);
+  const version = lastApplied?.cluster["kubernetesVersion"];
+  // Others applied it: until this program has seen a part up to date, the part may still run that version.
+  if (journal.lastApplied === undefined && typeof version === "string")
+    journal.running ??= { controlPlane: version, nodes: version };
   if (lastApplied) journal.lastApplied = lastApplied;
   if (refusals.length === 0) return;
   throw new ConfigError({

@@ -46,9 +46,10 @@ export async function recoverFromDeletion(operation: Operation): Promise<void> {
       await removeCluster(operation);
       journal.conditions = updateConditions([], [], new Date());
       journal.instanceGroups = [];
-      journal.origin = "made";
       delete journal.subnetTags;
     }
+    // Adopted or not, it is not in use any more: kOps had begun to delete it.
+    journal.origin = "made";
   }
   delete journal.deletion;
   await operation.save();

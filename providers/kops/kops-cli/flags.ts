@@ -41,12 +41,13 @@ export const prune = "--prune";
 /**
  * Flags of every `kops update cluster`, dry or not. kOps rewrites the user's kubeconfig unless told not to, and stops
  * when a newer version was the last to write to the store (ApplyClusterCmd.Run), also in a dry run. `--vmodule` makes
- * it log whether it looked for stale rules of security groups (`overlooksRules`).
+ * it log whether it looked for stale rules of security groups (`overlooksRules`), and whether it could see what the
+ * control plane runs (`noVersionGuard`).
  */
 export function updateFlags(inputs: Pick<KopsClusterInputs, "allowDowngrade">): string[] {
   return [
     "--create-kube-config=false",
-    "--vmodule=securitygroup=4",
+    "--vmodule=securitygroup=4,update_cluster=2",
     ...(inputs.allowDowngrade === true ? ["--allow-kops-downgrade"] : []),
   ];
 }

@@ -1,8 +1,9 @@
 import parseVersion from "semver/functions/parse.js";
+import compare from "semver/functions/compare.js";
 import lt from "semver/functions/lt.js";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { inOneLine } from "../model/errors.ts";
+import { ConfigError, inOneLine, messageOf } from "../model/errors.ts";
 import type { OperationContext } from "../operation/context.ts";
 import { withTimeout } from "../runtime/wait.ts";
 
@@ -14,6 +15,26 @@ export interface ControlPlaneVersions {
   running: string[];
 }
 
+/** Why nobody knows which version the control plane runs. */
+export interface UnknownVersions {
+  unknown: string;
+}
+
+/**
+ * The versions, if every node reports one. kOps takes a cluster without control-plane nodes for one that runs the
+ * desired version (checkControlPlaneRunningVersion in cmd/kops/update_cluster.go), so it must not look at such a one.
+ */
+export function versionsOf(reported: readonly (string | undefined)[]): ControlPlaneVersions | UnknownVersions {
+  const running = [...new Set(reported)].filter((one) => one !== undefined && parseVersion(one) !== null) as string[];
+  if (running.length > 0 && reported.every((one) => one !== undefined && running.includes(one))) return { running };
+  return {
+    unknown:
+      reported.length === 0
+        ? "it has no control-plane node"
+        : "a control-plane node does not report which version it runs",
+  };
+}
+
 /**
  * Runs `use` with the versions of the control plane, or with the reason why the API does not tell them. Meanwhile kOps
  * has a kubeconfig to see them too: `kops update cluster` keeps nodes at the version of the oldest control-plane node
@@ -22,16 +43,16 @@ export interface ControlPlaneVersions {
  */
 export async function withVersionGuard<T>(
   context: OperationContext,
-  use: (versions: ControlPlaneVersions | { unreachable: string }) => Promise<T>,
+  use: (versions: ControlPlaneVersions | UnknownVersions) => Promise<T>,
 ): Promise<T> {
   const [{ connect }, { Patience }] = await Promise.all([import("./api-client.ts"), import("./patience.ts")]);
   // The file in kOps's KUBECONFIG (environment.ts).
   const name = "kubeconfig";
   const file = join(context.folder, name);
   try {
-    const api = await connect(context, name);
-    let versions: ControlPlaneVersions | { unreachable: string };
+    let versions: ControlPlaneVersions | UnknownVersions;
     try {
+      const api = await connect(context, name);
       const patience = new Patience({
         ...context,
         what: "the versions of the control plane",
@@ -42,14 +63,15 @@ export async function withVersionGuard<T>(
         patience.ask(() => api.listNode({ labelSelector: "node-role.kubernetes.io/control-plane" })),
         apiTimeout,
       );
-      versions = { running: [...new Set(items.map((node) => node.status?.nodeInfo?.kubeletVersion ?? ""))] };
+      versions = versionsOf(items.map((node) => node.status?.nodeInfo?.kubeletVersion));
     } catch (error) {
-      const why = inOneLine(error);
-      context.log.write(`the Kubernetes API does not answer: ${why}`);
-      // With the file kOps would silently wait for the API.
-      await rm(file, { force: true });
-      versions = { unreachable: why };
+      context.signal.throwIfAborted();
+      if (error instanceof ConfigError) throw error;
+      context.log.write(`the Kubernetes API does not answer: ${messageOf(error)}`);
+      versions = { unknown: inOneLine(error) };
     }
+    // With the file kOps would silently wait for an API that does not answer.
+    if ("unknown" in versions) await rm(file, { force: true });
     return await use(versions);
   } finally {
     await rm(file, { force: true });
@@ -64,4 +86,9 @@ export function isBehind({ running }: ControlPlaneVersions, desired: unknown): b
     const parsed = parseVersion(version);
     return !parsed || lt(parsed, target);
   });
+}
+
+/** The oldest version that the control plane runs: kOps holds nodes at this one. */
+export function oldestOf({ running }: ControlPlaneVersions): string {
+  return [...running].sort(compare)[0] ?? "";
 }

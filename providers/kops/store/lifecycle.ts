@@ -3,6 +3,24 @@ import { unfinished } from "./journal.ts";
 import { kopsKeysOf } from "./keys.ts";
 import type { ObjectStore } from "./object-store.ts";
 
+/*
+ * What was before. Each question has one notion that answers it:
+ *
+ * | notion       | kept in                        | the question                                                    |
+ * | ------------ | ------------------------------ | --------------------------------------------------------------- |
+ * | written      | `journal.written`              | Did this program write these manifests, and of which spec?      |
+ * | last applied | `journal.lastApplied` (`told`) | What may be in the cloud, because an apply of it began?         |
+ * | applied      | `journal.applied`              | To which spec was the whole cluster last brought?               |
+ * | running      | `journal.running`              | Which Kubernetes may a part still run, because its roll waits?  |
+ * | old inputs   | Pulumi's state                 | Which properties changed since the last run that Pulumi saw?    |
+ * | adopted      | `journal.origin`               | Is a cluster without `applied` in use (`isInUse`)?              |
+ *
+ * So: written guards each write, apply and roll, and tells which steps are done; last applied refuses irreversible
+ * changes and finds resources; applied is "up to date", the revision, and what a continued change is compared with;
+ * running refuses to skip a minor, and stands in for an API that does not answer; old inputs make texts of a preview;
+ * adopted decides the route, and whether rolls wait for a window.
+ */
+
 /**
  * Where a cluster is in its life, by its journal:
  * - `begun`: a create of this program has not succeeded yet.
@@ -24,6 +42,14 @@ export function lifecycleOf({ applied, deletion, operation, origin }: Known): Li
   if (applied !== undefined) return "living";
   if (origin === "adopted" || operation?.steps.some(({ name }) => name === "Adopted") === true) return "adopting";
   return origin === "made" ? "begun" : "unclear";
+}
+
+/**
+ * Whether somebody may use the cluster: everything except a create of this program that has not succeeded yet. Nodes of
+ * a cluster in use wait for maintenance windows, and follow their control plane.
+ */
+export function isInUse(journal: Known): boolean {
+  return lifecycleOf(journal) !== "begun";
 }
 
 /** Whether an unfinished adoption has written nothing yet, so that the cluster can be released as it is. */

@@ -179,7 +179,8 @@ export class ClusterStage {
       await this.store.delete(`${keys.instanceGroups}${args[2] ?? ""}`);
     if (verb === "delete" && what === "cluster")
       for (const { key } of await this.store.list(`${name}/`)) await this.store.delete(key);
-    return { exitCode: 0, stdout, stderr: "" };
+    const stopped = verb === "update" && this.applyLines.some((line) => command.stopAt?.test(line) === true);
+    return { exitCode: 0, stdout, stderr: "", stopped };
   }
 
   /** The objects of `kops replace`, by key. */

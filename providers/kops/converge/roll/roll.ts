@@ -12,6 +12,7 @@ import type { Operation } from "../../operation/operation.ts";
 import { reasonToStop } from "../../operation/stops.ts";
 import type { Stop } from "../../operation/stops.ts";
 import { shortened } from "../../model/shortened.ts";
+import { isInUse } from "../../store/lifecycle.ts";
 
 /** A part of the cluster that rolls in one step, and its condition. */
 export interface RollPart {
@@ -71,10 +72,10 @@ async function namesOfWaiting(operation: Rolling): Promise<Map<string, string[]>
   return names;
 }
 
-/** The next window, in words, while none is open. A cluster that was never ready serves nobody: it does not wait. */
+/** The next window, in words, while none is open. A cluster that is not in use yet does not wait. */
 function nextWindow(operation: Rolling, now: Date): string | undefined {
   const windows = operation.context.inputs.rollingUpdate?.maintenanceWindows;
-  if (!windows || operation.journal.applied === undefined) return undefined;
+  if (!windows || !isInUse(operation.journal)) return undefined;
   const { open, next } = windowAt(windows, now);
   if (open) return undefined;
   return next ? openingText(next) : "none in the next week";

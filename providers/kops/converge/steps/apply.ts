@@ -1,8 +1,6 @@
 import { updateCluster } from "../../kops-cli/flags.ts";
 import type { Kops } from "../../kops-cli/kops.ts";
-import { followApply, keptItem, overlooksRules } from "../../kops-cli/output/index.ts";
-import { withVersionGuard } from "../../kubernetes/version-guard.ts";
-import type { ControlPlaneVersions } from "../../kubernetes/version-guard.ts";
+import { followApply, keptItem, noVersionGuard, overlooksRules } from "../../kops-cli/output/index.ts";
 import { KopsError } from "../../model/errors.ts";
 import type { OperationContext } from "../../operation/context.ts";
 import type { Operation } from "../../operation/operation.ts";
@@ -14,10 +12,15 @@ export type Applying = Pick<Operation, "assertManifests" | "journal" | "save"> &
 
 /**
  * Applies the manifests to the cloud by `kops update cluster --yes` with the flags in `extra`. The journal has the spec
- * before kOps starts.
+ * before kOps starts. `guarded`: kOps must see which version the control plane runs, and ends before it changes
+ * anything if it does not.
  * @returns what kOps no longer needs and keeps until `--prune`; undefined when kOps did not look for all of it
  */
-export async function apply(operation: Applying, extra: readonly string[]): Promise<string[] | undefined> {
+export async function apply(
+  operation: Applying,
+  extra: readonly string[],
+  guarded = false,
+): Promise<string[] | undefined> {
   const { kops, inputs, progress } = operation.context;
   await operation.assertManifests();
   const { kopsVersion, cluster, instanceGroups } = inputs;
@@ -25,7 +28,7 @@ export async function apply(operation: Applying, extra: readonly string[]): Prom
   await operation.save();
   const seen = { kept: new Set<string>(), overlooked: false };
   const follow = followApply(progress);
-  await kops.run({
+  const { stopped } = await kops.run({
     args: updateCluster(inputs, extra),
     onLine(line) {
       follow(line);
@@ -33,27 +36,13 @@ export async function apply(operation: Applying, extra: readonly string[]): Prom
       const item = keptItem(line);
       if (item !== undefined) seen.kept.add(item);
     },
+    ...(guarded && { stopAt: noVersionGuard }),
   });
-  return seen.overlooked ? undefined : [...seen.kept];
-}
-
-/**
- * Runs `act` while kOps can see which version the control plane runs, so that it keeps nodes at that version. Fails
- * where kOps cannot see it. `why`: why the version matters.
- */
-export async function underVersionGuard<T>(
-  context: OperationContext,
-  why: string,
-  act: (versions: ControlPlaneVersions) => Promise<T>,
-): Promise<T> {
-  return await withVersionGuard(context, async (versions) => {
-    if (!("unreachable" in versions)) return await act(versions);
+  if (stopped === true)
     throw new KopsError({
-      what: `The nodes of ${context.inputs.name} cannot be applied`,
-      why: `${why}, and the Kubernetes API does not say which version it runs: ${versions.unreachable}`,
-      next:
-        "make the API reachable from here (PILOT_ACCESS), or allow the roll of the control plane, and run " +
-        "`pulumi up` again",
+      what: `The change of ${inputs.name} was not applied`,
+      why: "kOps lost the Kubernetes API, and could have made nodes newer than their API server",
+      next: "run `pulumi up` again: it continues here",
     });
-  });
+  return seen.overlooked ? undefined : [...seen.kept];
 }

@@ -1,9 +1,10 @@
-import { isBehind } from "../../kubernetes/version-guard.ts";
-import type { Finding } from "../../model/conditions.ts";
+import type { Condition, Finding } from "../../model/conditions.ts";
 import { isControlPlane } from "../../model/instance-groups.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { stopAt } from "../../operation/stops.ts";
-import { apply, underVersionGuard } from "./apply.ts";
+import { apply } from "./apply.ts";
+import { applyAllGroups, heldText, unknownVersion, withHold } from "./held-nodes.ts";
+import type { Hold, WholeApply } from "./held-nodes.ts";
 import type { Route } from "./route.ts";
 
 /** What an apply of the whole cluster leaves to later steps. */
@@ -14,20 +15,23 @@ interface CloudApplied {
   heldNodes?: Finding | undefined;
 }
 
-/** Step CloudApplied: applies all groups. A pause does not stop it: a pause is for rolls. */
-export async function applyCloud(operation: Operation, route: Route, existed: boolean): Promise<CloudApplied> {
-  const { inputs, progress } = operation.context;
+/**
+ * Step CloudApplied: applies all groups. A pause does not stop it: a pause is for rolls. `first`: what the apply before
+ * the control plane's roll did, if it applied all groups.
+ */
+export async function applyCloud(
+  operation: Operation,
+  route: Route,
+  existed: boolean,
+  first?: WholeApply,
+): Promise<CloudApplied> {
+  const { progress } = operation.context;
   let result: CloudApplied = {};
   await operation.step("CloudApplied", async () => {
-    if (route === "whole") {
-      const nodes = Object.entries(inputs.instanceGroups)
-        .filter(([, spec]) => !isControlPlane(spec))
-        .map(([group]) => group);
-      const waits = `${nodes.join(", ")} ${nodes.length === 1 ? "waits" : "wait"} to be applied`;
-      await stopAt({ before: "the nodes were applied", waits, reasons: ["BudgetUsed"] }, operation);
-    }
-    progress.say(route === "new" ? "creating the cluster's cloud resources" : "applying the change to the cloud");
-    result = route === "new" ? { kept: await apply(operation, []) } : await applyAll(operation);
+    if (route === "new") {
+      progress.say("creating the cluster's cloud resources");
+      result = { kept: await apply(operation, []) };
+    } else result = await applyRest(operation, route, first);
     // A new cluster has nothing to prune.
     if (!existed) result = { ...result, kept: [] };
     return [{ type: "CloudApplied", status: "True", reason: "Applied", message: "" }];
@@ -35,23 +39,47 @@ export async function applyCloud(operation: Operation, route: Route, existed: bo
   return result;
 }
 
-/**
- * While control-plane nodes wait for their roll, kOps must see which version they run: otherwise a node launched from
- * now on could be newer than its API server. kOps then keeps nodes at the older version.
- */
-async function applyAll(operation: Operation): Promise<CloudApplied> {
+/** Applies what the first apply left: nothing when that held no node back, or while the hold lasts. */
+async function applyRest(operation: Operation, route: Route, first: WholeApply | undefined): Promise<CloudApplied> {
   const { context, journal } = operation;
-  const controlPlane = journal.conditions.find(({ type }) => type === "ControlPlaneUpToDate");
-  if (controlPlane === undefined || controlPlane.status === "True") return { kept: await apply(operation, []) };
-  return await underVersionGuard(
-    context,
-    `the control plane waits for its roll (${controlPlane.message})`,
-    async (versions) => {
-      if (!isBehind(versions, context.inputs.cluster["kubernetesVersion"])) return { kept: await apply(operation, []) };
-      const message = `nodes stay at Kubernetes ${versions.running.join(", ")} until the control plane is rolled`;
-      context.progress.say(message);
-      const kept = await apply(operation, []);
-      return { kept, heldNodes: { type: "NodesUpToDate", status: "False", reason: controlPlane.reason, message } };
-    },
-  );
+  const waits = journal.conditions.find(({ type, status }) => type === "ControlPlaneUpToDate" && status !== "True");
+  const applyNow = async (hold: Hold): Promise<CloudApplied> => {
+    if (route === "whole") await stopBefore(operation, first);
+    context.progress.say("applying the change to the cloud");
+    return afterApply(await applyAllGroups(operation, hold), waits);
+  };
+  const keepFirst = async (done: WholeApply): Promise<CloudApplied> => {
+    await operation.assertManifests();
+    return afterApply(done, waits);
+  };
+  if (first && first.at === undefined) return await keepFirst(first);
+  if (waits === undefined) return await applyNow({ at: undefined });
+  return await withHold(operation, async (hold) => {
+    if (first && ("unknown" in hold || hold.at === first.at)) return await keepFirst(first);
+    if (!("unknown" in hold)) return await applyNow(hold);
+    throw unknownVersion(operation, `the control plane waits for its roll (${waits.message})`, hold);
+  });
+}
+
+function afterApply({ kept, at }: WholeApply, waits: Condition | undefined): CloudApplied {
+  if (at === undefined || waits === undefined) return { kept };
+  return { kept, heldNodes: { type: "NodesUpToDate", status: "False", reason: waits.reason, message: heldText(at) } };
+}
+
+/** Stops before the apply if the budget is used up. */
+async function stopBefore(operation: Operation, first: WholeApply | undefined): Promise<void> {
+  const { inputs } = operation.context;
+  const nodes = Object.entries(inputs.instanceGroups)
+    .filter(([, spec]) => !isControlPlane(spec))
+    .map(([group]) => group);
+  const wait = `${nodes.join(", ")} ${nodes.length === 1 ? "waits" : "wait"}`;
+  const held = first?.at;
+  const point =
+    held === undefined
+      ? { before: "the nodes were applied", waits: `${wait} to be applied` }
+      : {
+          before: `the nodes got Kubernetes ${String(inputs.cluster["kubernetesVersion"])}`,
+          waits: `${wait} at Kubernetes ${held}`,
+        };
+  await stopAt({ ...point, reasons: ["BudgetUsed"] }, operation);
 }

@@ -1,92 +1,61 @@
-import { groupFlags, rolesFlag } from "../../kops-cli/flags.ts";
-import { isBehind, withVersionGuard } from "../../kubernetes/version-guard.ts";
-import { controlPlaneRoles, isControlPlane, isKarpenter } from "../../model/instance-groups.ts";
+import { rolesFlag } from "../../kops-cli/flags.ts";
+import type { UnknownVersions } from "../../kubernetes/version-guard.ts";
+import { controlPlaneRoles, isKarpenter } from "../../model/instance-groups.ts";
 import { managesNodePools } from "../../model/versions.ts";
-import { observeInstanceGroups } from "../../observe/instance-groups.ts";
 import type { OperationContext } from "../../operation/context.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../../store/manifests.ts";
-import { apply, underVersionGuard } from "./apply.ts";
+import { apply } from "./apply.ts";
+import { applyAllGroups, unknownVersion, withHold } from "./held-nodes.ts";
+import type { WholeApply } from "./held-nodes.ts";
 
-/** Step ControlPlaneApplied. */
-export async function applyControlPlane(operation: Operation): Promise<void> {
+/**
+ * Step ControlPlaneApplied: applies all groups before the control plane rolls, with nodes held at its version. kOps
+ * renders add-ons, security groups and IAM policies from the groups that a command names (KopsModelContext in
+ * pkg/model): a command for the control plane alone would take from them what the other groups need, until the roll
+ * ends.
+ * @returns what it did; undefined when it applied the control plane alone, or an earlier run did this step
+ */
+export async function applyControlPlane(operation: Operation): Promise<WholeApply | undefined> {
+  let whole: WholeApply | undefined;
   await operation.step("ControlPlaneApplied", async () => {
-    await applyWithNewGroups(operation);
+    await withHold(operation, async (hold) => {
+      if ("unknown" in hold) {
+        await applyAlone(operation, hold);
+        return;
+      }
+      operation.context.progress.say("applying the change to the cloud");
+      whole = await applyAllGroups(operation, hold);
+    });
     return [];
   });
+  return whole;
 }
 
-/** Worker groups and bastions that have no Auto Scaling group yet. Karpenter's groups never get one. */
-async function newGroups({ inputs }: OperationContext): Promise<string[]> {
-  const observed = await observeInstanceGroups(inputs);
-  return Object.entries(inputs.instanceGroups)
-    .filter(([group, spec]) => !(group in observed) && !isControlPlane(spec) && !isKarpenter(spec))
-    .map(([group]) => group);
-}
-
-/**
- * Groups with a NodePool in kOps's Karpenter add-on. kOps renders the add-on only for the groups that a command names,
- * and prunes the rest: a command without them would make Karpenter terminate all their nodes (KarpenterInstanceGroups
- * in upup/pkg/fi/cloudup, BuildPrune). Read from the store, because a removed group keeps its pool until it is drained.
- */
-async function poolGroups({ inputs, store }: OperationContext): Promise<string[]> {
-  if (!managesNodePools(inputs.kopsVersion)) return [];
-  const groups = await liveGroupSpecs(
-    store,
-    inputs.name,
-    groupsIn(await manifestEtags(store, inputs.name), inputs.name),
-  );
-  return Object.keys(groups)
-    .filter((group) => isKarpenter(groups[group] ?? {}))
-    .sort();
+/** Whether kOps's Karpenter add-on has NodePools. A removed group keeps its pool until it is drained. */
+async function hasNodePools({ inputs, store }: OperationContext): Promise<boolean> {
+  if (!managesNodePools(inputs.kopsVersion)) return false;
+  const groups = groupsIn(await manifestEtags(store, inputs.name), inputs.name);
+  return Object.values(await liveGroupSpecs(store, inputs.name, groups)).some(isKarpenter);
 }
 
 /**
- * Applies the control plane and, with it, new groups: they need not wait for its roll, which may take an hour or be
- * held back. They wait only for a Kubernetes version that the control plane does not run yet: a node must never be
- * newer than its API server.
- *
- * The command names groups, because kOps cannot combine roles and groups. It is one command, because kOps renders the
- * add-ons only for the groups that it names (TemplateFunctions in upup/pkg/fi/cloudup).
+ * Applies the control plane alone: nobody knows which version it runs, and nodes might get a newer one. Not with
+ * Karpenter's NodePools: kOps would prune them, and Karpenter terminate their nodes (BuildPrune in
+ * upup/pkg/fi/cloudup).
  */
-async function applyWithNewGroups(operation: Operation): Promise<void> {
+async function applyAlone(operation: Operation, hold: UnknownVersions): Promise<void> {
   const { context } = operation;
-  const { inputs, progress } = context;
-  const fresh = await newGroups(context);
-  const joins = fresh.length > 0 && (await mayJoin(context, fresh));
-  const controlPlane = Object.entries(inputs.instanceGroups)
-    .filter(([, spec]) => isControlPlane(spec))
-    .map(([group]) => group);
-  const pools = await poolGroups(context);
-  progress.say(
-    joins ? `applying the control plane, and what is new: ${fresh.join(", ")}` : "applying the control plane",
-  );
-  const named = [...(joins ? fresh : []), ...pools];
-  const flags = named.length > 0 ? groupFlags([...controlPlane, ...named]) : [rolesFlag(controlPlaneRoles)];
-  const act = (): Promise<unknown> => apply(operation, flags);
-  if (pools.length === 0) await act();
-  else
-    await underVersionGuard(
-      context,
+  if (await hasNodePools(context))
+    throw unknownVersion(
+      operation,
       "Karpenter's nodes would otherwise get the new Kubernetes version and be newer than their API server",
-      act,
+      hold,
     );
-}
-
-/** Whether new groups may join now; says why not. */
-async function mayJoin(context: OperationContext, fresh: readonly string[]): Promise<boolean> {
-  const desired = context.inputs.cluster["kubernetesVersion"];
-  return await withVersionGuard(context, (versions) => {
-    const why =
-      "unreachable" in versions
-        ? `the Kubernetes API does not say what the control plane runs (${versions.unreachable})`
-        : `the control plane runs ${versions.running.join(", ")}`;
-    const may = !("unreachable" in versions) && !isBehind(versions, desired);
-    if (!may)
-      context.progress.say(
-        `new instance group ${fresh.join(", ")} waits until the control plane is rolled: ${why}, and no node may ` +
-          "be newer",
-      );
-    return Promise.resolve(may);
-  });
+  context.progress.say(
+    "applying the control plane alone, because the Kubernetes API does not say which version it runs " +
+      `(${hold.unknown}); until it is rolled, add-ons, security groups and IAM policies lack what is there for other ` +
+      "groups",
+  );
+  await apply(operation, [rolesFlag(controlPlaneRoles)]);
 }

@@ -3,10 +3,11 @@ import { isControlPlane } from "../../model/instance-groups.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { observeVersions, waitingNodes } from "../../plan/facts/waiting-nodes.ts";
 import { planFor } from "../../plan/plan-cache.ts";
+import { isInUse } from "../../store/lifecycle.ts";
 
 /**
  * Which steps an operation takes.
- * - `new`: nothing runs yet. kOps applies everything at once and no node rolls.
+ * - `new`: the cluster is not in use yet. kOps applies everything at once; only a run that continues rolls nodes.
  * - `nodes`: the plan touches no control-plane node.
  * - `whole`: control plane first, then nodes. Also taken when it is not certain how far an earlier run came.
  */
@@ -19,7 +20,7 @@ export async function chooseRoute(
 ): Promise<{ route: Route; rollsNodes: boolean }> {
   const { inputs } = context;
   if (!existed) return { route: "new", rollsNodes: false };
-  if (continues !== undefined) return { route: journal.applied ? "whole" : "new", rollsNodes: true };
+  if (continues !== undefined) return { route: isInUse(journal) ? "whole" : "new", rollsNodes: true };
   if (!isReady(journal.conditions) || inputs.rollingUpdate?.force === true) return { route: "whole", rollsNodes: true };
   const [{ plan }, versions] = await Promise.all([planFor(context), observeVersions(inputs)]);
   // Nodes may wait although nothing changes: somebody else wrote a version of their launch template.

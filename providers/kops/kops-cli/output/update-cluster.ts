@@ -91,6 +91,12 @@ export function overlooksRules(line: string): boolean {
   return line.includes("Deletion skipping find of SecurityGroupRule");
 }
 
+/**
+ * kOps tells so, before it changes anything, when it cannot see which version the control plane runs. It then lets
+ * nodes have the desired one (checkControlPlaneRunningVersion in cmd/kops/update_cluster.go).
+ */
+export const noVersionGuard = /error checking control plane running version/;
+
 /** How often the same command is run until kOps overlooks nothing. */
 export const mostAttempts = 6;
 

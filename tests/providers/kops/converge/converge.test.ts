@@ -5,9 +5,10 @@ import { TimeoutError } from "../../../../providers/kops/model/errors.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { refuseChangedManifests } from "../../../../providers/kops/converge/steps/spec-written.ts";
-import { isBehind } from "../../../../providers/kops/kubernetes/version-guard.ts";
+import { isBehind, oldestOf, versionsOf } from "../../../../providers/kops/kubernetes/version-guard.ts";
 import { memoryStore } from "../memory-store.ts";
 import { sampleInputs } from "../samples.ts";
+import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
 import { refuseIrreversible } from "../../../../providers/kops/converge/preconditions.ts";
 
 describe("the control plane", () => {
@@ -25,6 +26,21 @@ describe("the control plane", () => {
       expect(isBehind({ running }, desired)).to.equal(behind);
     });
   }
+
+  for (const [reported, versions] of [
+    [["v1.34.3", "v1.33.7", "v1.34.3"], { running: ["v1.34.3", "v1.33.7"] }],
+    [[], { unknown: "it has no control-plane node" }],
+    [["v1.34.3", undefined], { unknown: "a control-plane node does not report which version it runs" }],
+    [["v1.34.3", ""], { unknown: "a control-plane node does not report which version it runs" }],
+  ] as [(string | undefined)[], object][]) {
+    it(`whose nodes report ${reported.join(" and ") || "nothing"} tells ${Object.keys(versions).join()}`, () => {
+      expect(versionsOf(reported)).to.deep.equal(versions);
+    });
+  }
+
+  it("holds nodes at the version of its oldest node, by number", () => {
+    expect(oldestOf({ running: ["v1.34.10", "v1.34.9"] })).to.equal("v1.34.9");
+  });
 });
 
 describe("an irreversible change", () => {
@@ -122,6 +138,20 @@ describe("an irreversible change", () => {
   it("is refused against the manifests of a cluster that others made, despite what kOps added there", async () => {
     expect(await attempt(at("1.34.3"), {}, live("1.34.3"))).to.equal("");
     expect(await attempt(at("1.34.3"), {}, live("1.35.0"))).to.contain("a minor upgrade is irreversible");
+  });
+
+  it("leaves in the journal which version a cluster that others made may still run: a next minor waits", async () => {
+    const journal: Partial<Journal> = {};
+    const store = memoryStore();
+    for (const [key, body] of Object.entries(live("1.33.7"))) await store.put(key, body);
+    const etags = Object.fromEntries((await store.list("")).map(({ key, etag }) => [key, etag]));
+    await refuseIrreversible({ store, inputs: at("1.34.3") }, journal as Journal, etags);
+    expect(journal.running).to.deep.equal({ controlPlane: "1.33.7", nodes: "1.33.7" });
+    expect(
+      refusalsOf(at("1.34.3"), at("1.35.0"), journal.running)
+        .map(({ reason }) => reason)
+        .join(),
+    ).to.contain("the control plane may still run 1.33.7");
   });
 
   it("does not concern a new cluster", async () => {

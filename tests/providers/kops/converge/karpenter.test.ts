@@ -147,17 +147,6 @@ describe("a group of Karpenter's", function () {
     expect(outputs.cloud.instanceProfiles).to.include({ spot: `nodes.${name}` });
   });
 
-  it(
-    "is applied with the control plane by a kOps that has its NodePool in an add-on, because kOps prunes it for " +
-      "groups that are not named",
-    async () => {
-      await begin({ kopsVersion: "1.36.2" });
-      await up();
-      const [first] = stage.commands.filter((command) => command.startsWith("update"));
-      expect(first).to.equal("update cluster --yes --instance-group=control-plane-a --instance-group=spot");
-    },
-  );
-
   it("is not applied while the control plane's version is unknown: its nodes could be newer", async () => {
     await begin({ ...withSpot, kopsVersion: "1.36.2" });
     stage.meanwhile = ([verb]) => {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { converge } from "../../../../providers/kops/converge/converge.ts";
 import { ConfigError, LockedError } from "../../../../providers/kops/model/errors.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
+import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
 import { kopsKeysOf, pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { rejection } from "../../../local/rejection.ts";
@@ -25,7 +26,13 @@ describe("a change of a living cluster", function () {
   ): Promise<void> => {
     stage = await ClusterStage.begin(changes);
     await stage.lives({ ...stage.inputs, ...before });
+    runs("v1.34.3");
     for (const group of Object.keys(stage.inputs.instanceGroups)) stage.waiting[group] = 1;
+  };
+  /** The control plane runs this version; without one it has no node that tells. */
+  const runs = (version?: string): void => {
+    const labels = { "node-role.kubernetes.io/control-plane": "" };
+    stage.cloud.nodes.splice(0, Infinity, ...(version === undefined ? [] : [{ name: "i-0", labels, version }]));
   };
   const up = (): Promise<unknown> => stage.perform("update", converge);
   const at = (event: string): number => {
@@ -36,19 +43,72 @@ describe("a change of a living cluster", function () {
   const rolls = (): string[] =>
     stage.commands.flatMap((command) => /^rolling-update .*--yes --instance-group=(\S+)/.exec(command)?.[1] ?? []);
 
-  it("applies and rolls the control plane, then applies and rolls the nodes, and prunes last", async () => {
+  const written = "replace --force -f FILE";
+  const whole = "update cluster --yes";
+  const alone = "update cluster --yes --instance-group-roles=control-plane,apiserver";
+  const controlPlaneRolled = "rolling-update cluster --yes --instance-group=control-plane-a --post-drain-delay=0s";
+  const nodesRolled = "rolling-update cluster --yes --instance-group=nodes --post-drain-delay=0s";
+  const pruned = "update cluster --yes --prune";
+  /** What changes something. */
+  const work = (): string[] => stage.commands.filter((command) => !/^(validate|export|get)/.test(command));
+
+  it(
+    "applies all groups before the control plane rolls, because kOps renders add-ons, security groups and IAM from " +
+      "the groups that it is told; then rolls the nodes, and prunes last",
+    async () => {
+      await begin();
+      await up();
+      expect(work()).to.deep.equal([written, whole, controlPlaneRolled, nodesRolled, pruned]);
+      expect(stage.commands.at(-1)).to.contain("validate cluster");
+      expect((await stage.readJournal())?.operation).to.equal(undefined);
+    },
+  );
+
+  it("applies again after the control plane's roll when kOps held nodes at its older version", async () => {
     await begin();
+    runs("v1.33.9");
     await up();
-    expect(stage.commands.filter((command) => !command.startsWith("validate"))).to.deep.equal([
-      "replace --force -f FILE",
-      "update cluster --yes --instance-group-roles=control-plane,apiserver",
-      "rolling-update cluster --yes --instance-group=control-plane-a --post-drain-delay=0s",
-      "update cluster --yes",
-      "rolling-update cluster --yes --instance-group=nodes --post-drain-delay=0s",
-      "update cluster --yes --prune",
-    ]);
-    expect(stage.commands.at(-1)).to.contain("validate cluster");
-    expect((await stage.readJournal())?.operation).to.equal(undefined);
+    expect(work()).to.deep.equal([written, whole, controlPlaneRolled, whole, nodesRolled, pruned]);
+    expect(stage.said).to.include("nodes stay at Kubernetes v1.33.9 until the control plane is rolled");
+  });
+
+  it("applies once while the control plane's roll is held back, and keeps nodes at its older version", async () => {
+    await begin({ rollingUpdate: { strategy: "manual" } });
+    runs("v1.33.9");
+    await up();
+    expect(work().filter((command) => command.startsWith("update"))).to.deep.equal([whole]);
+    expect((await stage.readJournal())?.conditions.find(({ type }) => type === "NodesUpToDate")).to.deep.include({
+      status: "False",
+      reason: "ManualStrategy",
+    });
+  });
+
+  it("applies the control plane alone, and says so, when nobody knows which version it runs", async () => {
+    await begin();
+    runs();
+    await up();
+    expect(work()).to.deep.equal([written, alone, controlPlaneRolled, whole, nodesRolled, pruned]);
+    expect(stage.said.join("\n"))
+      .to.contain("applying the control plane alone, because the Kubernetes API does not say which version it runs")
+      .and.to.contain("add-ons, security groups and IAM policies lack what is there for other groups");
+  });
+
+  it("applies all groups without the API when the journal knows that the control plane runs that version", async () => {
+    await begin();
+    await stage.lives(stage.inputs, { running: { controlPlane: "1.34.3" } });
+    runs();
+    await up();
+    expect(work().slice(0, 3)).to.deep.equal([written, whole, controlPlaneRolled]);
+  });
+
+  it("changes nothing when kOps loses the API while it must hold nodes back", async () => {
+    await begin();
+    runs("v1.33.9");
+    stage.applyLines = [
+      "I1 1 update_cluster.go:362] error checking control plane running version, assuming no upgrade",
+    ];
+    expect((await rejection(up())).message).to.contain("kOps lost the Kubernetes API");
+    expect(rolls()).to.deep.equal([]);
   });
 
   it("archives the manifests before it writes over them", async () => {
@@ -70,7 +130,7 @@ describe("a change of a living cluster", function () {
     };
     await up();
     const { kopsVersion, cluster, instanceGroups } = stage.inputs;
-    expect(lastApplied).to.deep.equal([1, 2, 3].map(() => ({ kopsVersion, cluster, instanceGroups })));
+    expect(lastApplied).to.deep.equal([1, 2].map(() => ({ kopsVersion, cluster, instanceGroups })));
   });
 
   for (const [when, during, rolled] of [
@@ -127,34 +187,6 @@ describe("a change of a living cluster", function () {
     expect(stage.said).to.include("kept until no node waits for its roll: SecurityGroupRule/sg-1");
   });
 
-  for (const [running, joins] of [
-    ["v1.33.9", false],
-    ["v1.34.3", true],
-  ] as const) {
-    it(
-      `lets a new group ${joins ? "join at once" : "wait for the control plane"} that runs ${running} of 1.34.3: ` +
-        "no node is newer than its API server",
-      async () => {
-        await begin({ instanceGroups: { ...sampleInputs().instanceGroups, fresh: node } });
-        await stage.store.delete(`${keys.instanceGroups}fresh`);
-        await stage.noteWritten();
-        stage.cloud.groups.splice(0, Infinity, ...stage.cloud.groups.filter((group) => group.name !== `fresh.${name}`));
-        stage.cloud.nodes.push({
-          name: "i-1",
-          labels: { "node-role.kubernetes.io/control-plane": "" },
-          version: running,
-        });
-        await up();
-        const [first] = stage.commands.filter((command) => command.startsWith("update"));
-        expect(first).to.equal(
-          joins
-            ? "update cluster --yes --instance-group=control-plane-a --instance-group=fresh"
-            : "update cluster --yes --instance-group-roles=control-plane,apiserver",
-        );
-      },
-    );
-  }
-
   it("takes the whole route when it continues an interrupted run: no node comes before the control plane", async () => {
     await begin();
     const begun = new Date().toISOString();
@@ -168,10 +200,48 @@ describe("a change of a living cluster", function () {
       },
     });
     await up();
-    expect(stage.commands.filter((command) => command.startsWith("update"))[0]).to.contain(
-      "--instance-group-roles=control-plane",
-    );
-    expect(rolls()).to.deep.equal(["control-plane-a", "nodes"]);
+    expect(work()).to.deep.equal([written, whole, controlPlaneRolled, nodesRolled, pruned]);
+  });
+
+  it("takes it also after an interrupted adoption: others use the cluster, although it was never applied", async () => {
+    await begin();
+    const { applied, ...journal } = (await stage.readJournal()) ?? {};
+    expect(applied).to.not.equal(undefined);
+    const begun = new Date().toISOString();
+    await stage.journal({
+      ...(journal as Journal),
+      origin: "adopted",
+      operation: { id: "1", verb: "create", digest: "before", begun, steps: [{ name: "SpecWritten", begun }] },
+    });
+    runs("v1.33.9");
+    const early: unknown[] = [];
+    stage.meanwhile = async (args) => {
+      if (args.includes("--yes") && args.includes("--instance-group=control-plane-a"))
+        early.push((await stage.readJournal())?.conditions.find(({ type }) => type === "ControlPlaneUpToDate")?.status);
+    };
+    await up();
+    expect(work()).to.deep.equal([written, whole, controlPlaneRolled, whole, nodesRolled, pruned]);
+    expect(early, "before its roll").to.deep.equal(["Unknown"]);
+  });
+
+  it("continues a create as one, and calls no part up to date before its roll", async () => {
+    await begin();
+    const { applied, ...journal } = (await stage.readJournal()) ?? {};
+    expect(applied).to.not.equal(undefined);
+    const begun = new Date().toISOString();
+    await stage.journal({
+      ...(journal as Journal),
+      origin: "made",
+      operation: { id: "1", verb: "create", digest: "before", begun, steps: [{ name: "SpecWritten", begun }] },
+    });
+    const early: unknown[] = [];
+    stage.meanwhile = async (args) => {
+      if (args.includes("--yes") && args.includes("--instance-group=control-plane-a"))
+        early.push((await stage.readJournal())?.conditions.find(({ type }) => type === "ControlPlaneUpToDate")?.status);
+    };
+    await up();
+    expect(work()).to.deep.equal([written, whole, controlPlaneRolled, nodesRolled]);
+    expect(early).to.deep.equal(["Unknown"]);
   });
 
   it("touches no cluster of another owner", async () => {

@@ -214,7 +214,7 @@ describe("the refusals", () => {
 
 describe("kOps", () => {
   it("works on what a newer version wrote only if allowDowngrade is set", () => {
-    expect(updateFlags({})).to.deep.equal(["--create-kube-config=false", "--vmodule=securitygroup=4"]);
+    expect(updateFlags({})).to.deep.equal(["--create-kube-config=false", "--vmodule=securitygroup=4,update_cluster=2"]);
     expect(updateFlags({ allowDowngrade: false })).to.deep.equal(updateFlags({}));
     expect(updateFlags({ allowDowngrade: true })).to.include("--allow-kops-downgrade");
   });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
-import { isReleasable, lifecycleOf, lifecycleText } from "../../../../providers/kops/store/lifecycle.ts";
+import { isInUse, isReleasable, lifecycleOf, lifecycleText } from "../../../../providers/kops/store/lifecycle.ts";
 import type { Lifecycle } from "../../../../providers/kops/store/lifecycle.ts";
 import { applied, journalOf, operationOf } from "../journals.ts";
 
@@ -74,6 +74,11 @@ const cases: [string, Partial<Journal>, Lifecycle, boolean][] = [
 ];
 
 describe("the lifecycle of a cluster, by its journal", () => {
+  for (const [what, changes, lifecycle] of cases)
+    it(`tells that ${what} is ${lifecycle === "begun" ? "not " : ""}in use`, () => {
+      expect(isInUse(journalOf(changes))).to.equal(lifecycle !== "begun");
+    });
+
   for (const [what, changes, standing, releasable] of cases) {
     it(`of ${what} is ${standing}${releasable ? ", and can be released" : ""}`, () => {
       const journal = journalOf(changes);

@@ -64,6 +64,7 @@ export class Stage implements Rolling {
         begun: at,
         steps: finished.map((name) => ({ name, begun: "2026-11-23T08:00:00Z", ended: "2026-11-23T08:10:00Z" })),
       },
+      origin: "made",
       ...(applied && { applied: { digest: "c", kopsVersion: inputs.kopsVersion, revision: 1, at } }),
     };
     const run = async (command: KopsCommand): Promise<{ exitCode: number; stdout: string; stderr: string }> => {

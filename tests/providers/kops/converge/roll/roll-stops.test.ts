@@ -72,6 +72,13 @@ describe("a closed maintenance window", () => {
     expect(stage.rolls).to.deep.equal(["--instance-group=nodes-a"]);
   });
 
+  it("holds for a cluster that others made and use, although no operation of this program has succeeded yet", async () => {
+    const stage = new Stage({ rollingUpdate: { maintenanceWindows: [night] } }, { "nodes-a": 1 }, false);
+    stage.journal.origin = "adopted";
+    expect(await stage.roll()).to.deep.include({ status: "False", reason: "OutsideWindow" });
+    expect(stage.rolls).to.deep.equal([]);
+  });
+
   it("stops a roll between groups when it closes, without failing it", async () => {
     const stage = new Stage({ rollingUpdate: { maintenanceWindows: [{ ...night, from: "20:00", to: "21:05" }] } });
     const finding = await stage.roll();
