@@ -166,7 +166,7 @@ describe("what an earlier version of this program recorded, as the present one r
     ];
     const tokens = new Set(urns.map((urn) => urn.replace(/::.*/, "").split("$").at(-1) ?? ""));
     const own = [...tokens].filter((token) => /^(pilot|pulumi-nodejs):/.test(token)).sort();
-    expect(await inProgram(/\bsuper\(\s*"((?:pilot|pulumi-nodejs):[^"]+)"/g)).to.deep.equal(own);
+    expect(await inProgram(/\b(?:super\(\s*|\w+Type = )"((?:pilot|pulumi-nodejs):[^"]+)"/g)).to.deep.equal(own);
   });
 
   it("has nothing of a machine in it, no key, no certificate", async () => {

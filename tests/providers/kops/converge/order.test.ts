@@ -46,8 +46,9 @@ describe("a change of a living cluster", function () {
   const written = "replace --force -f FILE";
   const whole = "update cluster --yes";
   const alone = "update cluster --yes --instance-group-roles=control-plane,apiserver";
-  const controlPlaneRolled = "rolling-update cluster --yes --instance-group=control-plane-a --post-drain-delay=0s";
-  const nodesRolled = "rolling-update cluster --yes --instance-group=nodes --post-drain-delay=0s";
+  const controlPlaneRolled =
+    "rolling-update cluster --yes --instance-group=control-plane-a --admin=2h --post-drain-delay=0s";
+  const nodesRolled = "rolling-update cluster --yes --instance-group=nodes --admin=3h --post-drain-delay=0s";
   const pruned = "update cluster --yes --prune";
   /** What changes something. */
   const work = (): string[] => stage.commands.filter((command) => !/^(validate|export|get)/.test(command));
