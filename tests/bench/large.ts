@@ -9,7 +9,6 @@ import { layoutOf } from "../../local/base/layout.ts";
 import { makeCheckout } from "../e2e/checkout.ts";
 import type { Checkout, Ran } from "../e2e/checkout.ts";
 import { table } from "./table.ts";
-import type { Row } from "./table.ts";
 
 const groups = Number(process.env["PILOT_BENCH_GROUPS"] ?? 100);
 const size = Number(process.env["PILOT_BENCH_GROUP_SIZE"] ?? 10);
@@ -34,7 +33,8 @@ ${Array.from({ length: groups }, (_, index) => groupName(index + 1))
 /** AWS calls by caller, then by service and action (`local/aws/calls.py`). */
 type Calls = Record<string, Record<string, number>>;
 
-const rows: Row[] = [];
+/** Seconds of each run, by command. */
+const measured = new Map<string, number[]>();
 const counted: { move: string; calls: Calls }[] = [];
 
 const checkout = await makeCheckout();
@@ -65,12 +65,9 @@ async function measure(move: string, work: () => Promise<Ran>): Promise<void> {
   const ran = await work();
   if (ran.exitCode !== 0) throw new Error(`${move} failed:\n${ran.output}`);
   console.log(`${move}: ${ran.seconds.toFixed(1)} s, ${ran.output.split("\n").length} lines of output`);
-  const row = rows.find((one) => one.move === move);
-  if (row) (row.figures as number[]).push(ran.seconds);
-  else {
-    rows.push({ move, figures: [ran.seconds] });
-    counted.push({ move, calls: between(before, await callsNow()) });
-  }
+  const known = measured.get(move);
+  if (!known) counted.push({ move, calls: between(before, await callsNow()) });
+  measured.set(move, [...(known ?? []), ran.seconds]);
 }
 
 /** Waits until all nodes are ready, as a new cluster on AWS would be some minutes later. */
@@ -105,8 +102,8 @@ async function startOfRoll(): Promise<void> {
   );
   if (ran.exitCode !== 0) throw new Error(`the roll failed:\n${ran.output}`);
   console.log(`roll of one group: first drain after ${first.toFixed(1)} s, ended after ${ran.seconds.toFixed(1)} s`);
-  rows.push({ move: "up, one group changes: first drain", figures: [first] });
-  rows.push({ move: `up, one group changes: ${size} nodes rolled`, figures: [ran.seconds] });
+  measured.set("up, one group changes: first drain", [first]);
+  measured.set(`up, one group changes: ${size} nodes rolled`, [ran.seconds]);
   counted.push({ move: "up, one group changes", calls: between(before, await callsNow()) });
 }
 
@@ -132,6 +129,7 @@ try {
   await checkout.remove();
 }
 
+const rows = [...measured].map(([move, figures]) => ({ move, figures }));
 console.log(`\n${table(rows, "seconds")}`);
 console.log(`\nAWS calls, first run of each`);
 for (const { move, calls } of counted) {

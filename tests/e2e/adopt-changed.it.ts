@@ -7,6 +7,7 @@ import { openStore } from "../../providers/kops/store/object-store.ts";
 import { until } from "../local/cloud/bench.ts";
 import { bareArgs, clientOf, done, domain, makeBareCheckout, quick, region } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
+import { applyObjects, budgetOf, podOn } from "./bare/objects.ts";
 
 const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;
 
@@ -56,20 +57,7 @@ describe("a cluster in use that is adopted with a newer Kubernetes", function ()
   it("keeps its order after a kill in the control-plane roll: no node is newer than its API server", async () => {
     // A pod that may not be evicted keeps the drain from its end.
     const [plane] = (await bare.nodes("k1")).filter(({ controlPlane }) => controlPlane);
-    const pod = {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { name: "kept", labels: { app: "kept" } },
-      spec: { nodeName: plane?.name, containers: [{ name: "web", image: "web" }] },
-    };
-    const budget = {
-      apiVersion: "policy/v1",
-      kind: "PodDisruptionBudget",
-      metadata: { name: "kept" },
-      spec: { minAvailable: 1, selector: { matchLabels: { app: "kept" } } },
-    };
-    await bare.write("kept.json", JSON.stringify({ apiVersion: "v1", kind: "List", items: [pod, budget] }));
-    await bare.kubectl("k1", "apply", "-f", `${bare.folder}/kept.json`);
+    await applyObjects(bare, podOn(plane?.name ?? "", "kept"), budgetOf("kept"));
     await bare.declare({ k1: desired("1.34.3") });
     await bare.npmKilledAt(/rolling 1\/1 draining/, ...bare.upWords);
     await bare.local("npx", "pilot", "pause", bare.infrastructure.stateStore, name);

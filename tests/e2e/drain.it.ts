@@ -5,6 +5,7 @@ import { expect } from "chai";
 import { until } from "../local/cloud/bench.ts";
 import { bareArgs, done, makeBareCheckout } from "./bare/index.ts";
 import type { BareCheckout } from "./bare/index.ts";
+import { applyObjects, budgetOf, podOn } from "./bare/objects.ts";
 import { authority, server as certificate } from "./login/certificates.ts";
 
 /** What the API server says to an eviction: the webhook's own answer, or that the webhook does not answer. */
@@ -56,22 +57,6 @@ describe("the drain of a removed group", function () {
     const args = bareArgs("k1", bare.infrastructure, JSON.stringify({ nodeGroups }));
     await bare.declare({ k1: { ...args, rollingUpdate: { ...args.rollingUpdate, drainTimeout } } });
   };
-  const apply = async (...items: object[]): Promise<void> => {
-    await bare.write("objects.json", JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-    await bare.kubectl("k1", "apply", "-f", `${bare.folder}/objects.json`);
-  };
-  const podOn = (node: string, pod: string): object => ({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: pod, labels: { app: pod } },
-    spec: { nodeName: node, terminationGracePeriodSeconds: 0, containers: [{ name: "web", image: "web" }] },
-  });
-  const budget = (name: string, app: string): object => ({
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata: { name },
-    spec: { minAvailable: 1, selector: { matchLabels: { app } } },
-  });
   const pods = async (): Promise<string[]> =>
     (await bare.kubectl("k1", "get", "pods", "-o", "jsonpath={.items[*].metadata.name}")).split(" ").filter(Boolean);
   const nodeOf = async (group: string): Promise<string> =>
@@ -83,7 +68,7 @@ describe("the drain of a removed group", function () {
     );
 
   it("goes on when the API server throttles an eviction or its webhook fails, and calls neither a budget", async () => {
-    await apply(podOn(await nodeOf("older"), "web"), {
+    await applyObjects(bare, podOn(await nodeOf("older"), "web"), {
       apiVersion: "admissionregistration.k8s.io/v1",
       kind: "ValidatingWebhookConfiguration",
       metadata: { name: "evictions" },
@@ -118,7 +103,13 @@ describe("the drain of a removed group", function () {
 
   it("names a pod under two budgets at its time-out, evicts the others, and continues under one budget", async () => {
     const node = await nodeOf("old");
-    await apply(podOn(node, "twice"), podOn(node, "web"), budget("one", "twice"), budget("two", "twice"));
+    await applyObjects(
+      bare,
+      podOn(node, "twice"),
+      podOn(node, "web"),
+      budgetOf("twice", "one"),
+      budgetOf("twice", "two"),
+    );
     await running("twice");
     await declare([], "2s");
     const { output } = await bare.upFails();

@@ -3,6 +3,7 @@ import { expect } from "chai";
 import { until } from "../local/cloud/bench.ts";
 import { bareArgs, clientOf, domain, done, makeBareCheckout, unchanged } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
+import { applyObjects, budgetOf, podOn } from "./bare/objects.ts";
 
 const name = `k1.${domain}`;
 
@@ -96,23 +97,6 @@ describe("a Karpenter group", function () {
       instanceGroups: { ...others, ...chosen },
     };
   };
-  const apply = async (...items: object[]): Promise<void> => {
-    await bare.write("objects.json", JSON.stringify({ apiVersion: "v1", kind: "List", items }));
-    await bare.kubectl("k1", "apply", "-f", `${bare.folder}/objects.json`);
-  };
-  /** A pod on this node. */
-  const podOn = (node: string, pod: string): object => ({
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: pod, labels: { app: pod } },
-    spec: { nodeName: node, terminationGracePeriodSeconds: 0, containers: [{ name: "web", image: "web" }] },
-  });
-  const budgetOf = (app: string): object => ({
-    apiVersion: "policy/v1",
-    kind: "PodDisruptionBudget",
-    metadata: { name: app },
-    spec: { minAvailable: 1, selector: { matchLabels: { app } } },
-  });
   const pods = async (): Promise<string[]> =>
     (await bare.kubectl("k1", "get", "pods", "-o", "jsonpath={.items[*].metadata.name}")).split(" ").filter(Boolean);
   const pool = async (): Promise<{ spec: { limits: object } }> =>
@@ -156,8 +140,8 @@ describe("a Karpenter group", function () {
     const { output } = await bare.up();
     expect(output).to.contain(done);
     const id = await launch();
-    await apply(...kinds);
-    await apply(...objects);
+    await applyObjects(bare, ...kinds);
+    await applyObjects(bare, ...objects);
     expect(await nodeOf("spot")).to.equal(id);
     expect(
       await bare.kubectl("k1", "get", "nodes", "-l", "kops.k8s.io/instancegroup", "-o", "name"),
@@ -180,7 +164,7 @@ describe("a Karpenter group", function () {
 
   it("is drained on removal, also after a killed run, loses its machines and gets no new ones", async () => {
     const node = await nodeOf("spot");
-    await apply(podOn(node, "kept"), budgetOf("kept"), podOn(node, "free"));
+    await applyObjects(bare, podOn(node, "kept"), budgetOf("kept"), podOn(node, "free"));
     await until(
       "the budget is counted",
       async () => (await bare.kubectl("k1", "get", "pdb", "kept", "-o", "jsonpath={.status.expectedPods}")) === "1",
@@ -207,7 +191,7 @@ describe("a Karpenter group", function () {
 
   it("is removed as a usual group is, whose nodes are also found without a label and drained", async () => {
     const node = await nodeOf("old");
-    await apply(podOn(node, "web"));
+    await applyObjects(bare, podOn(node, "web"));
     await bare.declare({ k1: args({}) });
     const { output } = await bare.up();
     expect(output).to.contain(`draining old 1/1 ${node}`).and.to.contain(done);

@@ -29,6 +29,27 @@ describe("a change of a living cluster", function () {
     runs("v1.34.3");
     for (const group of Object.keys(stage.inputs.instanceGroups)) stage.waiting[group] = 1;
   };
+  /** A cluster whose first operation was interrupted once it had written the manifests. */
+  const beginInterruptedCreate = async (origin: "adopted" | "made"): Promise<void> => {
+    await begin();
+    const { applied, ...journal } = (await stage.readJournal()) ?? {};
+    expect(applied).to.not.equal(undefined);
+    const begun = new Date().toISOString();
+    await stage.journal({
+      ...(journal as Journal),
+      origin,
+      operation: { id: "1", verb: "create", digest: "before", begun, steps: [{ name: "SpecWritten", begun }] },
+    });
+  };
+  /** The statuses of ControlPlaneUpToDate as its roll begins, filled in while it works. */
+  const controlPlaneBeforeRoll = (): unknown[] => {
+    const early: unknown[] = [];
+    stage.meanwhile = async (args) => {
+      if (args.includes("--yes") && args.includes("--instance-group=control-plane-a"))
+        early.push((await stage.readJournal())?.conditions.find(({ type }) => type === "ControlPlaneUpToDate")?.status);
+    };
+    return early;
+  };
   /** The control plane runs this version; without one it has no node that tells. */
   const runs = (version?: string): void => {
     const labels = { "node-role.kubernetes.io/control-plane": "" };
@@ -205,41 +226,17 @@ describe("a change of a living cluster", function () {
   });
 
   it("takes it also after an interrupted adoption: others use the cluster, although it was never applied", async () => {
-    await begin();
-    const { applied, ...journal } = (await stage.readJournal()) ?? {};
-    expect(applied).to.not.equal(undefined);
-    const begun = new Date().toISOString();
-    await stage.journal({
-      ...(journal as Journal),
-      origin: "adopted",
-      operation: { id: "1", verb: "create", digest: "before", begun, steps: [{ name: "SpecWritten", begun }] },
-    });
+    await beginInterruptedCreate("adopted");
     runs("v1.33.9");
-    const early: unknown[] = [];
-    stage.meanwhile = async (args) => {
-      if (args.includes("--yes") && args.includes("--instance-group=control-plane-a"))
-        early.push((await stage.readJournal())?.conditions.find(({ type }) => type === "ControlPlaneUpToDate")?.status);
-    };
+    const early = controlPlaneBeforeRoll();
     await up();
     expect(work()).to.deep.equal([written, whole, controlPlaneRolled, whole, nodesRolled, pruned]);
     expect(early, "before its roll").to.deep.equal(["Unknown"]);
   });
 
   it("continues a create as one, and calls no part up to date before its roll", async () => {
-    await begin();
-    const { applied, ...journal } = (await stage.readJournal()) ?? {};
-    expect(applied).to.not.equal(undefined);
-    const begun = new Date().toISOString();
-    await stage.journal({
-      ...(journal as Journal),
-      origin: "made",
-      operation: { id: "1", verb: "create", digest: "before", begun, steps: [{ name: "SpecWritten", begun }] },
-    });
-    const early: unknown[] = [];
-    stage.meanwhile = async (args) => {
-      if (args.includes("--yes") && args.includes("--instance-group=control-plane-a"))
-        early.push((await stage.readJournal())?.conditions.find(({ type }) => type === "ControlPlaneUpToDate")?.status);
-    };
+    await beginInterruptedCreate("made");
+    const early = controlPlaneBeforeRoll();
     await up();
     expect(work()).to.deep.equal([written, whole, controlPlaneRolled, nodesRolled]);
     expect(early).to.deep.equal(["Unknown"]);

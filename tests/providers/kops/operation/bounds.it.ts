@@ -1,4 +1,3 @@
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -16,8 +15,8 @@ import type { Aws } from "../../../local/aws/server.ts";
 import { startProxy } from "../http/proxy.ts";
 import type { Proxy } from "../http/proxy.ts";
 import { sampleInputs } from "../samples.ts";
+import { makeStateBucket, storeVariables } from "../state-bucket.ts";
 
-const region = "ap-southeast-2";
 const { signal } = new AbortController();
 
 describe("an operation behind a proxy that swallows answers", function () {
@@ -29,15 +28,7 @@ describe("an operation behind a proxy that swallows answers", function () {
 
   before(async () => {
     aws = await startAws();
-    const s3 = new S3Client({
-      endpoint: aws.endpoint,
-      region,
-      forcePathStyle: true,
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    });
-    await s3.send(
-      new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }),
-    );
+    await makeStateBucket(aws.endpoint);
     folder = await mkdtemp(join(tmpdir(), "pilot-bounds-"));
     const home = join(folder, "cache", "kops", sampleInputs().kopsVersion);
     await mkdir(home, { recursive: true });
@@ -56,10 +47,7 @@ describe("an operation behind a proxy that swallows answers", function () {
       AWS_ACCESS_KEY_ID: "local",
       AWS_SECRET_ACCESS_KEY: "local",
       AWS_ENDPOINT_URL: "http://ec2.cloud.test",
-      S3_ENDPOINT: "http://s3.cloud.test",
-      S3_REGION: region,
-      S3_ACCESS_KEY_ID: "local",
-      S3_SECRET_ACCESS_KEY: "local",
+      ...storeVariables("http://s3.cloud.test"),
       HTTP_PROXY: proxy.url,
       NO_PROXY: "",
       PILOT_CACHE_DIR: join(folder, "cache"),

@@ -1,4 +1,3 @@
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { chmod, mkdir, mkdtemp, readdir, readlink, rm, writeFile } from "node:fs/promises";
 import { mock } from "node:test";
@@ -14,8 +13,8 @@ import { rejection } from "../../../local/rejection.ts";
 import { startAws } from "../../../local/aws/server.ts";
 import type { Aws } from "../../../local/aws/server.ts";
 import { sampleInputs } from "../samples.ts";
+import { makeStateBucket, storeVariables } from "../state-bucket.ts";
 
-const region = "ap-southeast-2";
 const inputs = sampleInputs({ stateStore: "s3://state" });
 const { signal } = new AbortController();
 
@@ -38,15 +37,7 @@ describe("the report of an operation", function () {
   before(async () => {
     aws = await startAws();
     faults = await faultsOf(aws.endpoint);
-    const s3 = new S3Client({
-      endpoint: aws.endpoint,
-      region,
-      forcePathStyle: true,
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    });
-    await s3.send(
-      new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }),
-    );
+    await makeStateBucket(aws.endpoint);
     folder = await mkdtemp(join(tmpdir(), "pilot-session-"));
     const home = join(folder, "cache", "kops", inputs.kopsVersion);
     await mkdir(home, { recursive: true });
@@ -64,10 +55,7 @@ describe("the report of an operation", function () {
       AWS_ACCESS_KEY_ID: "local",
       AWS_SECRET_ACCESS_KEY: "local",
       AWS_ENDPOINT_URL: aws.endpoint,
-      S3_ENDPOINT: aws.endpoint,
-      S3_REGION: region,
-      S3_ACCESS_KEY_ID: "local",
-      S3_SECRET_ACCESS_KEY: "local",
+      ...storeVariables(aws.endpoint),
     };
     process.env = {
       ...surroundings,

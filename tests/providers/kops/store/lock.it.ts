@@ -1,4 +1,3 @@
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,6 +13,7 @@ import { faultsOf } from "../../../e2e/faults.ts";
 import type { Faults, FaultRule } from "../../../e2e/faults.ts";
 import { startAws } from "../../../local/aws/server.ts";
 import type { Aws } from "../../../local/aws/server.ts";
+import { makeStateBucket, storeVariables } from "../state-bucket.ts";
 
 const region = "ap-southeast-2";
 const lifetime = 4000;
@@ -29,20 +29,8 @@ describe("the lock of a cluster on S3, and the kOps that works under it", functi
   before(async () => {
     aws = await startAws();
     faults = await faultsOf(aws.endpoint);
-    const s3 = new S3Client({
-      endpoint: aws.endpoint,
-      region,
-      forcePathStyle: true,
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    });
-    await s3.send(
-      new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }),
-    );
-    store = openStore(
-      "s3://state",
-      { region },
-      { S3_ENDPOINT: aws.endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: "local", S3_SECRET_ACCESS_KEY: "local" },
-    );
+    await makeStateBucket(aws.endpoint);
+    store = openStore("s3://state", { region }, storeVariables(aws.endpoint));
     folder = await mkdtemp(join(tmpdir(), "pilot-lock-"));
     // It notes its number and works for as long as it is let.
     await writeFile(join(folder, "kops"), '#!/bin/sh\necho $$ > "$2"\nexec sleep 300\n');

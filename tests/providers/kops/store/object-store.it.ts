@@ -1,10 +1,10 @@
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { ConflictError, openStore } from "../../../../providers/kops/store/object-store.ts";
 import type { ObjectStore } from "../../../../providers/kops/store/object-store.ts";
 import { rejection } from "../../../local/rejection.ts";
 import { startAws } from "../../../local/aws/server.ts";
 import type { Aws } from "../../../local/aws/server.ts";
+import { makeStateBucket, storeVariables } from "../state-bucket.ts";
 
 const region = "ap-southeast-2";
 
@@ -12,24 +12,11 @@ describe("the state store on S3", function () {
   this.timeout(60_000);
   let aws: Aws;
   let store: ObjectStore;
-  const open = (url: string): ObjectStore =>
-    openStore(
-      url,
-      { region },
-      { S3_ENDPOINT: aws.endpoint, S3_REGION: region, S3_ACCESS_KEY_ID: "local", S3_SECRET_ACCESS_KEY: "local" },
-    );
+  const open = (url: string): ObjectStore => openStore(url, { region }, storeVariables(aws.endpoint));
 
   before(async () => {
     aws = await startAws();
-    const s3 = new S3Client({
-      endpoint: aws.endpoint,
-      region,
-      forcePathStyle: true,
-      credentials: { accessKeyId: "local", secretAccessKey: "local" },
-    });
-    await s3.send(
-      new CreateBucketCommand({ Bucket: "state", CreateBucketConfiguration: { LocationConstraint: region } }),
-    );
+    await makeStateBucket(aws.endpoint);
     store = open("s3://state/below/here");
   });
   after(() => aws.stop());
