@@ -150,15 +150,15 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "all groups are applied before the control plane rolls",
     file: `${kops}converge/converge.ts`,
-    text: `route === "whole" ? await applyControlPlane(operation) : undefined`,
-    broken: "undefined",
+    text: "    first = await applyControlPlane(operation);\n",
+    broken: "",
     tests: change,
   },
   {
     name: "the control plane is rolled before the nodes",
     file: `${kops}converge/converge.ts`,
-    text: `  if (route === "whole") await rollControlPlane(operation);\n`,
-    broken: "  await rollNodes(operation, undefined);\n  await rollControlPlane(operation);\n",
+    text: "    await rollControlPlane(operation);\n  }\n  const",
+    broken: "    await rollNodes(operation, undefined);\n    await rollControlPlane(operation);\n  }\n  const",
     tests: change,
   },
   {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { strict, type Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
-import { isCidr, isPrefixListId } from "../../network/model/cidr.ts";
+import { accessRange } from "./access-range.ts";
 import type { Topology } from "./networking.ts";
 
 /** `apiAccess` from everywhere. */
@@ -13,14 +13,7 @@ const apiAccess = z
       z.literal(anyone),
       z
         .array(
-          z
-            .string()
-            .refine((range) => isCidr(range) || isPrefixListId(range), {
-              error: "must be a CIDR without host bits, such as 10.20.0.0/16, or the id of a prefix list, pl-…",
-            })
-            .refine((cidr) => !cidr.endsWith("/0"), {
-              error: `opens the API to the whole world; if you mean that, write apiAccess: ${anyone}`,
-            }),
+          accessRange("10.20.0.0/16", `opens the API to the whole world; if you mean that, write apiAccess: ${anyone}`),
         )
         .min(1, { error: "must not be empty: nobody could reach the API" }),
     ],

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { strict, type Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
-import { isCidr, isPrefixListId } from "../../network/model/cidr.ts";
+import { accessRange } from "./access-range.ts";
 import { composeMachine, machine, machineType, zoneName, type MachineDefaults } from "./machines.ts";
 import { nodeSubnetName, utilitySubnetName } from "../spec/names.ts";
 import type { Topology } from "./networking.ts";
@@ -11,16 +11,7 @@ export const bastionGroup = "bastions";
 
 const bastion = strict({
   allowedCidrs: z
-    .array(
-      z
-        .string()
-        .refine((range) => isCidr(range) || isPrefixListId(range), {
-          error: "must be a CIDR without host bits, such as 203.0.113.0/24, or the id of a prefix list, pl-…",
-        })
-        .refine((cidr) => !cidr.endsWith("/0"), {
-          error: "opens SSH to the whole world: name the networks that need it",
-        }),
-    )
+    .array(accessRange("203.0.113.0/24", "opens SSH to the whole world: name the networks that need it"))
     .min(1, { error: "must not be empty: nobody could reach the bastion" })
     .describe("Networks that may reach the bastion by SSH: CIDRs and ids of prefix lists. No default, on purpose."),
   count: z

@@ -41,15 +41,11 @@ export async function groupsBeingDeleted(cluster: ClusterIdentity, names: readon
  * its size.
  */
 export async function keepFromGrowing(cluster: ClusterIdentity, name: string): Promise<void> {
-  const { AutoScalingClient, DescribeAutoScalingGroupsCommand, UpdateAutoScalingGroupCommand } =
-    await import("@aws-sdk/client-auto-scaling");
-  const client = awsClient(AutoScalingClient, cluster);
-  const { AutoScalingGroups: [group] = [] } = await client.send(
-    new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [name] }),
-  );
+  const [group] = await groupsNamed(cluster, [name]);
   if (group === undefined || isBeingDeleted(group) || group.MaxSize === group.DesiredCapacity) return;
+  const { AutoScalingClient, UpdateAutoScalingGroupCommand } = await import("@aws-sdk/client-auto-scaling");
   try {
-    await client.send(
+    await awsClient(AutoScalingClient, cluster).send(
       new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, MaxSize: group.DesiredCapacity }),
     );
   } catch (error) {

@@ -3,7 +3,7 @@ import { NodeHttpHandler } from "@smithy/node-http-handler";
 import type { NodeHttpHandlerOptions } from "@smithy/node-http-handler";
 import { agentFor, connectTimeout } from "../http/agents.ts";
 import { proxyFor, proxyKey, shownProxy } from "../http/proxies.ts";
-import { boundOf, currentStop } from "../http/stop.ts";
+import { boundOf, boundReading, currentStop } from "../http/stop.ts";
 
 /** Bounds of a call, in milliseconds. */
 export interface CallBounds {
@@ -54,12 +54,7 @@ export class BoundedHandler {
     const bound = boundOf([given, currentStop()], this.#bounds.whole, `the call of ${where}`);
     try {
       const answer = await this.#http.handle(request, { ...options, abortSignal: bound.signal });
-      const body = answer.response.body as IncomingMessage;
-      body.once("close", () => {
-        bound.release();
-      });
-      // Otherwise the reader of the body would only hear that the connection broke.
-      bound.signal.addEventListener("abort", () => body.destroy(bound.signal.reason as Error), { once: true });
+      boundReading(bound, answer.response.body as IncomingMessage);
       return answer;
     } catch (error) {
       bound.release();

@@ -2,7 +2,7 @@ import { groupsBeingDeleted } from "../aws/auto-scaling-groups.ts";
 import { etcdVolumesOf } from "../aws/etcd-volumes.ts";
 import type { EtcdVolume } from "../aws/etcd-volumes.ts";
 import { isHere, volumeStates } from "../aws/states.ts";
-import { cloudNameOf } from "../model/cloud-names.ts";
+import { cloudNamesOf } from "../model/cloud-names.ts";
 import type { OperationContext } from "../operation/context.ts";
 import { waitFor } from "../runtime/wait.ts";
 
@@ -29,7 +29,7 @@ export async function awaitDeletions({
   progress,
   signal,
 }: Pick<OperationContext, "inputs" | "progress" | "signal">): Promise<void> {
-  const names = Object.entries(inputs.instanceGroups).map(([group, spec]) => cloudNameOf(group, spec, inputs.name));
+  const names = cloudNamesOf(inputs.name, inputs.instanceGroups);
   await waitFor(
     async () => {
       const [groups, volumes] = await Promise.all([groupsBeingDeleted(inputs, names), etcdVolumesOf(inputs)]);

@@ -16,6 +16,7 @@ import { awaitApi } from "./steps/api-served.ts";
 import { applyCloud } from "./steps/cloud-applied.ts";
 import { applyControlPlane } from "./steps/control-plane-applied.ts";
 import { keepGroups } from "./steps/groups-kept.ts";
+import type { WholeApply } from "./steps/held-nodes.ts";
 import { finishRemovals, removeGroups } from "./steps/groups-left.ts";
 import { prune } from "./steps/pruned.ts";
 import { chooseRoute } from "./steps/route.ts";
@@ -45,11 +46,16 @@ export async function converge(operation: Operation): Promise<KopsClusterOutputs
   await writeSpec(operation, removed, planned);
   await writeSecrets(operation);
   await keepGroups(operation);
-  const first = route === "whole" ? await applyControlPlane(operation) : undefined;
-  if (route === "whole") await rollControlPlane(operation);
+  let first: WholeApply | undefined;
+  if (route === "whole") {
+    first = await applyControlPlane(operation);
+    await rollControlPlane(operation);
+  }
   const { kept, heldNodes } = await applyCloud(operation, route, exists, first);
-  if (route === "new") await awaitApi(operation, rollsNodes);
-  if (route === "new" && rollsNodes) await rollControlPlane(operation);
+  if (route === "new") {
+    await awaitApi(operation, rollsNodes);
+    if (rollsNodes) await rollControlPlane(operation);
+  }
   if (rollsNodes) await rollNodes(operation, heldNodes);
   if (removed.length > 0) await removeGroups(operation, removed, removedSpecs);
   await prune(operation, route, removed, kept);

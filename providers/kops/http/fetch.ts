@@ -2,7 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import { Readable } from "node:stream";
 import { agentFor, connectTimeout } from "./agents.ts";
-import { boundOf, currentStop } from "./stop.ts";
+import { boundOf, boundReading, currentStop } from "./stop.ts";
 
 export interface CallOptions {
   /** @default GET */
@@ -81,11 +81,7 @@ export async function boundedFetch(url: string, options: CallOptions): Promise<R
         target = new URL(location, target);
         continue;
       }
-      answer.once("close", () => {
-        bound.release();
-      });
-      // Otherwise the reader of the body would only hear that the connection broke.
-      bound.signal.addEventListener("abort", () => answer.destroy(bound.signal.reason as Error), { once: true });
+      boundReading(bound, answer);
       const headers = Object.entries(answer.headers).flatMap(([name, value]): [string, string][] =>
         value === undefined ? [] : [[name, Array.isArray(value) ? value.join(", ") : value]],
       );

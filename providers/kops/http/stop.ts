@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setMaxListeners } from "node:events";
+import type { Readable } from "node:stream";
 
 /*
  * The signal that ends the calls of the work that runs now. It travels with the work instead of from function to
@@ -57,7 +58,13 @@ export interface Bound {
   /** Aborted by the first of the signals, or when the time is over. */
   readonly signal: AbortSignal;
   /** Forgets the call when it has ended. A signal of an hour must not collect the listeners of its calls. */
-  release(): void;
+  readonly release: () => void;
+}
+
+/** Makes a bound also end the reading of an answer. Its reader hears why, not only that the connection broke. */
+export function boundReading({ signal, release }: Bound, body: Readable): void {
+  body.once("close", release);
+  signal.addEventListener("abort", () => body.destroy(signal.reason as Error), { once: true });
 }
 
 /** Bounds one call by signals and by a time in milliseconds. */

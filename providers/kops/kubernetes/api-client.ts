@@ -9,6 +9,7 @@ import { fixKubeconfig } from "../kops-cli/output/index.ts";
 import { milliseconds } from "../model/durations.ts";
 import type { RollingUpdateOptions } from "../model/inputs.ts";
 import type { OperationContext } from "../operation/context.ts";
+import { drainTimeout } from "./patience.ts";
 
 /**
  * A kubeconfig with an admin certificate that kOps signs with the certificate authority's key in the state store, in a
@@ -68,8 +69,8 @@ export function apiClient<Api extends ApiType>(
 }
 
 /** Hours that an admin certificate lasts for drains: twice as long as the longest drain of a node. */
-export function loginHours({ drainTimeout = "15m", postDrainDelay = "5s" }: RollingUpdateOptions = {}): number {
-  return Math.ceil((2 * (milliseconds(drainTimeout) + milliseconds(postDrainDelay))) / 3_600_000);
+export function loginHours(options: RollingUpdateOptions = {}): number {
+  return Math.ceil((2 * (drainTimeout(options) + milliseconds(options.postDrainDelay ?? "5s"))) / 3_600_000);
 }
 
 /** An admin kubeconfig that lasts for {@link loginHours}. */

@@ -67,6 +67,11 @@ function customProfile(group: Record<string, unknown>): string | undefined {
 
 type Groups = Readonly<Record<string, Record<string, unknown>>>;
 
+/** The names of the groups' Auto Scaling groups and launch templates: kOps gives both the same. */
+export function cloudNamesOf(cluster: string, groups: Groups): string[] {
+  return Object.entries(groups).map(([group, spec]) => cloudNameOf(group, spec, cluster));
+}
+
 /** The names that follow from the desired spec alone, because kOps composes them. */
 export function computedNames(
   cluster: string,

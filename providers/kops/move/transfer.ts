@@ -54,7 +54,7 @@ async function copyAll({ from, to, plan, progress, assertLocks }: Transfer, entr
 function changed({ url }: MovableStore, keys: readonly string[]): LockedError {
   return new LockedError({
     what: `${url} was written to while it was copied`,
-    why: "changed, added or removed: " + `${shortened(keys, 10).join(", ")}; plain kOps ` + "takes no lock",
+    why: `changed, added or removed: ${shortened(keys, 10).join(", ")}; plain kOps takes no lock`,
     next:
       "wait until nobody works on these clusters, and run the same command again: it copies what is missing, and " +
       "nothing has moved",

@@ -2,14 +2,11 @@ import { ownGroups } from "../aws/auto-scaling-groups.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { ObservedInstanceGroup } from "../model/outputs.ts";
 import { roleOf } from "../model/instance-groups.ts";
-import { cloudNameOf } from "../model/cloud-names.ts";
+import { cloudNameOf, cloudNamesOf } from "../model/cloud-names.ts";
 
 /** The instance groups that have an Auto Scaling group, as they are in the cloud. */
 export async function observeInstanceGroups(inputs: KopsClusterInputs): Promise<Record<string, ObservedInstanceGroup>> {
-  const groups = await ownGroups(
-    inputs,
-    Object.entries(inputs.instanceGroups).map(([group, spec]) => cloudNameOf(group, spec, inputs.name)),
-  );
+  const groups = await ownGroups(inputs, cloudNamesOf(inputs.name, inputs.instanceGroups));
   const byName = new Map(
     groups.map((group) => [
       group.AutoScalingGroupName,

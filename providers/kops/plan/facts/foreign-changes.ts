@@ -3,7 +3,7 @@ import type { KopsClusterInputs } from "../../model/inputs.ts";
 import type { Progress } from "../../runtime/progress.ts";
 import { clustersIn } from "../../store/clusters.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
-import { cloudNameOf } from "../../model/cloud-names.ts";
+import { cloudNamesOf } from "../../model/cloud-names.ts";
 import type { CloudChange, CloudChanges } from "../../kops-cli/output/index.ts";
 import { shortened } from "../../model/shortened.ts";
 
@@ -46,7 +46,7 @@ export function foreignChanges(
 ): ForeignChange[] {
   const clusters = [own.name, ...others];
   const ownNames = new Set([
-    ...Object.entries(own.groups).map(([group, spec]) => cloudNameOf(group, spec, own.name)),
+    ...cloudNamesOf(own.name, own.groups),
     ...labelsOfKops.map((label) => `${label}.${own.name}`),
   ]);
   return [...plan.modify, ...plan.remove, ...plan.prune].flatMap((change) => {

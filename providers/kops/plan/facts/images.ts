@@ -71,13 +71,17 @@ export function otherArchitectures(
  * launch template of a group that this program did not make. Without those that do not start on the machine type that
  * is desired now: such a group gets the image that kOps chooses for a new one.
  */
-export async function knownImages(store: ObjectStore, inputs: KopsClusterInputs): Promise<Record<string, string>> {
+export async function knownImages(
+  store: ObjectStore,
+  inputs: KopsClusterInputs,
+  groups: readonly string[] = groupsWithFloatingImage(inputs.instanceGroups),
+): Promise<Record<string, string>> {
   const { name, instanceGroups } = inputs;
   const parameters = imageParameters(instanceGroups);
-  const recorded = Object.keys(parameters).length > 0 ? ((await readJournal(store, name))?.images ?? {}) : {};
+  const recorded = groups.some((group) => group in parameters) ? ((await readJournal(store, name))?.images ?? {}) : {};
   const changed: ChangedType[] = [];
   const found = await Promise.all(
-    groupsWithFloatingImage(instanceGroups).map(async (group): Promise<[string, string][]> => {
+    groups.map(async (group): Promise<[string, string][]> => {
       const parameter = parameters[group];
       const record = recorded[group];
       if (record !== undefined && record.parameter === parameter) return [[group, record.image]];
@@ -109,9 +113,8 @@ export async function knownImages(store: ObjectStore, inputs: KopsClusterInputs)
 /** The images of a plan: known ones, and the parameters' values where none is known or new images are allowed. */
 export async function plannedImages(store: ObjectStore, inputs: KopsClusterInputs): Promise<Record<string, string>> {
   const renewed = groupsWithNewImages(inputs);
-  const known = Object.fromEntries(
-    Object.entries(await knownImages(store, inputs)).filter(([group]) => !renewed.includes(group)),
-  );
+  const kept = groupsWithFloatingImage(inputs.instanceGroups).filter((group) => !renewed.includes(group));
+  const known = await knownImages(store, inputs, kept);
   const open = Object.entries(imageParameters(inputs.instanceGroups)).filter(([group]) => !(group in known));
   if (open.length === 0) return known;
   const values = await resolveParameters(

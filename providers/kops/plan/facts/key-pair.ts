@@ -6,7 +6,7 @@ import { keyPairOf } from "../../model/ssh-keys.ts";
 import { readJournal } from "../../store/journal.ts";
 import { liveGroupSpecs } from "../../store/manifests.ts";
 import { desiredSshKeys, storedSshKeys } from "../../store/ssh-keys.ts";
-import { cloudNameOf } from "../../model/cloud-names.ts";
+import { cloudNamesOf } from "../../model/cloud-names.ts";
 import type { CloudChange, CloudChanges } from "../../kops-cli/output/index.ts";
 
 /*
@@ -112,8 +112,6 @@ export async function withDesiredSshKey<Changes extends Pick<CloudChanges, "crea
     inputs.name,
     there.filter((group) => !(group in inputs.instanceGroups)),
   );
-  const templates = Object.entries({ ...removed, ...inputs.instanceGroups }).map(([group, spec]) =>
-    cloudNameOf(group, spec, inputs.name),
-  );
+  const templates = cloudNamesOf(inputs.name, { ...removed, ...inputs.instanceGroups });
   return withKeyPair(changes, await readKeyPair(context, pair, templates));
 }

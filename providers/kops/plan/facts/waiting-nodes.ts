@@ -8,7 +8,7 @@ import type { Condition, Finding } from "../../model/conditions.ts";
 import type { KopsClusterInputs } from "../../model/inputs.ts";
 import { chooseGroups, controlPlaneRoles, nodeRoles, isControlPlane } from "../../model/instance-groups.ts";
 import type { Role } from "../../model/instance-groups.ts";
-import { cloudNameOf } from "../../model/cloud-names.ts";
+import { cloudNameOf, cloudNamesOf } from "../../model/cloud-names.ts";
 import { shortened } from "../../model/shortened.ts";
 
 /** An Auto Scaling group and the launch template versions of its instances. */
@@ -40,7 +40,7 @@ export async function observeVersions(
 ): Promise<GroupVersions[]> {
   const { EC2Client, paginateDescribeInstances } = await import("@aws-sdk/client-ec2");
   const client = awsClient(EC2Client, inputs);
-  const names = Object.entries(inputs.instanceGroups).map(([group, spec]) => cloudNameOf(group, spec, inputs.name));
+  const names = cloudNamesOf(inputs.name, inputs.instanceGroups);
   const [groups, detached] = await Promise.all([
     ownGroups(inputs, names),
     allOf(
