@@ -1,4 +1,4 @@
-import { createServer, request } from "node:http";
+import { Agent, createServer, request } from "node:http";
 import type { AddressInfo } from "node:net";
 
 /** A call of the AWS API. */
@@ -33,6 +33,8 @@ const refusal = (code: string, message: string): string =>
  */
 export async function shortSessions(upstream: string, lifetime: number): Promise<ShortSessions> {
   const calls: Call[] = [];
+  // A connection each: one kept for later may just be closing when it is used, and its call would count twice.
+  const agent = new Agent({ keepAlive: false });
   const ends = new Map<string, number>();
   let refusing = false;
   const server = createServer((asked, answer) => {
@@ -57,7 +59,7 @@ export async function shortSessions(upstream: string, lifetime: number): Promise
       }
       const onward = request(
         new URL(asked.url ?? "/", upstream),
-        { method: asked.method, headers: asked.headers },
+        { agent, method: asked.method, headers: asked.headers },
         (got) => {
           if (action !== "AssumeRole") {
             answer.writeHead(got.statusCode ?? 500, got.headers);
