@@ -21,7 +21,7 @@ export async function apply(operation: Applying, extra: readonly string[]): Prom
   const { kops, inputs, progress } = operation.context;
   await operation.assertManifests();
   const { kopsVersion, cluster, instanceGroups } = inputs;
-  operation.journal.lastApplied = { kopsVersion, cluster, instanceGroups };
+  operation.journal.lastApplied = { ...operation.journal.lastApplied, kopsVersion, cluster, instanceGroups };
   await operation.save();
   const seen = { kept: new Set<string>(), overlooked: false };
   const follow = followApply(progress);
