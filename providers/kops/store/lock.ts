@@ -227,7 +227,7 @@ function hold(taken: Written, { claim, store, key, cluster, lifetime, progress, 
     if (left === 0) lose(`it could not be renewed: ${failure}`);
     return left;
   };
-  /** Whether the object in the store is still this run's. If so, notes its ETag and when it was written. */
+  /** The write of this run that the store has; undefined if another run took the lock, or nobody has it. */
   const look = async (): Promise<Written | undefined> => {
     const there = await store.get(key);
     return there && claim.find(lockContent.parse(JSON.parse(there.body)), there.etag);
