@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { machineOf } from "../../providers/kops/runtime/process-identity.mjs";
 
 /**
  * A process. The time at which it began, as the operating system prints it, distinguishes it from a later process with
@@ -14,13 +15,19 @@ export type ProcessIdentity = z.infer<typeof processIdentity>;
 
 const poll = 20;
 
+/** Boot and PID namespace. Not the name of the host: a network may change that while processes live. */
+function place(): string {
+  return machineOf("") ?? "";
+}
+
 async function beganAt(pid: number): Promise<string | undefined> {
   if (process.platform === "linux") {
     try {
       const stat = await readFile(`/proc/${pid}/stat`, "utf8");
       // The name in parentheses may contain spaces. Field 3 is the state, field 22 the start time.
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return fields[0] === "Z" ? undefined : fields[19];
+      // The start counts from the boot, and another PID namespace has other processes.
+      return fields[0] === "Z" ? undefined : `${fields[19] ?? ""} ${place()}`;
     } catch {
       return undefined;
     }
@@ -42,7 +49,9 @@ export async function identify(pid: number): Promise<ProcessIdentity | undefined
 }
 
 export async function isAlive(process: ProcessIdentity): Promise<boolean> {
-  return (await beganAt(process.pid)) === process.began;
+  const began = await beganAt(process.pid);
+  // An older program noted the start alone.
+  return began !== undefined && (began === process.began || began.split(" ", 1)[0] === process.began);
 }
 
 async function waitGone(process: ProcessIdentity, milliseconds: number): Promise<boolean> {

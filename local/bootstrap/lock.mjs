@@ -3,9 +3,10 @@ import { link, mkdir, readFile, rename, rm, stat, utimes, writeFile } from "node
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
+import { performance } from "node:perf_hooks";
 import { clearInterval, setInterval } from "node:timers";
 import { setTimeout as delay } from "node:timers/promises";
-import { isAlive } from "../../providers/kops/runtime/is-alive.mjs";
+import { isGone, machineOf, startOfProcess } from "../../providers/kops/runtime/process-identity.mjs";
 
 const poll = 200;
 
@@ -21,14 +22,21 @@ async function holderOf(path) {
   }
 }
 
-// A process id is meaningful only on its own machine; a cache may be on a shared disk or shared with containers.
-function isLeftBehind(holder, staleAfter) {
-  return Date.now() - holder.mtimeMs > staleAfter || (holder.host === hostname() && !isAlive(holder.pid));
+// Tells how long a waiter has seen a file unchanged, by a clock that nobody steps: machines that share a disk may
+// disagree about the time of day, with each other and with the disk.
+function watching() {
+  let seen;
+  return (state) => {
+    if (seen?.state !== state) seen = { state, since: performance.now() };
+    return performance.now() - seen.since;
+  };
 }
+
+const stateOf = (holder) => `${holder.token} ${holder.mtimeMs}`;
 
 // Two waiters may find the same dead holder. The one that moves its file away must be sure that it is the dead holder's
 // file and not the other waiter's new lock, so only one at a time may try.
-async function clear(path, token, staleAfter) {
+async function clear(path, token, staleAfter, unchangedFor) {
   const guard = `${path}.clearing`;
   try {
     await writeFile(guard, token, { flag: "wx" });
@@ -38,7 +46,7 @@ async function clear(path, token, staleAfter) {
       if (absent(cause)) return undefined;
       throw cause;
     });
-    if (made && Date.now() - made.mtimeMs > staleAfter) await rm(guard, { force: true });
+    if (made && unchangedFor(`${made.ino} ${made.mtimeMs}`) > staleAfter) await rm(guard, { force: true });
     return;
   }
   try {
@@ -50,9 +58,12 @@ async function clear(path, token, staleAfter) {
 }
 
 async function take(path, options) {
-  const mine = { pid: process.pid, host: hostname(), token: randomUUID() };
+  const machine = machineOf();
+  const mine = { pid: process.pid, began: startOfProcess("self"), machine, host: hostname(), token: randomUUID() };
   const staleAfter = options.staleAfter ?? 30_000;
   const draft = `${path}.${mine.token}`;
+  const unchangedFor = watching();
+  const guardUnchangedFor = watching();
   let told = false;
   await mkdir(dirname(path), { recursive: true });
   await writeFile(draft, JSON.stringify(mine));
@@ -69,9 +80,9 @@ async function take(path, options) {
       }
       const holder = await holderOf(path);
       if (!holder) continue;
-      if (isLeftBehind(holder, staleAfter)) {
-        await clear(path, holder.token, staleAfter);
-        continue;
+      if (isGone(holder, { machine }) || unchangedFor(stateOf(holder)) > staleAfter) {
+        await clear(path, holder.token, staleAfter, guardUnchangedFor);
+        if (!(await holderOf(path))) continue;
       }
       if (!told) options.onWait?.(`process ${holder.pid} on ${holder.host} (${path})`);
       told = true;
@@ -82,12 +93,17 @@ async function take(path, options) {
   }
 }
 
+// Another process may have taken it while this one was suspended; then there is nothing to keep.
+async function keep(path, token) {
+  const now = new Date();
+  if ((await holderOf(path))?.token === token) await utimes(path, now, now);
+}
+
 export async function withLock(path, task, options = {}) {
   const token = await take(path, options);
   const beat = setInterval(
     () => {
-      const now = new Date();
-      utimes(path, now, now).catch((error) => {
+      keep(path, token).catch((error) => {
         if (!absent(error)) console.error(`The lock ${path} could not be kept: ${error.message}`);
       });
     },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { execa } from "execa";
 import { ownerVariable } from "../../local/base/owner.ts";
 import { identify } from "../../local/base/processes.ts";
-import { isAlive } from "../../providers/kops/runtime/is-alive.mjs";
+import { here, isGone, ownerIn, ownerPrefix } from "../../providers/kops/runtime/process-identity.mjs";
 import { isMissing } from "../../providers/kops/model/errors.ts";
 
 /** Command lines of all processes. */
@@ -20,14 +20,15 @@ export async function commandLines(): Promise<string[]> {
 export async function ownedFolder(prefix: string): Promise<string> {
   process.env[ownerVariable] = JSON.stringify(await identify(process.pid));
   await removeAbandoned(prefix);
-  return await mkdtemp(join(tmpdir(), `${prefix}${process.pid}-`));
+  return await mkdtemp(join(tmpdir(), `${prefix}${ownerPrefix(process.pid)}`));
 }
 
 /** The folder's name contains the owning process, so the folder always has an owner. */
 async function removeAbandoned(prefix: string): Promise<void> {
+  const from = here();
   const abandoned = (await readdir(tmpdir())).filter((name) => {
-    const [, pid] = (name.startsWith(prefix) && /^(\d+)-[^-]+$/.exec(name.slice(prefix.length))) || [];
-    return pid !== undefined && !isAlive(Number(pid));
+    const owner = name.startsWith(prefix) ? ownerIn(name.slice(prefix.length)) : undefined;
+    return owner !== undefined && isGone(owner, from);
   });
   if (abandoned.length === 0) return;
   const running = await commandLines();

@@ -92,15 +92,15 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a lock is taken over only from a dead run",
     file: `${kops}store/lock.ts`,
-    text: "if (!isAbandoned(held, { machine, unchangedFor: Date.now() - watched.since, lifetime })) return undefined;",
+    text: "if (!isAbandoned({ gone, unchangedFor, age: there.age, lifetime })) return undefined;",
     broken: "",
     tests: [`${tests}store/lock.test.ts`],
   },
   {
     name: "a lock is taken over on condition that nobody else did",
     file: `${kops}store/lock.ts`,
-    text: "return await store.put(key, text(), { ifAbsent: true });",
-    broken: "return await store.put(key, text());",
+    text: "this.#store.put(this.#key, text, condition)",
+    broken: "this.#store.put(this.#key, text)",
     tests: [`${tests}store/lock.test.ts`],
   },
   {
@@ -127,9 +127,23 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "the supervisor ends kOps when the lease is over",
     file: `${kops}kops-cli/supervisor.mjs`,
-    text: `.on("data", holdOnFor)`,
+    text: `.on("data", hear)`,
     broken: `.on("data", () => undefined)`,
     tests: [`${tests}operation/lease.test.ts`],
+  },
+  {
+    name: "a lease ends by the clock that went furthest, so a suspend ends it",
+    file: `${kops}runtime/clocks.mjs`,
+    text: "now.wall - then.wall, now.steady - then.steady, now.boot - then.boot",
+    broken: "now.steady - then.steady",
+    tests: [`${tests}operation/lease.test.ts`],
+  },
+  {
+    name: "what another machine or container may own is not swept",
+    file: `${kops}runtime/process-identity.mjs`,
+    text: "if (machine === here.machine) return ended(pid, began);",
+    broken: "if (ended(pid, began)) return true;",
+    tests: [`${tests}runtime/scratch.test.ts`],
   },
   {
     name: "kOps ends with the provider that started it",
@@ -141,8 +155,9 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "the journal has the spec before kOps applies it",
     file: `${kops}converge/steps/apply.ts`,
-    text: "  operation.journal.lastApplied = { kopsVersion, cluster, instanceGroups };\n  await operation.save();\n",
-    broken: "  operation.journal.lastApplied = { kopsVersion, cluster, instanceGroups };\n",
+    text: "  operation.journal.lastApplied = { ...operation.journal.lastApplied, kopsVersion, cluster, instanceGroups };\n  await operation.save();\n",
+    broken:
+      "  operation.journal.lastApplied = { ...operation.journal.lastApplied, kopsVersion, cluster, instanceGroups };\n",
     tests: change,
   },
 

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type ts from "typescript";
@@ -78,7 +79,7 @@ export class Declarations {
       return new Map((JSON.parse(text) as Property[]).map((property) => [property.name, property]));
     const found = await read();
     if (found === undefined) return undefined;
-    const draft = `${file}.${process.pid}`;
+    const draft = `${file}.${randomUUID()}`;
     await mkdir(join(file, ".."), { recursive: true });
     await writeFile(draft, JSON.stringify([...found.values()]));
     await rename(draft, file);

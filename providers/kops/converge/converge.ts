@@ -107,7 +107,8 @@ async function finish(operation: Operation): Promise<KopsClusterOutputs> {
   const lastOperation = { verb: journal.operation?.verb ?? "update", ended: at };
   const { digest } = operation;
   const revision = (journal.applied?.revision ?? 0) + (journal.applied?.digest === digest ? 0 : 1);
-  journal.applied = { digest, kopsVersion, revision, at, spec: { kopsVersion, cluster, instanceGroups } };
+  const spec = { ...journal.applied?.spec, kopsVersion, cluster, instanceGroups };
+  journal.applied = { ...journal.applied, digest, kopsVersion, revision, at, spec };
   journal.outputs = { ...observed, lastOperation };
   delete journal.operation;
   if (journal.movedFrom) journal.movedFrom.switched ??= at;

@@ -98,7 +98,7 @@ export async function removeCluster(operation: Operation, cloud: Cloud = aws): P
       journal.deletion = {
         ...journal.deletion,
         begun: journal.deletion?.begun ?? new Date().toISOString(),
-        made: { autoScalingGroups: names.autoScalingGroups, records: names.records },
+        made: { ...journal.deletion?.made, autoScalingGroups: names.autoScalingGroups, records: names.records },
       };
       // From here on nothing is applied any more: an `up` would make a new cluster.
       delete journal.applied;

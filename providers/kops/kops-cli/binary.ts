@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import { constants } from "node:fs";
 import { access, chmod, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -100,7 +100,7 @@ async function download(version: string, target: string): Promise<void> {
       next: "try again; if the error persists, do not use that file",
     });
   }
-  const partial = `${target}.${process.pid}`;
+  const partial = `${target}.${randomUUID()}`;
   await mkdir(join(target, ".."), { recursive: true });
   try {
     await writeFile(partial, bytes);

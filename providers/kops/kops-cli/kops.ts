@@ -6,6 +6,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { CancelledError, KopsError, TimeoutError } from "../model/errors.ts";
 import type { RunLog } from "../runtime/log.ts";
+import { readClocks } from "../runtime/clocks.mjs";
 import { endGroup } from "../runtime/processes.ts";
 import { lineRedactor } from "../runtime/redact.ts";
 import type { Lease } from "../store/lock.ts";
@@ -82,6 +83,9 @@ export class Kops {
       if (!command.mayFail || !(error instanceof KopsError || error instanceof TimeoutError)) throw error;
       return { exitCode: 1, stdout: "", stderr: `Error: ${error.message.replace(/\s*\n\s*/g, " ")}` };
     }
+    // No kOps starts without the lock. The lock may notice only now that it is lost.
+    lease?.remaining();
+    signal.throwIfAborted();
     const args = [...command.args, ...globalFlags(store, server)];
     log.write(`$ kops ${args.join(" ")}`);
     const child = spawn(process.execPath, [supervisor, binary, ...args], {
@@ -101,7 +105,10 @@ export class Kops {
     // kOps may have just ended; then nobody reads.
     child.stdin.on("error", () => undefined);
     const tell = (): void => {
-      if (lease && child.stdin.writable) child.stdin.write(`${lease.remaining()}\n`);
+      if (!lease || !child.stdin.writable) return;
+      // Read before, so that a sleep between the two readings cannot prolong the lease.
+      const at = readClocks();
+      child.stdin.write(`${JSON.stringify({ at, lasts: lease.remaining() })}\n`);
     };
     tell();
     const unsubscribe = lease?.onRenewed(tell);
@@ -126,6 +133,8 @@ export class Kops {
         }),
       ]);
       log.write(`= ${exitCode}`);
+      // The supervisor may be the first to notice that the lease is over; then the lock says why.
+      lease?.remaining();
       const result = { exitCode, stdout, stderr, stopped: early.signal.aborted };
       if (signal.aborted) {
         if (signal.reason instanceof Error) throw signal.reason;

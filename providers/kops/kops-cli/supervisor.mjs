@@ -1,17 +1,19 @@
-// Runs one command, and ends it when the provider dies.
+// Runs one command, and ends it when the provider dies or the lease of the cluster's lock is over.
 //
 //   node supervisor.mjs COMMAND [ARG...]
 //
 // The provider holds the other end of standard input. However it dies, even by kill -9, that end closes: the command
 // and everything it started then get SIGTERM and, 3 seconds later, SIGKILL. So no kops outlives the run that started
-// it, and two never roll one cluster. A provider can also hang: stopped, swapped out, its machine asleep. So it writes
-// to the pipe how many milliseconds the cluster's lock still holds, again at each renewal. When they are over the
-// command ends too, because another run may soon take the lock. If this process is killed, the provider ends its group;
-// if both are killed, the next run on this machine does (orphans.ts). It is plain JavaScript without imports of its
-// own, so that it starts in a few milliseconds.
+// it, and two never roll one cluster. A provider can also hang: stopped, swapped out, its machine suspended. So at each
+// renewal of the cluster's lock it writes a line to the pipe: a reading of the clocks, and for how long from then the
+// lock still holds. This process compares all clocks each second, because timers stop during a suspend and a line may
+// be read long after it was written. When the lease is over it kills the command at once: another run may have the
+// lock. If this process is killed, the provider ends its group; if both are killed, the next run on this machine does
+// (orphans.ts). It is plain JavaScript without packages, so that it starts in a few milliseconds.
 //
 // It starts as the leader of a process group, which the command stays in.
 import { spawn } from "node:child_process";
+import { longestBetween, readClocks } from "../runtime/clocks.mjs";
 
 const grace = 3000;
 const [command, ...args] = process.argv.slice(2);
@@ -28,15 +30,29 @@ function stop() {
   setTimeout(() => signalGroup("SIGKILL"), grace).unref();
 }
 
-let over;
-function holdOnFor(text) {
-  clearTimeout(over);
-  over = setTimeout(stop, Number(text.trimEnd().split("\n").at(-1)));
+let lease;
+let next;
+function watchLease() {
+  clearTimeout(next);
+  const left = lease.lasts - longestBetween(lease.at, readClocks());
+  if (left > 0) next = setTimeout(watchLease, Math.min(left, 1000));
+  else {
+    process.stderr.write("Error: the lease of the cluster's lock is over, so the command was ended\n");
+    signalGroup("SIGKILL");
+  }
+}
+let unread = "";
+function hear(text) {
+  const lines = (unread + text).split("\n");
+  unread = lines.pop();
+  if (lines.length === 0) return;
+  lease = JSON.parse(lines.at(-1));
+  watchLease();
 }
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, stop);
 
 const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"] });
-process.stdin.setEncoding("utf8").on("data", holdOnFor).on("end", stop).on("close", stop).on("error", stop);
+process.stdin.setEncoding("utf8").on("data", hear).on("end", stop).on("close", stop).on("error", stop);
 
 child.on("error", (error) => {
   process.stderr.write(`${command} could not be started: ${error.message}\n`);

@@ -31,7 +31,7 @@ export function updateConditions(old: readonly Condition[], findings: readonly F
   const merge = (finding: Finding): Condition => {
     const before = had.get(finding.type);
     const unchanged = before?.status === finding.status;
-    return { ...finding, lastTransitionTime: unchanged ? before.lastTransitionTime : now.toISOString() };
+    return { ...before, ...finding, lastTransitionTime: unchanged ? before.lastTransitionTime : now.toISOString() };
   };
   const parts = conditionTypes
     .filter((type) => type !== "Ready")

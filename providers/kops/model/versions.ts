@@ -66,7 +66,11 @@ export function runningAfter(
   const [server, asked] = [minorOf(controlPlane), minorOf(desired)];
   const mayFollow = !server || !asked || distance(server, asked) === 0;
   const nodes = upToDate("NodesUpToDate") && mayFollow ? desired : before?.nodes;
-  return { ...(controlPlane === undefined ? {} : { controlPlane }), ...(nodes === undefined ? {} : { nodes }) };
+  return {
+    ...before,
+    ...(controlPlane === undefined ? {} : { controlPlane }),
+    ...(nodes === undefined ? {} : { nodes }),
+  };
 }
 
 /** The parts, in words, that a held-back roll left so far behind that they would skip a minor. */

@@ -74,10 +74,10 @@ function begunJournal(
   };
   journal.operation = operation;
   journal.owner = owner;
-  journal.kops = { version, featureFlags };
+  journal.kops = { ...journal.kops, version, featureFlags };
   if (adopted) journal.origin = "adopted";
   else if (known === undefined) journal.origin = "made";
-  journal.identity = { region, profile, assumeRole };
+  journal.identity = { ...journal.identity, region, profile, assumeRole };
   if (operation.verb !== "delete") {
     journal.deletionProtection = inputs.deletionProtection === true;
     journal.workloadResources = inputs.deletion?.workloadResources;
@@ -141,7 +141,12 @@ export class Operation {
           : `the ${continues}; now ${verb} with the new spec`,
       );
     const now = new Date();
-    const recorded = { id: randomUUID(), verb, digest, begun: now.toISOString(), steps };
+    const recorded: RecordedOperation = {
+      // What a newer program noted about an operation that goes on.
+      ...(same ? interrupted : undefined),
+      ...{ id: randomUUID(), verb, digest, begun: now.toISOString(), steps },
+    };
+    delete recorded.error;
     const journal = begunJournal(inputs, known, recorded, adopts !== undefined, now);
     const operation = new Operation(context, lock, { journal, etag: found?.etag, recorded, continues, adopts });
     operation.#followRoll();
@@ -196,7 +201,12 @@ export class Operation {
     if (this.#finished.has(name) && isWhole(name)) return;
     this.#lock.assertHeld();
     this.context.signal.throwIfAborted();
-    const entry: RecordedOperation["steps"][number] = { name, begun: new Date().toISOString() };
+    const entry: RecordedOperation["steps"][number] = {
+      ...this.#operation.steps.find((step) => step.name === name),
+      ...{ name, begun: new Date().toISOString() },
+    };
+    delete entry.ended;
+    delete entry.detail;
     this.#operation.steps = [...this.#operation.steps.filter((step) => step.name !== name), entry];
     await this.save();
     const findings = await work();

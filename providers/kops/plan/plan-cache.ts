@@ -5,12 +5,14 @@ import { updateFlags } from "../kops-cli/flags.ts";
 import { parseStoreUrl } from "../store/object-store.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { desiredSpec, digestOf } from "../model/spec.ts";
+import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isMissing } from "../model/errors.ts";
 import { readCloudDigest } from "./facts/cloud-digest.ts";
 import { kopsKeysOf } from "../store/keys.ts";
 import type { Plan } from "./plan.ts";
+import { ownerPrefix } from "../runtime/process-identity.mjs";
 import { stateFolder } from "../runtime/scratch.ts";
 import { manifestEtags } from "../store/manifests.ts";
 import type { OperationContext } from "../operation/context.ts";
@@ -47,8 +49,11 @@ interface KeptPlan {
   plan: Plan;
   /** When it was made, in milliseconds since 1970. */
   made: number;
-  /** The engine that last printed it: one `pulumi up` asks for a plan twice, from two plugin processes. */
-  shownBy: number | undefined;
+  /**
+   * The engine that last printed it ({@link ownerPrefix}): one `pulumi up` asks for a plan twice, from two plugin
+   * processes.
+   */
+  shownBy: string | undefined;
 }
 
 /**
@@ -63,7 +68,8 @@ function keptIn(key: string, env: NodeJS.ProcessEnv): string {
 
 async function keep(file: string, kept: KeptPlan): Promise<void> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const partial = `${file}.${process.pid}`;
+  // Unlike a process id, unique also where machines or containers share the folder.
+  const partial = `${file}.${randomUUID()}`;
   await writeFile(partial, JSON.stringify(kept), { mode: 0o600 });
   await rename(partial, file);
 }
@@ -84,9 +90,9 @@ async function orAbsent<T>(reading: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Whether a plan is young enough to use. A plan of an older version, without a time, is not. */
+/** Whether a plan is young enough to use. A plan of an older version, without a time, is not; nor one of the future. */
 export function isFresh(made: number | undefined, now: number): boolean {
-  return made !== undefined && now - made < lifetime;
+  return made !== undefined && Math.abs(now - made) < lifetime;
 }
 
 /** Removes expired plans. */
@@ -116,6 +122,7 @@ export async function planFor(
   const [etags, cloud] = await Promise.all([manifestEtags(store, inputs.name), readCloudDigest(inputs)]);
   const file = keptIn(planKey({ inputs, etags, cloud, env }), env);
   const kept = await readKept(file, now());
+  const engine = ownerPrefix(process.ppid);
   const plan = kept?.plan ?? (await makePlan(context, etags));
   const made = kept?.made ?? now();
   if (!kept) {
@@ -126,7 +133,7 @@ export async function planFor(
     plan,
     etags,
     exists: kopsKeysOf(inputs.name).config in etags,
-    alreadyShown: kept?.shownBy === process.ppid,
-    shown: () => keep(file, { plan, made, shownBy: process.ppid }),
+    alreadyShown: kept?.shownBy === engine,
+    shown: () => keep(file, { plan, made, shownBy: engine }),
   };
 }

@@ -5,7 +5,8 @@ import { KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { isAlive } from "./is-alive.mjs";
 import type { Progress } from "./progress.ts";
-import { startOfProcess, signal } from "./processes.ts";
+import { namespaceOf, startOfProcess } from "./process-identity.mjs";
+import { signal } from "./processes.ts";
 
 /*
  * If the provider is killed, the supervisor ends kOps; if the supervisor is killed, the provider does. If both are
@@ -49,10 +50,13 @@ async function orphansOf(mark: string): Promise<number[]> {
     // Not Linux.
     return [];
   }
+  const own = namespaceOf("self");
   const found: number[] = [];
   for (const name of names) {
     const pid = Number(name);
     if (!Number.isInteger(pid) || pid === process.pid) continue;
+    // A machine sees the processes of its containers, but the ids that those know are others.
+    if (namespaceOf(pid) !== own) continue;
     let variables: string[];
     try {
       variables = (await readFile(`/proc/${pid}/environ`, "utf8")).split("\0");
@@ -77,14 +81,14 @@ export async function endOrphans(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
   const mark = markFor(which, env);
-  const began = Date.now();
+  const began = performance.now();
   let signalled: number[] = [];
   for (;;) {
     const left = await orphansOf(mark);
     if (left.length === 0) return;
     if (signalled.length === 0) progress.say(`ending what a killed run left at work (process ${left.join(", ")})`);
-    const late = Date.now() - began > grace;
-    if (Date.now() - began > 3 * grace) {
+    const late = performance.now() - began > grace;
+    if (performance.now() - began > 3 * grace) {
       throw new KopsError({
         what: `Another kOps still works on cluster ${which.name}`,
         why: `process ${left.join(", ")} was left by a killed run and cannot be ended`,

@@ -18,6 +18,7 @@ export interface WaitOptions {
   next: string;
   signal: AbortSignal;
   progress: Progress;
+  /** A clock that nobody steps. */
   now?: () => number;
 }
 
@@ -30,7 +31,7 @@ const heartbeat = 30_000;
  * Errors: {@link TimeoutError} with the last reason.
  */
 export async function waitFor<T>(probe: () => Promise<Probe<T>>, options: WaitOptions): Promise<T> {
-  const now = options.now ?? Date.now;
+  const now = options.now ?? (() => performance.now());
   const began = now();
   let said: { reason: string; at: number } | undefined;
   for (;;) {

@@ -1,12 +1,23 @@
 import { z } from "zod";
 import { conditionTypes } from "../model/conditions.ts";
 import { KopsError, LockedError, messageOf } from "../model/errors.ts";
-import { kopsClusterInputs } from "../model/inputs.ts";
+import { assumeRoleOptions, kopsClusterInputs } from "../model/inputs.ts";
 import { pilotKeysOf } from "./keys.ts";
 import { ConflictError } from "./object-store.ts";
 import type { ObjectStore } from "./object-store.ts";
 
-const condition = z.object({
+/** The format of the journal that this program writes, and the newest that it can work with. */
+const format = 1;
+
+/**
+ * An object that keeps the fields this program does not know, as those of a newer program. What must stop an older
+ * program, instead of being kept by it, needs a higher {@link format}. The types name the known fields only.
+ */
+function object<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> {
+  return z.looseObject(shape);
+}
+
+const condition = object({
   type: z.enum(conditionTypes),
   status: z.enum(["True", "False", "Unknown"]),
   reason: z.string(),
@@ -14,14 +25,14 @@ const condition = z.object({
   lastTransitionTime: z.string(),
 });
 
-const step = z.object({
+const step = object({
   name: z.string(),
   begun: z.string(),
   ended: z.string().optional(),
   detail: z.string().optional(),
 });
 
-const operation = z.object({
+const operation = object({
   id: z.string(),
   verb: z.enum(["create", "update", "delete"]),
   /** Digest of the desired spec of the operation. */
@@ -31,13 +42,13 @@ const operation = z.object({
   error: z.string().optional(),
 });
 
-const spec = z.object({
+const spec = object({
   kopsVersion: z.string(),
   cluster: z.record(z.string(), z.unknown()),
   instanceGroups: z.record(z.string(), z.record(z.string(), z.unknown())),
 });
 
-const movedFrom = z.object({
+const movedFrom = object({
   /** The former store, `s3://bucket` or `s3://bucket/prefix`. */
   store: z.string(),
   at: z.string(),
@@ -49,19 +60,20 @@ const movedFrom = z.object({
   switched: z.string().optional(),
 });
 
-const { region, profile, assumeRole, featureFlags } = kopsClusterInputs.shape;
+const { region, profile, featureFlags } = kopsClusterInputs.shape;
+const assumeRole = object(assumeRoleOptions.shape).optional();
 
-const journal = z.object({
-  version: z.literal(1),
+const journal = object({
+  version: z.literal(format),
   cluster: z.string(),
   owner: z.string(),
   /**
    * Region and AWS identity of the last operation, without credentials, for commands, which have no inputs. Absent in
    * journals of an older program.
    */
-  identity: z.object({ region, profile, assumeRole }).optional(),
+  identity: object({ region, profile, assumeRole }).optional(),
   /** The kOps of the last operation, for commands. Absent in journals of an older program. */
-  kops: z.object({ version: z.string(), featureFlags }).optional(),
+  kops: object({ version: z.string(), featureFlags }).optional(),
   /**
    * Whether this program created the cluster or adopted an existing one (absent in journals of an older program). An
    * unfinished create may be deleted; an unfinished adoption is a living cluster.
@@ -73,7 +85,7 @@ const journal = z.object({
   /** Groups whose nodes were cordoned for their removal. If one stays after all, its nodes are uncordoned. */
   cordoned: z.array(z.string()).optional(),
   /** The manifests this program wrote last: digest of the spec, and the ETags of kOps's objects afterwards. */
-  written: z.object({ digest: z.string(), etags: z.record(z.string(), z.string()) }).optional(),
+  written: object({ digest: z.string(), etags: z.record(z.string(), z.string()) }).optional(),
   /**
    * The spec last applied to the cloud, stored before the apply begins, because from then on parts of it may exist.
    * Irreversible changes are refused against this spec, not against the last success that Pulumi saw. The stored key is
@@ -84,17 +96,21 @@ const journal = z.object({
    * The last spec that the whole cluster was brought to: its digest, and the spec without secrets (absent in journals
    * of an older program).
    */
-  applied: z
-    .object({ digest: z.string(), kopsVersion: z.string(), revision: z.int(), at: z.string(), spec: spec.optional() })
-    .optional(),
+  applied: object({
+    digest: z.string(),
+    kopsVersion: z.string(),
+    revision: z.int(),
+    at: z.string(),
+    spec: spec.optional(),
+  }).optional(),
   /** The oldest Kubernetes version that each part may still run, because its roll waits. */
-  running: z.object({ controlPlane: z.string().optional(), nodes: z.string().optional() }).optional(),
+  running: object({ controlPlane: z.string().optional(), nodes: z.string().optional() }).optional(),
   /** Digests of the secrets this program has written. One that is here and no longer desired is deleted. */
   secrets: z.record(z.string(), z.string()).optional(),
   /** Ids of the SSH keys this program has written. One that is here and no longer desired is removed. */
   sshKeys: z.array(z.string()).optional(),
   /** Images of groups that take theirs from a parameter. An image stays until somebody allows another. */
-  images: z.record(z.string(), z.object({ parameter: z.string(), image: z.string() })).optional(),
+  images: z.record(z.string(), object({ parameter: z.string(), image: z.string() })).optional(),
   /** The observed outputs after the last successful operation that are not above. No credential. */
   outputs: z.record(z.string(), z.unknown()).optional(),
   /** Present from the first step of an operation until the operation succeeds. */
@@ -102,16 +118,14 @@ const journal = z.object({
   /** Value in the last `up`: a second guard beside Pulumi's own `protect`. */
   deletionProtection: z.boolean().optional(),
   /** Present from the first step of a deletion until the cluster is gone, or created again. */
-  deletion: z
-    .object({
-      /** Folder of the archive of this deletion: one, however often the deletion is interrupted. */
-      archive: z.string().optional(),
-      /** When kOps first began to delete: from then on resources may be gone. */
-      begun: z.string().optional(),
-      /** Names of what kOps made. They follow from the manifests, which kOps removes before the last resource. */
-      made: z.object({ autoScalingGroups: z.array(z.string()), records: z.boolean() }).optional(),
-    })
-    .optional(),
+  deletion: object({
+    /** Folder of the archive of this deletion: one, however often the deletion is interrupted. */
+    archive: z.string().optional(),
+    /** When kOps first began to delete: from then on resources may be gone. */
+    begun: z.string().optional(),
+    /** Names of what kOps made. They follow from the manifests, which kOps removes before the last resource. */
+    made: object({ autoScalingGroups: z.array(z.string()), records: z.boolean() }).optional(),
+  }).optional(),
   /** `deletion.workloadResources` of the last `up`, for commands. */
   workloadResources: z.enum(["delete", "stop"]).optional(),
   /** The store the cluster moved from. Before `switched` is set, no run has worked on it here. */
@@ -129,8 +143,17 @@ export type Journal = Omit<StoredText, "told"> & {
 };
 type StoredText = z.infer<typeof journal>;
 
-function parseJournal(text: string): Journal {
-  const { told, ...rest } = journal.parse(JSON.parse(text));
+/** A journal that a newer program wrote in a format of its own. */
+class NewerFormat extends Error {
+  override readonly name = "NewerFormat";
+}
+
+export function parseJournal(text: string): Journal {
+  const stored: unknown = JSON.parse(text);
+  const { version } = z.looseObject({ version: z.int() }).parse(stored);
+  if (version > format)
+    throw new NewerFormat(`a newer version of Pilot wrote it in format ${version}; this one knows format ${format}`);
+  const { told, ...rest } = journal.parse(stored);
   return { ...rest, ...(told && { lastApplied: told }) };
 }
 
@@ -171,7 +194,10 @@ export async function findJournal(
       {
         what: `The journal of cluster ${cluster} (${store.url}/${key}) cannot be read`,
         why: messageOf(error),
-        next: "use the version of this program that wrote it, or restore an earlier version of the object",
+        next:
+          error instanceof NewerFormat
+            ? "use the version of Pilot that last worked on the cluster, or a newer one; nothing was changed"
+            : "use the version of this program that wrote it, or restore an earlier version of the object",
       },
       error,
     );
@@ -223,7 +249,15 @@ export class JournalWriter {
   /** Removes it, as the last act of a deletion. */
   async remove(): Promise<void> {
     await this.#read("delete");
-    await this.#store.delete(pilotKeysOf(this.#cluster).journal);
+    if (this.#etag === undefined) return;
+    try {
+      await this.#store.delete(pilotKeysOf(this.#cluster).journal, this.#etag);
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      // When the SDK repeats a deletion whose answer was lost, nothing is there.
+      if (await this.#store.get(pilotKeysOf(this.#cluster).journal))
+        throw this.#displaced("delete", "is being written by somebody else");
+    }
     this.#accept(undefined);
   }
 

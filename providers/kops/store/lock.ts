@@ -1,32 +1,21 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { z } from "zod";
 import { elapsed } from "../model/durations.ts";
 import { endedBy } from "../http/stop.ts";
 import { LockedError, inOneLine, messageOf } from "../model/errors.ts";
-import { machineOf } from "../runtime/processes.ts";
+import { longestBetween, readClocks } from "../runtime/clocks.mjs";
+import type { Clocks } from "../runtime/clocks.mjs";
+import { isGone, machineOf } from "../runtime/process-identity.mjs";
 import { pilotKeysOf } from "./keys.ts";
 import type { Progress } from "../runtime/progress.ts";
+import { describe, isAbandoned, lockContent } from "./lock-claim.ts";
+import type { LockContent } from "./lock-claim.ts";
 import { ConflictError } from "./object-store.ts";
-import type { ObjectStore, StoredObject } from "./object-store.ts";
+import type { ObjectStore } from "./object-store.ts";
 import { waitFor } from "../runtime/wait.ts";
-import { isAlive } from "../runtime/is-alive.mjs";
 
 /** Milliseconds that a lock lasts without renewal. */
 export const usualLifetime = 60_000;
-
-const content = z.object({
-  id: z.string(),
-  owner: z.string(),
-  operation: z.string(),
-  host: z.string(),
-  /** {@link machineOf} its writer. Absent where the kernel hides it, and in locks of an older program. */
-  machine: z.string().optional(),
-  pid: z.int(),
-  since: z.string(),
-  renewed: z.string(),
-});
-type Content = z.infer<typeof content>;
 
 export interface LockOptions {
   store: ObjectStore;
@@ -47,11 +36,13 @@ export interface LockOptions {
   host?: string;
   /** Where the kernel identifies this machine (default: `/proc`). */
   proc?: string;
+  /** Reads the clocks of this machine. */
+  clocks?: () => Clocks;
 }
 
 /** How long a lock lasts if its holder does nothing. A process that works under it alone must end by then. */
 export interface Lease {
-  /** Milliseconds from now. */
+  /** Milliseconds from now, by the clock that went furthest. At 0 the lock is lost. */
   remaining(): number;
   /** Calls back at each renewal. Returns a function that unsubscribes. */
   onRenewed(listener: () => void): () => void;
@@ -67,72 +58,104 @@ export interface Lock {
   release(): Promise<void>;
 }
 
-function describe(held: Content): string {
-  return `${held.operation} by ${held.owner} on ${held.host} (process ${held.pid}), since ${held.since}`;
+/** The lock object as one run writes it. */
+class Claim {
+  readonly #store: ObjectStore;
+  readonly #key: string;
+  readonly #content: LockContent;
+  readonly #clocks: () => Clocks;
+  #renewed = "";
+  /** When each write was sent whose answer is open: it may have arrived although its answer was lost. */
+  readonly #sent = new Map<string, Clocks>();
+
+  constructor(store: ObjectStore, key: string, content: LockContent, clocks: () => Clocks) {
+    this.#store = store;
+    this.#key = key;
+    this.#content = content;
+    this.#clocks = clocks;
+  }
+
+  /** Writes it anew. Others may see the object from `written` on, whenever the answer comes. */
+  async write(condition: { ifAbsent: true } | { ifMatch: string }): Promise<Written> {
+    const written = this.#clocks();
+    // Distinct, also if the wall clock was set back: it identifies the write, and changes the ETag.
+    const last = Date.parse(this.#renewed) || 0;
+    this.#renewed = new Date(Math.max(Date.now(), last + 1)).toISOString();
+    this.#sent.set(this.#renewed, written);
+    const text = JSON.stringify({ ...this.#content, renewed: this.#renewed });
+    const etag = await this.#store.put(this.#key, text, condition);
+    this.#sent.clear();
+    return { etag, written };
+  }
+
+  /** The write of this run that an object holds. It may be an earlier one than the last: the lease counts from that. */
+  find({ id, renewed }: LockContent, etag: string): Written | undefined {
+    return id === this.#content.id ? { etag, written: this.#sent.get(renewed) } : undefined;
+  }
 }
 
-/**
- * Whether its writer can no longer renew it. A dead process on the same machine is seen at once; on another machine a
- * whole lifetime must pass without renewal.
- */
-function isAbandoned(
-  held: Content,
-  { machine, unchangedFor, lifetime }: { machine: string | undefined; unchangedFor: number; lifetime: number },
-): boolean {
-  if (machine !== undefined && held.machine === machine && !isAlive(held.pid)) return true;
-  return unchangedFor >= lifetime;
+interface Written {
+  etag: string;
+  /** When it was sent; undefined for a write whose answer came. */
+  written: Clocks | undefined;
 }
 
 /**
  * Takes the cluster's lock: an object written on condition that it is absent, or that a dead owner's is unchanged. kOps
- * has no lock of its own and ignores this one; the lock keeps runs of this program apart, on any machine. Only this
- * machine's clock decides whether an owner is dead (how long the object stayed unchanged while we watched), so the
- * clocks of two machines need not agree.
+ * has no lock of its own and ignores this one; the lock keeps runs of this program apart, on any machine. The clocks of
+ * two machines need not agree: who waits watches how long the object stays unchanged, who holds it believes the clock
+ * that went furthest (docs/design/decisions/0010-lock-clocks.md).
  *
  * Errors: {@link LockedError} names the holder when it still holds the lock after `timeout`.
  */
 export async function acquireLock(options: LockOptions): Promise<Lock> {
-  const { store, cluster, progress, lifetime = usualLifetime, host = hostname(), proc } = options;
+  const { store, cluster, progress, lifetime = usualLifetime, host = hostname(), proc, clocks = readClocks } = options;
   const machine = machineOf(host, proc);
-  const renewal = lifetime / 4;
   const key = pilotKeysOf(cluster).lock;
-  const mine: Content = {
-    id: randomUUID(),
-    owner: options.owner,
-    operation: options.operation,
-    host,
-    ...(machine === undefined ? {} : { machine }),
-    pid: process.pid,
-    since: new Date().toISOString(),
-    renewed: new Date().toISOString(),
-  };
-  const text = (): string => JSON.stringify({ ...mine, renewed: new Date().toISOString() });
+  const now = new Date().toISOString();
+  const claim = new Claim(
+    store,
+    key,
+    {
+      id: randomUUID(),
+      owner: options.owner,
+      operation: options.operation,
+      host,
+      ...(machine === undefined ? {} : { machine }),
+      pid: process.pid,
+      since: now,
+      renewed: now,
+    },
+    clocks,
+  );
 
   let watched: { etag: string; since: number } | undefined;
   let holder: string | undefined;
-  let asked = Date.now();
-  const attempt = async (): Promise<string | undefined> => {
-    asked = Date.now();
+  const attempt = async (): Promise<Written | undefined> => {
     try {
-      const there: StoredObject | undefined = await store.get(key);
-      if (!there) return await store.put(key, text(), { ifAbsent: true });
-      const held = content.parse(JSON.parse(there.body));
+      const there = await store.get(key);
+      if (!there) return await claim.write({ ifAbsent: true });
+      const held = lockContent.parse(JSON.parse(there.body));
       // Our own write: its answer was lost, and the SDK's repetition conflicted with it.
-      if (held.id === mine.id) return there.etag;
+      const own = claim.find(held, there.etag);
+      if (own) return own;
       holder = describe(held);
-      if (watched?.etag !== there.etag) watched = { etag: there.etag, since: Date.now() };
-      if (!isAbandoned(held, { machine, unchangedFor: Date.now() - watched.since, lifetime })) return undefined;
+      const { steady } = clocks();
+      if (watched?.etag !== there.etag) watched = { etag: there.etag, since: steady };
+      const gone = isGone({ machine: held.machine, pid: held.pid }, { machine });
+      const unchangedFor = steady - watched.since;
+      if (!isAbandoned({ gone, unchangedFor, age: there.age, lifetime })) return undefined;
       progress.say(`taking over the lock of a run that died: ${holder}`);
-      return await store.put(key, text(), { ifMatch: there.etag });
+      return await claim.write({ ifMatch: there.etag });
     } catch (error) {
       if (error instanceof ConflictError) return undefined;
       throw error;
     }
   };
 
-  let etag: string;
+  let taken: Written;
   try {
-    etag = await waitFor(
+    taken = await waitFor(
       async () => {
         const got = await attempt();
         return got === undefined
@@ -141,7 +164,7 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       },
       {
         what: "the lock of the cluster",
-        interval: Math.min(2000, renewal),
+        interval: Math.min(2000, lifetime / 4),
         timeout: options.timeout,
         next: "wait for the other run",
         signal: options.signal,
@@ -162,13 +185,35 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
     throw error;
   }
 
+  return hold(taken, { claim, store, key, cluster, lifetime, progress, clocks });
+}
+
+interface Holding {
+  claim: Claim;
+  store: ObjectStore;
+  key: string;
+  cluster: string;
+  lifetime: number;
+  progress: Progress;
+  clocks: () => Clocks;
+}
+
+/** Renews the lock until it is released or lost. */
+function hold(taken: Written, { claim, store, key, cluster, lifetime, progress, clocks }: Holding): Lock {
+  // One renewal interval is left for stopping kOps before another run may take the lock.
+  const renewal = lifetime / 4;
   const lost = new AbortController();
   const listeners = new Set<() => void>();
+  let etag = taken.etag;
+  let since = taken.written ?? clocks();
+  let tried = since;
   let renewing: Promise<void> = Promise.resolve();
-  let failure = "the store did not answer, or this machine was asleep";
+  let renews = false;
+  let ending = false;
+  let failure = "the store did not answer, or this machine was asleep or its clock was set";
+  let timer: NodeJS.Timeout | undefined;
   const lose = (why: string): void => {
-    clearInterval(timer);
-    clearTimeout(deadline);
+    clearTimeout(timer);
     lost.abort(
       new LockedError({
         what: `The lock of cluster ${cluster} was lost`,
@@ -177,45 +222,57 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       }),
     );
   };
-  // A timer of its own, because a write may hang. One renewal interval is left for stopping kOps before another run may
-  // take the lock.
-  let since = asked;
-  const remaining = (): number => Math.max(0, lifetime - renewal - (Date.now() - since));
-  const loseLate = (): void => {
-    lose(`it could not be renewed: ${failure}`);
+  const remaining = (): number => {
+    if (lost.signal.aborted) return 0;
+    const left = Math.max(0, lifetime - renewal - longestBetween(since, clocks()));
+    if (left === 0) lose(`it could not be renewed: ${failure}`);
+    return left;
   };
-  const setDeadline = (): NodeJS.Timeout => setTimeout(loseLate, remaining()).unref();
-  let deadline = setDeadline();
-  const renewed = (now: string, written: number): void => {
-    if (lost.signal.aborted) return;
-    etag = now;
-    since = written;
-    clearTimeout(deadline);
-    deadline = setDeadline();
+  /** The write of this run that the store has; undefined if another run took the lock, or nobody has it. */
+  const look = async (): Promise<Written | undefined> => {
+    const there = await store.get(key);
+    return there && claim.find(lockContent.parse(JSON.parse(there.body)), there.etag);
+  };
+  const accept = (found: Written): void => {
+    etag = found.etag;
+    // An answer after the end of the lease is too late: kOps has been ended.
+    if (!found.written || remaining() === 0) return;
+    since = found.written;
+    tried = since;
     for (const listener of listeners) listener();
   };
   const renew = async (): Promise<void> => {
-    // Others may see the new object from now on, whenever the answer comes.
-    const written = Date.now();
     try {
-      renewed(await store.put(key, text(), { ifMatch: etag }), written);
+      accept(await claim.write({ ifMatch: etag }));
     } catch (error) {
       if (!(error instanceof ConflictError)) {
         failure = messageOf(error);
         progress.say(`could not renew the lock, trying again: ${failure}`);
         return;
       }
-      const there = await store.get(key).catch((unread: unknown) => messageOf(unread));
-      if (typeof there === "string") failure = there;
-      // Our own write, as above.
-      else if (there && content.parse(JSON.parse(there.body)).id === mine.id) renewed(there.etag, written);
-      else lose("another run has taken it");
+      try {
+        const own = await look();
+        if (own) accept(own);
+        else lose("another run has taken it");
+      } catch (unread) {
+        failure = messageOf(unread);
+      }
     }
   };
-  const timer = setInterval(() => {
-    renewing = renewing.then(() => (lost.signal.aborted ? undefined : renew()));
-  }, renewal);
-  timer.unref();
+  // Looks at the clocks each second: timers stop while the machine is suspended, and a renewal may hang.
+  const watch = (): void => {
+    const left = remaining();
+    if (left === 0) return;
+    if (!renews && !ending && longestBetween(tried, clocks()) >= renewal) {
+      renews = true;
+      tried = clocks();
+      renewing = renew().finally(() => {
+        renews = false;
+      });
+    }
+    timer = setTimeout(watch, Math.min(left, renewal / 4, 1000)).unref();
+  };
+  watch();
 
   return {
     signal: lost.signal,
@@ -227,12 +284,11 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
       },
     },
     assertHeld() {
-      // After the machine sleeps, work may resume before the timer fires.
-      if (!lost.signal.aborted && remaining() === 0) loseLate();
+      remaining();
       lost.signal.throwIfAborted();
     },
     async release() {
-      clearInterval(timer);
+      ending = true;
       // A renewal may hang until the lock is lost; then it is not ours to release. If the caller waits no longer, the
       // store below throws the reason.
       await endedBy(
@@ -243,12 +299,14 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
           }),
         ]),
       ).catch(() => undefined);
-      clearTimeout(deadline);
-      if (lost.signal.aborted) return;
+      clearTimeout(timer);
+      if (remaining() === 0) return;
       try {
-        const there = await store.get(key);
-        if (there?.etag === etag) await store.delete(key);
+        const own = await look();
+        if (own) await store.delete(key, own.etag);
       } catch (error) {
+        // Another run took it in between.
+        if (error instanceof ConflictError) return;
         progress.say(
           `warning: the lock of the cluster could not be released; it expires ${elapsed(lifetime)} after ` +
             `its last renewal: ${inOneLine(error)}`,

@@ -12,11 +12,14 @@ import {
 import type { AwsIdentity } from "../aws/identity.ts";
 import { ConfigError, ExplainedError, KopsError, messageOf } from "../model/errors.ts";
 import { awsClient } from "../aws/client.ts";
+import { HttpResponse } from "@smithy/core/protocols";
 import { currentStop } from "../http/stop.ts";
 
 export interface StoredObject {
   body: string;
   etag: string;
+  /** Milliseconds since it was written, by the clock of the store. Undefined if the store does not tell. */
+  age?: number;
 }
 
 /** Condition of a write: the object is absent, or still has this ETag. */
@@ -32,7 +35,8 @@ export interface ObjectStore {
   readonly url: string;
   get(key: string): Promise<StoredObject | undefined>;
   put(key: string, body: string, condition?: Condition): Promise<string>;
-  delete(key: string): Promise<void>;
+  /** With an ETag it deletes only the object that has it; else {@link ConflictError}, also if there is none. */
+  delete(key: string, ifMatch?: string): Promise<void>;
   list(prefix: string): Promise<{ key: string; etag: string }[]>;
   /** Names of the folders directly below a prefix, which ends with a slash; their contents are not listed. */
   folders(prefix: string): Promise<string[]>;
@@ -54,6 +58,19 @@ export function storeReason(error: unknown): string {
   const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
   const text = messageOf(error);
   return status !== undefined && /^Unknown/.test(text) ? `S3 answered with HTTP status ${status}` : text;
+}
+
+/** How old an object is by the headers of the answer, so by the clock of the store and of no other machine. */
+export function ageOf(date: string | undefined, lastModified: Date | undefined): number | undefined {
+  const age = Date.parse(date ?? "") - (lastModified?.getTime() ?? NaN);
+  return Number.isNaN(age) ? undefined : age;
+}
+
+/** 412: the condition does not hold. 409: another conditional write won. 404 with a condition: the object is gone. */
+function isConflict(error: unknown): boolean {
+  const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+  const missingBucket = error instanceof S3ServiceException && error.name === "NoSuchBucket";
+  return !missingBucket && (status === 412 || status === 409 || status === 404);
 }
 
 /**
@@ -122,12 +139,28 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
     );
   };
 
-  return {
+  const store: ObjectStore = {
     url,
     async get(key) {
       try {
-        const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: prefix + key }));
-        return { body: (await answer.Body?.transformToString()) ?? "", etag: answer.ETag ?? "" };
+        const command = new GetObjectCommand({ Bucket: bucket, Key: prefix + key });
+        let date: string | undefined;
+        // The SDK shows no header but those that its model of S3 names.
+        command.middlewareStack.add(
+          (next) => async (args) => {
+            const result = await next(args);
+            if (HttpResponse.isInstance(result.response)) date = result.response.headers["date"];
+            return result;
+          },
+          { step: "deserialize", name: "readDate" },
+        );
+        const answer = await client.send(command);
+        const age = ageOf(date, answer.LastModified);
+        return {
+          body: (await answer.Body?.transformToString()) ?? "",
+          etag: answer.ETag ?? "",
+          ...(age === undefined ? {} : { age }),
+        };
       } catch (error) {
         if (error instanceof NoSuchKey) return undefined;
         throw failure("read", key, error);
@@ -146,20 +179,27 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
         );
         return answer.ETag ?? "";
       } catch (error) {
-        // 412: the condition does not hold. 409: another conditional write won. 404 with If-Match: the object is gone.
-        const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-        const missingBucket = error instanceof S3ServiceException && error.name === "NoSuchBucket";
-        if (condition && !missingBucket && (status === 412 || status === 409 || status === 404)) {
+        if (condition && isConflict(error))
           throw new ConflictError(`s3://${bucket}/${prefix}${key} was written by somebody else`, { cause: error });
-        }
         throw failure("write", key, error);
       }
     },
-    async delete(key) {
+    async delete(key, ifMatch) {
+      const where = { Bucket: bucket, Key: prefix + key };
       try {
-        await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: prefix + key }));
+        await client.send(
+          new DeleteObjectCommand({ ...where, ...(ifMatch === undefined ? {} : { IfMatch: ifMatch }) }),
+        );
       } catch (error) {
-        throw failure("delete", key, error);
+        if (ifMatch === undefined) throw failure("delete", key, error);
+        if (isConflict(error))
+          throw new ConflictError(`s3://${bucket}/${prefix}${key} was changed by somebody else`, { cause: error });
+        if (!(error instanceof S3ServiceException) || error.$metadata.httpStatusCode !== 501)
+          throw failure("delete", key, error);
+        // Not S3 itself: a store without conditional deletes. Only a look right before is left.
+        if ((await store.get(key))?.etag !== ifMatch)
+          throw new ConflictError(`s3://${bucket}/${prefix}${key} was changed by somebody else`, { cause: error });
+        await store.delete(key);
       }
     },
     async copy(from, to) {
@@ -209,4 +249,5 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
       return found;
     },
   };
+  return store;
 }

@@ -25,7 +25,8 @@ export function memoryStore(): ObjectStore & { objects: Map<string, string> } {
       etags.set(key, etag);
       return Promise.resolve(etag);
     },
-    delete(key) {
+    delete(key, ifMatch) {
+      if (ifMatch !== undefined && etags.get(key) !== ifMatch) return Promise.reject(new ConflictError(key));
       objects.delete(key);
       etags.delete(key);
       return Promise.resolve();

@@ -238,8 +238,8 @@ export class ClusterStage {
         await this.store.copy(from, to);
         note("copy", from);
       },
-      delete: async (key) => {
-        await this.store.delete(key);
+      delete: async (key, ifMatch) => {
+        await this.store.delete(key, ifMatch);
         note("remove", key);
       },
     };

@@ -21,11 +21,11 @@ export async function adoptUnchanged(operation: Operation): Promise<boolean> {
   const nodes = upToDateFindings(waitingNodes(versions, inputs.instanceGroups, inputs.name), inputs, []);
   if (!isUnchanged(plan, secrets) || nodes.some(({ status }) => status !== "True")) return false;
   await operation.step("Adopted", async () => {
-    journal.written = { digest: operation.digest, etags: await manifestEtags(store, inputs.name) };
+    journal.written = { ...journal.written, digest: operation.digest, etags: await manifestEtags(store, inputs.name) };
     journal.instanceGroups = Object.keys(inputs.instanceGroups).sort();
     // Somebody else applied it, and it is the same spec.
     const { kopsVersion, cluster, instanceGroups } = inputs;
-    journal.lastApplied = { kopsVersion, cluster, instanceGroups };
+    journal.lastApplied = { ...journal.lastApplied, kopsVersion, cluster, instanceGroups };
     progress.say("adopted as it is");
     return [
       { type: "SpecWritten", status: "True", reason: "Adopted", message: "" },

@@ -24,7 +24,7 @@ export async function apply(
   const { kops, inputs, progress } = operation.context;
   await operation.assertManifests();
   const { kopsVersion, cluster, instanceGroups } = inputs;
-  operation.journal.lastApplied = { kopsVersion, cluster, instanceGroups };
+  operation.journal.lastApplied = { ...operation.journal.lastApplied, kopsVersion, cluster, instanceGroups };
   await operation.save();
   const seen = { kept: new Set<string>(), overlooked: false };
   const follow = followApply(progress);

@@ -35,7 +35,7 @@ async function recordImages(operation: Operation, images: Readonly<Record<string
   const { journal, context } = operation;
   const taken = Object.entries(imageParameters(context.inputs.instanceGroups)).flatMap(([group, parameter]) => {
     const image = images[group];
-    return image === undefined ? [] : [[group, { parameter, image }] as const];
+    return image === undefined ? [] : [[group, { ...journal.images?.[group], parameter, image }] as const];
   });
   if (canonicalJson(Object.fromEntries(taken)) === canonicalJson(journal.images ?? {})) return;
   journal.images = Object.fromEntries(taken);
@@ -125,7 +125,7 @@ export async function writeManifests(operation: Operation, removed: readonly str
   await recordImages(operation, images);
   await removeSshKeys(operation, sshKeys.extra);
   await replaceManifests(context, manifestOf(withAssignments(spec, live?.spec), live?.metadata));
-  journal.written = { digest: operation.digest, etags: await manifestEtags(store, inputs.name) };
+  journal.written = { ...journal.written, digest: operation.digest, etags: await manifestEtags(store, inputs.name) };
   if (journal.sshKeys) journal.sshKeys = sshKeyIds(inputs.sshPublicKeys);
   journal.instanceGroups = [...new Set([...Object.keys(inputs.instanceGroups), ...removed])].sort();
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
@@ -24,7 +25,7 @@ export async function writePlanDocument(document: PlanDocument, env: NodeJS.Proc
   await mkdir(folder, { recursive: true });
   const file = join(folder, `${document.cluster}.json`);
   // By rename, so that the file is always whole: two plugin processes of one `up` may write the same plan.
-  const partial = `${file}.${process.pid}`;
+  const partial = `${file}.${randomUUID()}`;
   await writeFile(partial, `${JSON.stringify(document, null, 2)}\n`);
   await rename(partial, file);
 }

@@ -6,7 +6,7 @@ import { stateFolder, sweep } from "../../runtime/scratch.ts";
 import type { OperationContext } from "../../operation/context.ts";
 import { digestOf } from "../../model/spec.ts";
 import { parseStoreUrl } from "../../store/object-store.ts";
-import { startOfProcess } from "../../runtime/processes.ts";
+import { ownerPrefix } from "../../runtime/process-identity.mjs";
 
 /*
  * ETags of the manifests on which the printed plan was made. Before the write, Pulumi asks the user, works on other
@@ -27,9 +27,8 @@ function placeOf({ inputs, env }: PlanContext, engine: number): { folder: string
     name: inputs.name,
     store: parseStoreUrl(inputs.stateStore),
     endpoint: env["S3_ENDPOINT"] ?? "",
-    begin: startOfProcess(engine),
   });
-  return { folder, file: join(folder, `${engine}-${which}.json`) };
+  return { folder, file: join(folder, `${ownerPrefix(engine)}${which}.json`) };
 }
 
 /**

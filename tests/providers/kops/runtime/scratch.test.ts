@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { expect } from "chai";
+import { ownerPrefix } from "../../../../providers/kops/runtime/process-identity.mjs";
 import { withScratch } from "../../../../providers/kops/runtime/scratch.ts";
 
 describe("the scratch folder of a run", () => {
@@ -43,11 +44,44 @@ describe("the scratch folder of a run", () => {
     expect(await left()).to.deep.equal([]);
   });
 
-  it("of a killed run is removed by the next run; those of live runs, and other folders, stay", async () => {
+  /** Makes folders, then runs. Returns which of them stay. */
+  async function staying(names: readonly string[], old: readonly string[] = []): Promise<string[]> {
     const base = join(state, "scratch");
-    const names = { killed: `${await gone()}-abc`, alive: `${process.ppid}-abc`, foreign: "notes" };
-    for (const name of Object.values(names)) await mkdir(join(base, name), { recursive: true });
+    for (const name of [...names, ...old]) await mkdir(join(base, name), { recursive: true });
+    for (const name of old) await utimes(join(base, name), 0, 0);
     await withScratch(() => Promise.resolve(), env);
-    expect(await left()).to.have.members([names.alive, names.foreign]);
+    return await left();
+  }
+
+  it("of a killed run is removed by the next run; those of live runs, and other folders, stay", async () => {
+    const killed = `${ownerPrefix(await gone())}abc`;
+    const alive = `${ownerPrefix(process.ppid)}abc`;
+    expect(await staying([killed, alive, "notes"])).to.have.members([alive, "notes"]);
+  });
+
+  it("of a run on another machine or in another container stays, whatever its process id is here", async () => {
+    const [, installation] = ownerPrefix(process.pid).split("-");
+    const names = [
+      `of-0123456789-0123456789-${await gone()}-77-abc`,
+      `of-0-0123456789-${await gone()}-77-abc`,
+      `of-0-0-${await gone()}-77-abc`,
+    ];
+    expect(await staying(names)).to.have.members(names);
+    expect(installation).to.match(/^[0-9a-f]+$/);
+  });
+
+  it("of an older program, which names no machine, is removed only when nobody used it for a week", async () => {
+    const pid = await gone();
+    expect(await staying([`${pid}-new`], [`${pid}-old`, `${process.ppid}-old`])).to.have.members([
+      `${pid}-new`,
+      `${process.ppid}-old`,
+    ]);
+  });
+
+  it("stays when an older program sweeps, which removes what begins with the number of no process", async () => {
+    await withScratch((folder) => {
+      expect(Number.isInteger(Number(basename(folder).split("-")[0]))).to.equal(false);
+      return Promise.resolve();
+    }, env);
   });
 });

@@ -1,14 +1,19 @@
 import { expect } from "chai";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Kops } from "../../../../providers/kops/kops-cli/kops.ts";
+import { pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import type { Lock } from "../../../../providers/kops/store/lock.ts";
 import { isAlive } from "../../../../providers/kops/runtime/is-alive.mjs";
 import { openStore } from "../../../../providers/kops/store/object-store.ts";
 import type { ObjectStore } from "../../../../providers/kops/store/object-store.ts";
+import { forTypeScript } from "../../../../local/base/typescript.ts";
 import { faultsOf } from "../../../e2e/faults.ts";
 import type { Faults, FaultRule } from "../../../e2e/faults.ts";
 import { startAws } from "../../../local/aws/server.ts";
@@ -23,6 +28,7 @@ describe("the lock of a cluster on S3, and the kOps that works under it", functi
   let aws: Aws;
   let faults: Faults;
   let store: ObjectStore;
+  let storeEnv: Record<string, string>;
   let folder: string;
   const ends: (() => Promise<unknown>)[] = [];
 
@@ -30,7 +36,8 @@ describe("the lock of a cluster on S3, and the kOps that works under it", functi
     aws = await startAws();
     faults = await faultsOf(aws.endpoint);
     await makeStateBucket(aws.endpoint);
-    store = openStore("s3://state", { region }, storeVariables(aws.endpoint));
+    storeEnv = storeVariables(aws.endpoint);
+    store = openStore("s3://state", { region }, storeEnv);
     folder = await mkdtemp(join(tmpdir(), "pilot-lock-"));
     // It notes its number and works for as long as it is let.
     await writeFile(join(folder, "kops"), '#!/bin/sh\necho $$ > "$2"\nexec sleep 300\n');
@@ -126,6 +133,58 @@ describe("the lock of a cluster on S3, and the kOps that works under it", functi
     const began = Date.now();
     await take("kept", "two");
     expect(Date.now() - began).to.be.lessThan(lifetime / 2);
+  });
+
+  it("is lost by a run that was stopped while another took it: its kOps ends at once and nothing more is written", async () => {
+    const work = join(folder, "work");
+    // It writes all the time and heeds no SIGTERM.
+    await writeFile(
+      join(folder, "busy"),
+      `#!/bin/sh\ntrap '' TERM\necho $PPID\nwhile :; do echo x >> ${work}; sleep 0.05; done\n`,
+    );
+    await chmod(join(folder, "busy"), 0o700);
+    const holder = spawn(
+      process.execPath,
+      [
+        ...forTypeScript(),
+        join(import.meta.dirname, "../lock-host.ts"),
+        join(folder, "busy"),
+        "stopped",
+        String(lifetime),
+      ],
+      { env: { ...process.env, ...storeEnv }, stdio: ["ignore", "pipe", "inherit"] },
+    );
+    const said = createInterface({ input: holder.stdout });
+    const [begun] = (await once(said, "line")) as [string];
+    const [provider, supervisor] = [holder.pid ?? 0, Number(begun)];
+    ends.push(() => {
+      if (holder.exitCode === null) holder.kill("SIGKILL");
+      return Promise.resolve();
+    });
+    const written = async (): Promise<number> => (await readFile(work, "utf8").catch(() => "")).length;
+    while ((await written()) === 0) await sleep(20);
+    process.kill(provider, "SIGSTOP");
+    process.kill(-supervisor, "SIGSTOP");
+    await take("stopped", "two");
+    const before = await written();
+    const theirs = await store.get(pilotKeysOf("stopped").lock);
+    const lines: string[] = [];
+    said.on("line", (line) => lines.push(line));
+    const ended = once(said, "close");
+    process.kill(-supervisor, "SIGCONT");
+    process.kill(provider, "SIGCONT");
+    const woken = Date.now();
+    while (isAlive(supervisor)) await sleep(10);
+    const after = await written();
+    expect(Date.now() - woken).to.be.lessThan(2000);
+    // What the shell does in the instant before it is killed.
+    expect((after - before) / 2).to.be.at.most(3);
+    await ended;
+    expect(lines.at(-1)).to.match(/^LockedError: The lock of cluster stopped was lost/);
+    await sleep(200);
+    expect(await written()).to.equal(after);
+    expect((await store.get(pilotKeysOf("stopped").lock))?.body).to.contain('"host":"two"');
+    expect(theirs?.body).to.contain('"host":"two"');
   });
 
   it(

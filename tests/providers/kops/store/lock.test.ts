@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
 import type { LockOptions } from "../../../../providers/kops/store/lock.ts";
-import { machineOf } from "../../../../providers/kops/runtime/processes.ts";
+import { machineOf } from "../../../../providers/kops/runtime/process-identity.mjs";
 import { pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { ConflictError } from "../../../../providers/kops/store/object-store.ts";
 import { memoryStore } from "../memory-store.ts";

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { recordShownPlan, takeShownPlan } from "../../../../../providers/kops/plan/print/printed-plan.ts";
+import { ownerPrefix } from "../../../../../providers/kops/runtime/process-identity.mjs";
 import { sampleInputs } from "../../samples.ts";
 
 describe("the manifests behind a printed plan", () => {
@@ -33,6 +34,17 @@ describe("the manifests behind a printed plan", () => {
     expect(await takeShownPlan(seat("k2.sbx.example.com"))).to.equal(undefined);
     expect(await takeShownPlan(seat(), process.pid)).to.equal(undefined);
     expect(await takeShownPlan(seat())).to.deep.equal({ "k1/config": "1" });
+  });
+
+  it("are not those of another machine with a run of the same process id", async () => {
+    await recordShownPlan(seat(), { "k1/config": "1" });
+    const [name = ""] = await readdir(join(folder, "shown"));
+    expect(name.startsWith(ownerPrefix(process.ppid)), "the whole identity of the run").to.equal(true);
+    const parts = name.split("-");
+    await rename(join(folder, "shown", name), join(folder, "shown", [parts[0], "1", "2", ...parts.slice(3)].join("-")));
+    expect(await takeShownPlan(seat())).to.equal(undefined);
+    await recordShownPlan(seat("k2.sbx.example.com"), { "k2/config": "1" });
+    expect(await readdir(join(folder, "shown"))).to.have.lengthOf(2);
   });
 
   it("are forgotten when their run has ended", async () => {
