@@ -349,7 +349,7 @@ export const cases: Case[] = [
     old: withCluster({ kubernetesVersion: "1.30.4" }),
     desired: given({ kopsVersion: "1.36.2", cluster: fullCluster({ kubernetesVersion: "1.30.4" }) }),
     property: "cluster.kubernetesVersion",
-    says: ["1.31 or newer", "keep kopsVersion at 1.35 or older"],
+    says: ["supports 1.31 to 1.36", "keep kopsVersion at 1.35 or older"],
     allow: "kubernetesVersion",
   },
   {
