@@ -40,7 +40,18 @@ async function importsOf(files: readonly string[]): Promise<Import[]> {
 /** Every folder of the product, each above those it imports. A folder outside this list may not have sources. */
 const folders = [
   ...[
-    ...["model", "runtime", "aws", "aws/resources", "store", "rules", "rules/lookups", "kops-cli/output", "kops-cli"],
+    ...[
+      "model",
+      "runtime",
+      "aws",
+      "aws/resources",
+      "store",
+      "rules",
+      "rules/lookups",
+      "kops-cli/output",
+      "kops-cli/errors",
+      "kops-cli",
+    ],
     ...["access", "move", "operation", "kubernetes", "plan/facts", "plan", "plan/document", "plan/print", "observe"],
     ...["delete", "converge/roll", "converge/steps", "converge", "check", ""],
   ].map((name) => `providers/kops/${name}`),

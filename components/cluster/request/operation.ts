@@ -142,12 +142,12 @@ export function versionProblem({
   allow = [],
 }: Pick<OperationRequest, "kopsVersion" | "allow"> & { kubernetesVersion: string }): string | undefined {
   const [kops, kubernetes] = [minorOf(kopsVersion), minorOf(kubernetesVersion)];
-  if (!kops || !kubernetes) return undefined;
+  // The provider's rule of the same name can be allowed, too.
+  if (!kops || !kubernetes || allow.includes("kubernetesVersion")) return undefined;
   const supported = kubernetesOf(kopsVersion);
   const range = supported ? `it supports ${supportedText(supported)}` : `at most ${minorText(kops)}`;
   if (distance(kops, kubernetes) > 0) return `${kubernetesVersion} is newer than kOps ${kopsVersion} knows: ${range}`;
-  // The provider's rule of the same name can be allowed, too.
-  return supported && distance(supported.oldest, kubernetes) < 0 && !allow.includes("kubernetesVersion")
+  return supported && distance(supported.oldest, kubernetes) < 0
     ? `${kubernetesVersion} is too old for kOps ${kopsVersion}: ${range}`
     : undefined;
 }

@@ -112,7 +112,7 @@ const oldestKubernetes: Readonly<Record<string, readonly [supported: number, rec
 
 /**
  * What a kOps supports. Undefined for a release that is not in the table: its dry run tells. The newest Kubernetes is
- * the minor of kOps itself, as validateKubernetesVersion in the same file computes it.
+ * of the minor of kOps itself.
  */
 export function kubernetesOf(kopsVersion: unknown): SupportedKubernetes | undefined {
   const kops = minorOf(kopsVersion);

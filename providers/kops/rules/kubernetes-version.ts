@@ -73,7 +73,10 @@ function heldBack(
   return [{ name: "kubernetesVersion", property, reason, guide: guides.upgrades }];
 }
 
-/** As ApplyClusterCmd.validateKubernetesVersion: no minor newer than kOps's own, and none older than kOps supports. */
+/**
+ * As ApplyClusterCmd.validateKubernetesVersion: no minor newer than kOps's own, and none older than kOps supports. kOps
+ * itself keeps its patch number in the comparison: 1.36.2 lets 1.37.1 pass, and knows nothing of it.
+ */
 function versionSkew(property: string, version: Json, after: Minor): Refusal[] {
   const kops = version === unknownValue ? undefined : minorOf(version);
   if (!kops) return [];
@@ -83,7 +86,7 @@ function versionSkew(property: string, version: Json, after: Minor): Refusal[] {
     const reason =
       `Kubernetes ${minorText(after)} is newer than kOps ${minorText(kops)} knows${range}: set kopsVersion to ` +
       `${minorText(after)} or newer, in the same change or before`;
-    return [{ property, reason, guide: guides.versions }];
+    return [{ name: "kubernetesVersion", property, reason, guide: guides.versions }];
   }
   if (supported && distance(supported.oldest, after) < 0) {
     const last = lastKopsFor(after);

@@ -1,6 +1,7 @@
 import { updateCluster } from "../../kops-cli/flags.ts";
 import type { Kops } from "../../kops-cli/kops.ts";
 import { followApply, keptItem, overlooksRules } from "../../kops-cli/output/index.ts";
+import { runUpdate } from "../../kops-cli/update.ts";
 import { withVersionGuard } from "../../kubernetes/version-guard.ts";
 import type { ControlPlaneVersions } from "../../kubernetes/version-guard.ts";
 import { KopsError } from "../../model/errors.ts";
@@ -25,7 +26,7 @@ export async function apply(operation: Applying, extra: readonly string[]): Prom
   await operation.save();
   const seen = { kept: new Set<string>(), overlooked: false };
   const follow = followApply(progress);
-  await kops.run({
+  await runUpdate(kops, inputs, "apply", {
     args: updateCluster(inputs, extra),
     onLine(line) {
       follow(line);

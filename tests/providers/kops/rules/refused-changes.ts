@@ -343,6 +343,7 @@ export const cases: Case[] = [
     desired: given({ kopsVersion: "1.33.2", allowDowngrade: true }),
     property: "cluster.kubernetesVersion",
     says: ["newer than kOps 1.33", "1.34 or newer"],
+    allow: "kubernetesVersion",
   },
   {
     what: "a Kubernetes that kOps has dropped",
