@@ -9,6 +9,10 @@ export function causesText(causes: readonly Cause[]): string {
 const movedFromNetworking =
   /^networking\.(?=(networkID|networkCIDR|additionalNetworkCIDRs|subnets|tagSubnets|topology|egressProxy|nonMasqueradeCIDR|podCIDR|serviceClusterIPRange|isolateControlPlane)\b)/;
 
+/** Fields of an InstanceGroupSpec and no other: where kOps validates a group alone, it does not name it. */
+const onlyOfGroups =
+  /^(role|minSize|maxSize|image|machineType|rootVolume|volumes|volumeMounts|mixedInstancesPolicy|tenancy|instanceMetadata|cpuCredits|maxInstanceLifetime|maxPrice|taints|nodeLabels|additionalSecurityGroups|securityGroupOverride|additionalUserData|manager)\b/;
+
 /** A path of kOps's validation: `spec.networking.subnets[0].egress`, or `nodes.spec.image` of a group. */
 const invalidField =
   /(?:^|(?<=[[\s]))(?:([a-z0-9][-a-z0-9.]*)\.)?spec\.([A-Za-z][\w.[\]"-]*): (?=(?:Invalid value|Required value|Forbidden|Unsupported value|Duplicate value|Not found|Too (?:long|many|short)|Internal error))/g;
@@ -21,7 +25,11 @@ function invalidFields(error: string): Cause[] {
   return found.map((match, index) => {
     const [whole, group, path = ""] = match;
     const property =
-      group === undefined ? `cluster.${path.replace(movedFromNetworking, "")}` : `instanceGroups.${group}.${path}`;
+      group !== undefined
+        ? `instanceGroups.${group}.${path}`
+        : onlyOfGroups.test(path)
+          ? `instanceGroups: ${path}`
+          : `cluster.${path.replace(movedFromNetworking, "")}`;
     const text = error.slice(match.index + whole.length, found[index + 1]?.index ?? end).replace(/[,\s[]+$/, "");
     return { property, reason: `is refused by kOps: ${text}` };
   });

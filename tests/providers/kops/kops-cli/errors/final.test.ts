@@ -157,6 +157,7 @@ describe("the causes of a failed kOps", () => {
       },
       { property: "cluster.kubernetesVersion", reason: "is refused by kOps: Required value" },
     ]);
+    expect(exitCauses('spec.tenancy: Unsupported value: "none"', "")[0]?.property).to.equal("instanceGroups: tenancy");
     expect(exitCauses("error reading cluster configuration: not found", "")).to.deep.equal([]);
   });
 
