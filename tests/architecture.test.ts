@@ -50,6 +50,7 @@ const folders = [
       "rules",
       "rules/lookups",
       "kops-cli/output",
+      "kops-cli/errors",
       "kops-cli",
     ],
     ...["access", "move", "operation", "kubernetes", "plan/facts", "plan", "plan/document", "plan/print", "observe"],

@@ -3,7 +3,7 @@ import { join, posix } from "node:path";
 import { isMissing, messageOf } from "../../providers/kops/model/errors.ts";
 import { has, parse, pathText, type Issue, type Problem } from "../config/problems.ts";
 import { deepMerge, isPlainObject, type PlainObject } from "../config/merge.ts";
-import { fillingProblems, manifestProblems } from "./manifest/fill-manifest.ts";
+import { fillingProblems, manifestProblems, type OfManifest } from "./manifest/fill-manifest.ts";
 import { isKopsManifest, readManifest, type LocatedManifest, type ManifestIssue } from "./manifest/manifest.ts";
 import { manifestFile, operationKeys, shortName, type ManifestRequest } from "./manifest/manifest-request.ts";
 import { objectNameProblem } from "./object-names.ts";
@@ -277,8 +277,8 @@ class Reader {
         );
       return found.length;
     };
-    const { kopsVersion, network, adopt } = parsed.ok ? parsed.value : {};
-    const own = located ? this.#manifestIssues(located, kopsVersion) : [];
+    const { kopsVersion, allow, network, adopt } = parsed.ok ? parsed.value : {};
+    const own = located ? this.#manifestIssues(located, { kopsVersion, allow }) : [];
     const filling = located ? fillingProblems(located, { zones, privateSubnets }) : [];
     // Only the store tells whether a cluster that may have a network of its own is filled in.
     const decided = network === "own" || (located && mayLive(located.manifest, { adopt })) ? [] : filling;
@@ -316,14 +316,14 @@ class Reader {
     });
   }
 
-  #manifestIssues(located: LocatedManifest, kopsVersion: string | undefined): ManifestIssue[] {
+  #manifestIssues(located: LocatedManifest, beside: OfManifest): ManifestIssue[] {
     const { manifest, nameLine } = located;
     const named = clusterNameProblems(manifest.name).map(({ message }) => ({
       line: nameLine,
       path: ["metadata", "name"],
       message,
     }));
-    return [...named, ...manifestProblems(located, { kopsVersion })];
+    return [...named, ...manifestProblems(located, beside)];
   }
 
   /**

@@ -213,6 +213,18 @@ describe("a preview", function () {
     expect(await bare.nodes("k1")).to.deep.equal(nodes);
   });
 
+  it("of what kOps can never do ends in seconds, not after ten minutes, and names the property", async () => {
+    const good = bareArgs("k1", bare.infrastructure);
+    await bare.declare({ k1: { ...good, cluster: { ...good.cluster, kubernetesVersion: "1.34.99" } } });
+    const began = Date.now();
+    const { output } = await pulumiFails({}, "preview", ...flags);
+    expect(output).to.match(
+      /Cluster k1\.bare\.internal would be refused:\s+cluster\.kubernetesVersion names a release.*cannot determine hash for/s,
+    );
+    // kOps needs four seconds for each of its rounds; the rest is the preview itself.
+    expect(Date.now() - began).to.be.lessThan(120_000);
+  });
+
   it("binds its up once reviewed: an up that would roll more stops before its first write", async () => {
     await bare.kubectl("k1", "delete", "--ignore-not-found", "-f", join(bare.folder, "budget.yaml"));
     const reviewed = join(bare.folder, ".local", "reviewed");

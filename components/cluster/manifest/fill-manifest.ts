@@ -2,7 +2,7 @@ import { emptyPart, hasEmptyPart } from "../../../providers/kops/rules/discovery
 import { isPlainObject, type PlainObject } from "../../config/merge.ts";
 import type { KopsManifest, LocatedManifest, ManifestIssue } from "./manifest.ts";
 import { isGossip } from "../spec/names.ts";
-import { versionProblem } from "../request/operation.ts";
+import { versionProblem, type OperationRequest } from "../request/operation.ts";
 import type { Placement } from "./manifest-request.ts";
 import { hasSubnetIds, isNowhere, storeOf } from "./placement.ts";
 import { additionalRanges } from "../spec/additional-ranges.ts";
@@ -16,10 +16,16 @@ const isGiven = (value: unknown): boolean => value !== undefined && value !== nu
 const subnetsOf = (cluster: PlainObject): PlainObject[] =>
   Array.isArray(cluster["subnets"]) ? cluster["subnets"].filter(isPlainObject) : [];
 
+/** What the checks of a manifest need of what is given beside it. */
+export interface OfManifest {
+  kopsVersion?: string | undefined;
+  allow?: OperationRequest["allow"];
+}
+
 /** Why a manifest cannot be used in an environment. */
 export function manifestProblems(
   { manifest: { cluster, instanceGroups }, clusterLine, groupLine }: LocatedManifest,
-  { kopsVersion }: { kopsVersion?: string | undefined },
+  { kopsVersion, allow }: OfManifest,
 ): ManifestIssue[] {
   const issues: ManifestIssue[] = [];
   const report = (path: PropertyKey[], message: string) =>
@@ -39,7 +45,9 @@ export function manifestProblems(
   }
   const version = cluster["kubernetesVersion"];
   const problem =
-    typeof version === "string" && kopsVersion !== undefined ? versionProblem(kopsVersion, version) : undefined;
+    typeof version === "string" && kopsVersion !== undefined
+      ? versionProblem({ kopsVersion, kubernetesVersion: version, allow })
+      : undefined;
   if (typeof version !== "string") report(["kubernetesVersion"], "must be an exact version, such as 1.34.3");
   else if (problem !== undefined) report(["kubernetesVersion"], problem);
 

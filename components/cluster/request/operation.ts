@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { kopsClusterInputs, type KopsClusterInputs } from "../../../providers/kops/model/inputs.ts";
+import { distance, kubernetesOf, minorOf, minorText, supportedText } from "../../../providers/kops/model/versions.ts";
 import { nearest, strict, type Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
 
@@ -134,9 +135,19 @@ export function secretProblems(request: Pick<OperationRequest, "secrets">, known
     });
 }
 
-/** Why a version of kOps cannot run a version of Kubernetes; undefined when it can. */
-export function versionProblem(kopsVersion: string, kubernetesVersion: string): string | undefined {
-  const [kopsMinor, kubernetesMinor] = [kopsVersion, kubernetesVersion].map((version) => Number(version.split(".")[1]));
-  if (kopsMinor === undefined || kubernetesMinor === undefined || !(kubernetesMinor > kopsMinor)) return undefined;
-  return `${kubernetesVersion} is newer than kOps ${kopsVersion} knows: at most 1.${kopsMinor}`;
+/** Why a version of kOps cannot run a version of Kubernetes; undefined when it can, as far as this program knows. */
+export function versionProblem({
+  kopsVersion,
+  kubernetesVersion,
+  allow = [],
+}: Pick<OperationRequest, "kopsVersion" | "allow"> & { kubernetesVersion: string }): string | undefined {
+  const [kops, kubernetes] = [minorOf(kopsVersion), minorOf(kubernetesVersion)];
+  // The provider's rule of the same name can be allowed, too.
+  if (!kops || !kubernetes || allow.includes("kubernetesVersion")) return undefined;
+  const supported = kubernetesOf(kopsVersion);
+  const range = supported ? `it supports ${supportedText(supported)}` : `at most ${minorText(kops)}`;
+  if (distance(kops, kubernetes) > 0) return `${kubernetesVersion} is newer than kOps ${kopsVersion} knows: ${range}`;
+  return supported && distance(supported.oldest, kubernetes) < 0
+    ? `${kubernetesVersion} is too old for kOps ${kopsVersion}: ${range}`
+    : undefined;
 }

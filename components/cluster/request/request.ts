@@ -61,7 +61,7 @@ export function checkRequest(request: ClusterRequest, environment: RequestEnviro
     ...Object.entries(request.nodeGroups).map(([name, group]) => ({ path: ["nodeGroups", name], group })),
   ];
   const zones = groups.map(({ path, group }) => ({ path: [...path, "zones"], zones: group.zones }));
-  const version = versionProblem(request.kopsVersion, request.kubernetesVersion);
+  const version = versionProblem(request);
   return [
     ...secretProblems(request, environment.secrets),
     ...zoneProblems(request, zones, environment.zones),

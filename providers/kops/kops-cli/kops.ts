@@ -5,11 +5,13 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { CancelledError, KopsError, TimeoutError } from "../model/errors.ts";
+import type { Cause } from "../model/errors.ts";
 import type { RunLog } from "../runtime/log.ts";
 import { readClocks } from "../runtime/clocks.mjs";
 import { endGroup } from "../runtime/processes.ts";
 import { lineRedactor } from "../runtime/redact.ts";
 import type { Lease } from "../store/lock.ts";
+import { causesText, exitCauses } from "./errors/exit.ts";
 import { globalFlags, replace } from "./flags.ts";
 import { errorIn } from "./output/index.ts";
 
@@ -47,8 +49,10 @@ export interface KopsCommand {
   mayFail?: boolean;
   /** Called with each line of kOps's output as it arrives. */
   onLine?: (line: string) => void;
-  /** A line that the command can never get past: it ends there, and its result is `stopped`. */
-  stopAt?: RegExp;
+  /** Whether the command can never get past a line: it ends there, and its result is `stopped`. */
+  stopAt?: (line: string) => boolean;
+  /** Causes in the text of kOps's error, beside those that every command can have ({@link exitCauses}). */
+  causes?: (error: string) => readonly Cause[];
   /** The command talks to the Kubernetes API. */
   usesApi?: boolean;
   /** Ends this command alone. That is no failure: the result is its output until then. */
@@ -117,7 +121,7 @@ export class Kops {
     const early = new AbortController();
     const onLine = (line: string): void => {
       command.onLine?.(line);
-      if (command.stopAt?.test(line) !== true) return;
+      if (command.stopAt?.(line) !== true) return;
       early.abort();
       stop();
     };
@@ -157,9 +161,12 @@ export class Kops {
 
   /** The error for an exit code other than 0. */
   failed(command: KopsCommand, result: KopsResult): KopsError {
+    const why = this.#context.log.redact(errorIn(result));
+    const causes = [...exitCauses(why, result.stdout), ...(command.causes?.(why) ?? [])];
     return new KopsError({
       what: `kops ${command.args.slice(0, 2).join(" ")} of ${this.#context.cluster} failed`,
-      why: this.#context.log.redact(errorIn(result)),
+      why: causes.length > 0 ? causesText(causes) : why,
+      ...(causes.length > 0 && { causes }),
       next: `see ${this.#context.log.path}, fix the cause and run \`pulumi up\` again: it continues from here`,
     });
   }

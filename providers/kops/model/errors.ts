@@ -8,6 +8,14 @@ export interface Explanation {
   next: string;
   /** The file with the whole output of kOps, if any. */
   log?: string;
+  /** The same as `why`, by property of the inputs, where the cause is known so well. */
+  causes?: readonly Cause[];
+}
+
+/** Why something failed, and the property of the inputs that caused it; empty if none did. */
+export interface Cause {
+  property: string;
+  reason: string;
 }
 
 function sentence(text: string): string {

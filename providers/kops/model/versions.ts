@@ -92,15 +92,50 @@ export function changesMinor(old: Record<string, unknown> | undefined, desired: 
   return before !== undefined && after !== undefined && distance(before, after) !== 0;
 }
 
-/**
- * How many minors of Kubernetes behind itself kOps supports. OldestSupportedKubernetesVersion in
- * upup/pkg/fi/cloudup/apply_cluster.go is five behind in 1.32.1 and 1.36.2, and the release notes of 1.31 to 1.36 each
- * remove the sixth. (The check in 1.35.0 is one minor behind its notes.)
- */
-export const oldestBehind = 5;
+/** What a minor of kOps supports: minors of Kubernetes, the oldest one first. */
+export interface SupportedKubernetes {
+  oldest: Minor;
+  newest: Minor;
+  /** The oldest one that kOps does not call deprecated. */
+  recommended: Minor;
+}
 
-/** How many minors behind itself kOps deprecates Kubernetes (OldestRecommendedKubernetesVersion, in the same file). */
-const deprecatedBehind = 4;
+/**
+ * Minors of Kubernetes, 1.x, by minor of kOps: OldestSupportedKubernetesVersion and OldestRecommendedKubernetesVersion
+ * in upup/pkg/fi/cloudup/apply_cluster.go, read at each tag from v1.31.0 to v1.36.2. No patch release since 1.20.0 has
+ * changed them. They follow no rule: 1.33 supports what 1.32 supports, 1.34 what 1.35 supports.
+ */
+const oldestKubernetes: Readonly<Record<string, readonly [supported: number, recommended: number]>> = {
+  "1.31": [25, 28],
+  "1.32": [27, 29],
+  "1.33": [27, 29],
+  "1.34": [29, 31],
+  "1.35": [29, 31],
+  "1.36": [31, 33],
+};
+
+/**
+ * What a kOps supports. Undefined for a release that is not in the table: its dry run tells. The newest Kubernetes is
+ * of the minor of kOps itself.
+ */
+export function kubernetesOf(kopsVersion: unknown): SupportedKubernetes | undefined {
+  const kops = minorOf(kopsVersion);
+  const found = kops && oldestKubernetes[minorText(kops)];
+  if (!found) return undefined;
+  const [oldest, recommended] = found.map((minor) => ({ major: 1, minor }));
+  return oldest && recommended && { oldest, newest: kops, recommended };
+}
+
+/** The newest kOps in the table that supports a Kubernetes. */
+export function lastKopsFor(kubernetes: Minor): string | undefined {
+  return Object.entries(oldestKubernetes).findLast(
+    ([, [oldest]]) => kubernetes.major === 1 && oldest <= kubernetes.minor,
+  )?.[0];
+}
+
+/** `1.29 to 1.35` */
+export const supportedText = ({ oldest, newest }: SupportedKubernetes): string =>
+  `${minorText(oldest)} to ${minorText(newest)}`;
 
 const both = (before: unknown, after: unknown): [string, string] | undefined =>
   typeof before === "string" && typeof after === "string" && before.replace(/^v/, "") !== after.replace(/^v/, "")
@@ -118,10 +153,10 @@ export function upgradeLines(old: Record<string, unknown> | undefined, desired: 
     lines.push(`Kubernetes ${kubernetes[0]} to ${kubernetes[1]}: the control plane first, then the nodes`);
   if (kops) lines.push(`kOps ${kops[0]} to ${kops[1]}: rolls the groups whose template changes, named below`);
   if (!kops && !kubernetes) return [];
-  const [release, minor] = [minorOf(desired["kopsVersion"]), minorOf(versionIn(desired))];
-  if (release && minor && distance(minor, release) >= deprecatedBehind) {
+  const [supported, minor] = [kubernetesOf(desired["kopsVersion"]), minorOf(versionIn(desired))];
+  if (supported && minor && distance(minor, supported.recommended) > 0) {
     lines.push(
-      `Kubernetes ${minorText(minor)} is deprecated in kOps ${minorText(release)}, and soon refused: upgrade to ` +
+      `Kubernetes ${minorText(minor)} is deprecated in kOps ${minorText(supported.newest)}, and soon refused: upgrade to ` +
         minorText({ ...minor, minor: minor.minor + 1 }),
     );
   }

@@ -4,6 +4,7 @@ import type { Kops } from "../kops-cli/kops.ts";
 import type { Plan } from "./plan.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { planUpdate } from "../kops-cli/flags.ts";
+import { runUpdate } from "../kops-cli/update.ts";
 import {
   followApply,
   mostAttempts,
@@ -37,13 +38,13 @@ async function runOnce(
 ): Promise<{ changes: Changes; overlooked: boolean }> {
   const follow = followApply(progress);
   let overlooked = false;
-  const report = await kops.run({
+  const report = await runUpdate(kops, inputs, "dryRun", {
     args: planUpdate(inputs),
     onLine(line) {
       follow(line);
       overlooked ||= overlooksRules(line);
     },
-    stopAt: noLoadBalancer,
+    stopAt: (line) => noLoadBalancer.test(line),
   });
   if (!report.stopped)
     return {

@@ -1,6 +1,15 @@
 import { isRecord } from "../model/spec.ts";
 import { unknownValue } from "../model/unknown.ts";
-import { distance, minorOf, minorPath, minorText, oldestBehind, partsLeftBehind } from "../model/versions.ts";
+import {
+  distance,
+  kubernetesOf,
+  lastKopsFor,
+  minorOf,
+  minorPath,
+  minorText,
+  partsLeftBehind,
+  supportedText,
+} from "../model/versions.ts";
 import type { Minor, RunningVersions } from "../model/versions.ts";
 import { at, fromTo, guides } from "./rule.ts";
 import type { Fields, Json, Refusal, Rule } from "./rule.ts";
@@ -64,28 +73,27 @@ function heldBack(
   return [{ name: "kubernetesVersion", property, reason, guide: guides.upgrades }];
 }
 
-/** ApplyClusterCmd.validateKubernetesVersion: no minor newer than kOps's own, and none older than kOps supports. */
+/**
+ * As ApplyClusterCmd.validateKubernetesVersion: no minor newer than kOps's own, and none older than kOps supports. kOps
+ * itself keeps its patch number in the comparison: 1.36.2 lets 1.37.1 pass, and knows nothing of it.
+ */
 function versionSkew(property: string, version: Json, after: Minor): Refusal[] {
   const kops = version === unknownValue ? undefined : minorOf(version);
   if (!kops) return [];
-  const newer = distance(kops, after);
-  if (newer > 0) {
-    return [
-      {
-        property,
-        reason:
-          `Kubernetes ${minorText(after)} is newer than kOps ${minorText(kops)} knows: set kopsVersion to ` +
-          `${minorText(after)} or newer, in the same change or before`,
-        guide: guides.versions,
-      },
-    ];
-  }
-  if (newer < -oldestBehind) {
-    const oldest = minorText({ major: kops.major, minor: kops.minor - oldestBehind });
-    const last = minorText({ major: after.major, minor: after.minor + oldestBehind });
+  const supported = kubernetesOf(version);
+  const range = supported ? ` (it supports ${supportedText(supported)})` : "";
+  if (distance(kops, after) > 0) {
     const reason =
-      `Kubernetes ${minorText(after)} is older than kOps ${minorText(kops)} supports (${oldest} or newer): keep ` +
-      `kopsVersion at ${last} or older until Kubernetes is at ${oldest}`;
+      `Kubernetes ${minorText(after)} is newer than kOps ${minorText(kops)} knows${range}: set kopsVersion to ` +
+      `${minorText(after)} or newer, in the same change or before`;
+    return [{ name: "kubernetesVersion", property, reason, guide: guides.versions }];
+  }
+  if (supported && distance(supported.oldest, after) < 0) {
+    const last = lastKopsFor(after);
+    const keep = last === undefined ? "" : `keep kopsVersion at ${last} or older until Kubernetes is at `;
+    const reason =
+      `Kubernetes ${minorText(after)} is too old for kOps ${minorText(kops)}${range}: ` +
+      `${keep || "upgrade Kubernetes to "}${minorText(supported.oldest)}`;
     return [{ name: "kubernetesVersion", property, reason, guide: guides.versions }];
   }
   return [];

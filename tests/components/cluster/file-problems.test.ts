@@ -40,7 +40,12 @@ describe("cluster files", () => {
     [
       "Kubernetes newer than kOps",
       edited("1.34.3", "1.36.0"),
-      ["3 kubernetesVersion 1.36.0 is newer than kOps 1.35.0 knows: at most 1.35"],
+      ["3 kubernetesVersion 1.36.0 is newer than kOps 1.35.0 knows: it supports 1.29 to 1.35"],
+    ],
+    [
+      "Kubernetes older than kOps supports",
+      edited("1.34.3", "1.28.9"),
+      ["3 kubernetesVersion 1.28.9 is too old for kOps 1.35.0: it supports 1.29 to 1.35"],
     ],
     [
       "an invalid CIDR",

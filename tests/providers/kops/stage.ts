@@ -179,7 +179,7 @@ export class ClusterStage {
       await this.store.delete(`${keys.instanceGroups}${args[2] ?? ""}`);
     if (verb === "delete" && what === "cluster")
       for (const { key } of await this.store.list(`${name}/`)) await this.store.delete(key);
-    const stopped = verb === "update" && this.applyLines.some((line) => command.stopAt?.test(line) === true);
+    const stopped = verb === "update" && this.applyLines.some((line) => command.stopAt?.(line) === true);
     return { exitCode: 0, stdout, stderr: "", stopped };
   }
 

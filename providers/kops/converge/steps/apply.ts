@@ -1,6 +1,7 @@
 import { updateCluster } from "../../kops-cli/flags.ts";
 import type { Kops } from "../../kops-cli/kops.ts";
 import { followApply, keptItem, noVersionGuard, overlooksRules } from "../../kops-cli/output/index.ts";
+import { runUpdate } from "../../kops-cli/update.ts";
 import { KopsError } from "../../model/errors.ts";
 import type { OperationContext } from "../../operation/context.ts";
 import type { Operation } from "../../operation/operation.ts";
@@ -28,7 +29,7 @@ export async function apply(
   await operation.save();
   const seen = { kept: new Set<string>(), overlooked: false };
   const follow = followApply(progress);
-  const { stopped } = await kops.run({
+  const { stopped } = await runUpdate(kops, inputs, "apply", {
     args: updateCluster(inputs, extra),
     onLine(line) {
       follow(line);
@@ -36,7 +37,7 @@ export async function apply(
       const item = keptItem(line);
       if (item !== undefined) seen.kept.add(item);
     },
-    ...(guarded && { stopAt: noVersionGuard }),
+    ...(guarded && { stopAt: (line: string) => noVersionGuard.test(line) }),
   });
   if (stopped === true)
     throw new KopsError({

@@ -19,7 +19,7 @@ describe("a kOps manifest instead of a request", () => {
     [
       "a Kubernetes newer than kOps",
       edited("1.34.3", "1.36.0"),
-      ["k1.yaml:26 spec.kubernetesVersion 1.36.0 is newer than kOps 1.35.0 knows: at most 1.35"],
+      ["k1.yaml:26 spec.kubernetesVersion 1.36.0 is newer than kOps 1.35.0 knows: it supports 1.29 to 1.35"],
     ],
     [
       "a zone that the network lacks",

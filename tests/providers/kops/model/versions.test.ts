@@ -78,9 +78,15 @@ describe("an upgrade of Kubernetes", () => {
 describe("Kubernetes under a release of kOps", () => {
   for (const [kops, kubernetes, says] of [
     ["1.35.0", "1.35.2", undefined],
-    ["1.35.0", "1.36.0", "newer than kOps 1.35 knows: set kopsVersion to 1.36 or newer"],
+    ["1.35.0", "1.29.0", undefined],
+    ["1.35.0", "1.28.15", "too old for kOps 1.35 (it supports 1.29 to 1.35): keep kopsVersion at 1.33 or older"],
+    ["1.35.0", "1.36.0", "newer than kOps 1.35 knows (it supports 1.29 to 1.35): set kopsVersion to 1.36 or newer"],
     ["1.36.2", "1.31.0", undefined],
-    ["1.36.2", "1.30.9", "older than kOps 1.36 supports (1.31 or newer)"],
+    ["1.36.2", "1.30.9", "too old for kOps 1.36 (it supports 1.31 to 1.36)"],
+    ["1.32.1", "1.27.16", undefined],
+    ["1.32.1", "1.26.15", "too old for kOps 1.32 (it supports 1.27 to 1.32): keep kopsVersion at 1.31 or older"],
+    // A release that is not in the table: its dry run tells what it supports.
+    ["1.99.0", "1.31.0", undefined],
   ] as const) {
     it(`${kops} ${says === undefined ? "accepts" : "refuses"} ${kubernetes}`, () => {
       const reasons = refusalsOf(at(kubernetes, kops), at(kubernetes, kops))

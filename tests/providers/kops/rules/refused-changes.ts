@@ -376,13 +376,14 @@ export const cases: Case[] = [
     desired: given({ kopsVersion: "1.33.2", allowDowngrade: true }),
     property: "cluster.kubernetesVersion",
     says: ["newer than kOps 1.33", "1.34 or newer"],
+    allow: "kubernetesVersion",
   },
   {
     what: "a Kubernetes that kOps has dropped",
     old: withCluster({ kubernetesVersion: "1.30.4" }),
     desired: given({ kopsVersion: "1.36.2", cluster: fullCluster({ kubernetesVersion: "1.30.4" }) }),
     property: "cluster.kubernetesVersion",
-    says: ["1.31 or newer", "keep kopsVersion at 1.35 or older"],
+    says: ["supports 1.31 to 1.36", "keep kopsVersion at 1.35 or older"],
     allow: "kubernetesVersion",
   },
   {
