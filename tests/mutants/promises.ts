@@ -127,9 +127,17 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "the journal has the spec before kOps applies it",
     file: `${kops}converge/steps/apply.ts`,
-    text: "  operation.journal.lastApplied = { kopsVersion, cluster, instanceGroups };\n  await operation.save();\n",
-    broken: "  operation.journal.lastApplied = { kopsVersion, cluster, instanceGroups };\n",
+    text: "  operation.journal.lastApplied = recordedSpec(inputs);\n  await operation.save();\n",
+    broken: "  operation.journal.lastApplied = recordedSpec(inputs);\n",
     tests: change,
+  },
+
+  {
+    name: "the journal knows of additional objects before they are written",
+    file: `${kops}converge/steps/spec-written.ts`,
+    text: "  journal.additionalObjects = true;\n  await operation.save();\n",
+    broken: "",
+    tests: [`${tests}converge/steps/spec-written.test.ts`],
   },
 
   // The order of a change.

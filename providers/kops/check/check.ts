@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { inOneLine, messageOf } from "../model/errors.ts";
+import { ExplainedError, inOneLine, messageOf } from "../model/errors.ts";
 import { kopsClusterInputs } from "../model/inputs.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { difference, inputsIn, isDifferent, isMetadataOnly } from "../plan/diff.ts";
@@ -69,7 +69,12 @@ class Findings {
     } catch (error) {
       // The engine is gone: nobody would read the refusal.
       this.#signal.throwIfAborted();
-      this.add([{ property: "", reason: messageOf(error) }]);
+      const { property, why } = error instanceof ExplainedError ? error.explanation : {};
+      this.add([
+        property === undefined || why === undefined
+          ? { property: "", reason: messageOf(error) }
+          : { property, reason: why },
+      ]);
       return undefined;
     }
   }

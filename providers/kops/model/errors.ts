@@ -8,6 +8,8 @@ export interface Explanation {
   next: string;
   /** The file with the whole output of kOps, if any. */
   log?: string;
+  /** The input that `why` is about, if it is one: `cluster.fileAssets[0].mode`. */
+  property?: string;
 }
 
 function sentence(text: string): string {

@@ -101,6 +101,7 @@ const specInputs: ReadonlySet<string> = new Set([
   "cluster",
   "instanceGroups",
   "sshPublicKeys",
+  "additionalObjects",
   "featureFlags",
   "secrets",
 ]);

@@ -4,6 +4,7 @@ import { followApply, keptItem, overlooksRules } from "../../kops-cli/output/ind
 import { withVersionGuard } from "../../kubernetes/version-guard.ts";
 import type { ControlPlaneVersions } from "../../kubernetes/version-guard.ts";
 import { KopsError } from "../../model/errors.ts";
+import { recordedSpec } from "../../model/spec.ts";
 import type { OperationContext } from "../../operation/context.ts";
 import type { Operation } from "../../operation/operation.ts";
 
@@ -20,8 +21,7 @@ export type Applying = Pick<Operation, "assertManifests" | "journal" | "save"> &
 export async function apply(operation: Applying, extra: readonly string[]): Promise<string[] | undefined> {
   const { kops, inputs, progress } = operation.context;
   await operation.assertManifests();
-  const { kopsVersion, cluster, instanceGroups } = inputs;
-  operation.journal.lastApplied = { kopsVersion, cluster, instanceGroups };
+  operation.journal.lastApplied = recordedSpec(inputs);
   await operation.save();
   const seen = { kept: new Set<string>(), overlooked: false };
   const follow = followApply(progress);
