@@ -47,6 +47,8 @@ ${etcd("main", "    enableEtcdTLS: true\n")}${etcd("events")}  iam:
     legacy: no
   kubeDNS:
     replicas: 2
+  kubeProxy:
+    enabled: off
   kubernetesApiAccess:
   - 10.20.0.0/16
   kubernetesVersion: 1.34.3
@@ -146,6 +148,8 @@ describe("a kOps manifest", function () {
   };
   const lineOf = (text: string, part: string): number => text.split("\n").findIndex((line) => line.includes(part)) + 1;
   const times = (text: string, part: string): number => text.split(part).length - 1;
+  // Pulumi repeats the last message of a resource in its own line.
+  const diagnosticsOf = (text: string): string => text.slice(text.lastIndexOf("Diagnostics:"));
   const previewFails = async (): Promise<string> =>
     (await whole.localFails("pulumi", "preview", "--stack", "sbx", "--non-interactive")).output;
 
@@ -173,7 +177,7 @@ describe("a kOps manifest", function () {
         ["cluster.etcdClusters[0].enableEtcdTLS", "etcdClusters"],
       ] as const)
         expect(
-          times(output, `clusters/sbx/k1/cluster.yaml:${lineOf(cluster, part)}: ${path}: ${unused}`),
+          times(diagnosticsOf(output), `clusters/sbx/k1/cluster.yaml:${lineOf(cluster, part)}: ${path}: ${unused}`),
           path,
         ).to.equal(1);
     expect(preview).to.contain("clusters/sbx/k1/groups.yaml:30: instanceGroups.nodes-ap-southeast-2a.rootVolumeDelete");
@@ -220,7 +224,9 @@ describe("a kOps manifest", function () {
     );
     expect(output).not.to.match(/preview\.yaml|manifest\.yaml|error parsing file/);
     await whole.write("clusters/sbx/k1/cluster.yaml", clusterObject(long, "  fileAssets: [{ nmae: a }]\n"));
-    expect(await previewFails()).not.to.match(/preview\.yaml|manifest\.yaml|file:\/\//);
+    expect(await previewFails())
+      .to.contain("spec.fileAssets[0].name: Required value")
+      .and.not.to.match(/preview\.yaml|manifest\.yaml|error parsing file/);
     await whole.write("clusters/sbx/k1/cluster.yaml", clusterObject(long));
   });
 
@@ -240,6 +246,7 @@ describe("a kOps manifest", function () {
       ...cluster.spec,
       cloudLabels: { since: "2026-11-30" },
       iam: { allowContainerRegistry: true, legacy: false },
+      kubeProxy: { enabled: false },
       networking: { cilium: { enableNodePort: true } },
       configBase: `${state}/${adopted}`,
       networkID: subnets["networkID"],
