@@ -118,6 +118,21 @@ describe("the write of manifests and SSH key", () => {
     }
   });
 
+  it("removes additional objects that an interrupted run wrote, if they are no longer desired", async () => {
+    const key = kopsKeysOf(sampleInputs().name).additional;
+    const additionalObjects = [{ apiVersion: "v1", kind: "ConfigMap" }];
+    for (let killAt = 0, whole = false; !whole; killAt += 1) {
+      const { run, store } = seat();
+      await run({});
+      whole = await run({ additionalObjects }, killAt).then(
+        () => true,
+        () => false,
+      );
+      await run({});
+      expect(await store.get(key), `killed at ${killAt}`).to.equal(undefined);
+    }
+  });
+
   it("leaves additional objects that this program did not write, if none are desired", async () => {
     const { run, store } = seat();
     const key = kopsKeysOf(sampleInputs().name).additional;
