@@ -1,8 +1,11 @@
 import { ConfigError, LockedError } from "../providers/kops/model/errors.ts";
+import { additionalIn } from "../providers/kops/model/additional-objects.ts";
+import { additionalLines } from "../providers/kops/plan/facts/additional-objects.ts";
 import { differencesOf } from "../providers/kops/plan/facts/manifest-differences.ts";
 import { specIn } from "../providers/kops/model/spec.ts";
 import { snapshotManifests, listSnapshots, manifestsIn } from "../providers/kops/store/archive.ts";
 import { kopsKeysOf } from "../providers/kops/store/keys.ts";
+import { manifestEtags } from "../providers/kops/store/manifests.ts";
 import type { Snapshot } from "../providers/kops/store/archive.ts";
 import { ConflictError } from "../providers/kops/store/object-store.ts";
 import type { ObjectStore, StoredObject } from "../providers/kops/store/object-store.ts";
@@ -22,7 +25,15 @@ interface Change {
 async function changesTo(store: ObjectStore, cluster: string, text: string): Promise<Change[]> {
   const keys = kopsKeysOf(cluster);
   const pathOf = (key: string): string =>
-    key === keys.config ? "cluster" : `instanceGroups.${key.slice(keys.instanceGroups.length)}`;
+    key === keys.config
+      ? "cluster"
+      : key === keys.additional
+        ? "additionalObjects"
+        : `instanceGroups.${key.slice(keys.instanceGroups.length)}`;
+  const linesOf = (key: string, before: string, after: string): string[] =>
+    key === keys.additional
+      ? additionalLines(additionalIn(before), additionalIn(after)).map((line) => `additional object ${line}`)
+      : differencesOf(specIn(before), specIn(after), pathOf(key));
   const all = await Promise.all(
     [...manifestsIn(text, cluster)].map(async ([key, body]): Promise<Change> => {
       const live = await store.get(key);
@@ -30,9 +41,7 @@ async function changesTo(store: ObjectStore, cluster: string, text: string): Pro
         key,
         live,
         body,
-        lines: live
-          ? differencesOf(specIn(live.body), specIn(body), pathOf(key))
-          : [`${pathOf(key)}: nothing -> as it was`],
+        lines: live ? linesOf(key, live.body, body) : [`${pathOf(key)}: nothing -> as it was`],
       };
     }),
   );
@@ -132,13 +141,7 @@ export async function restoreManifests(typed: StoreTyped<never, "yes">, given: P
     const lines = linesOf(changes, await groupsSince(store, cluster, text));
     if (changes.length === 0)
       return [`The manifests of ${cluster} are as in ${snapshot.name}: nothing was written.`, ...lines].join("\n");
-    const { config, instanceGroups } = kopsKeysOf(cluster);
-    const kept = await snapshotManifests(
-      store,
-      cluster,
-      [config, ...(await store.list(instanceGroups)).map(({ key }) => key)],
-      shell.now,
-    );
+    const kept = await snapshotManifests(store, cluster, Object.keys(await manifestEtags(store, cluster)), shell.now);
     lock.assertHeld();
     await write(store, cluster, changes);
     return [

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ConfigError, KopsCluster, kopsClusterType } from "../../providers/kops/index.ts";
 import type { CloudNames, KopsClusterArgs, KopsClusterInputs } from "../../providers/kops/index.ts";
 import { makesSubnets } from "../../providers/kops/model/cloud-names.ts";
+import type { Locate } from "../../providers/kops/model/hidden-inputs.ts";
 import { clusterTagOf } from "../../providers/kops/model/tag-keys.ts";
 import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
@@ -31,6 +32,8 @@ export interface KubernetesClusterArgs {
   network: Omit<NetworkOutputs, "zones"> & { zones: readonly EnvironmentZone[] };
   dns: DnsOutputs;
   store: StateStoreOutputs;
+  /** Where people wrote a property of the kOps spec, for messages. @default nowhere */
+  locate?: Locate | undefined;
   /** Values of the secrets that requests name. @default none */
   secrets?: Readonly<Record<string, string>> | undefined;
   /** Deletion protection if the request gives none. @default false */
@@ -146,6 +149,7 @@ function kopsArgs(composed: ComposedCluster, { request, region, ...args }: Kuber
     cluster: composed.cluster,
     instanceGroups: composed.instanceGroups,
     ...(composed.sshPublicKeys.length > 0 && { sshPublicKeys: composed.sshPublicKeys }),
+    ...(composed.additionalObjects && { additionalObjects: composed.additionalObjects }),
     ...inputsOf(request),
     ...(request.secrets && { secrets: pulumi.secret(secretsOf(request.secrets, args.secrets ?? {})) }),
     ...(protection !== undefined && { deletionProtection: protection }),
@@ -196,6 +200,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
       kopsArgs(composed, args),
       // The tags must outlive the cluster: its controllers find subnets by them until the last load balancer is gone.
       { parent: this, dependsOn: [...tags, ...(args.requires ?? [])] },
+      args.locate,
     );
 
     this.kops = kops;

@@ -30,6 +30,8 @@ export interface ComposedCluster {
   cluster: ClusterSpec;
   instanceGroups: Record<string, InstanceGroupSpec>;
   sshPublicKeys: string[];
+  /** Objects of other kinds that kOps keeps with the cluster. Absent: those in the store stay. */
+  additionalObjects?: PlainObject[] | undefined;
   /** The environment's subnets that it uses. */
   subnets: PlacedSubnet[];
 }
@@ -43,6 +45,7 @@ export function composeCluster(
   const composed =
     "manifest" in request ? composeManifest(request, environment) : composeRequest(name, request, environment);
   const cluster = deepMerge(composed.cluster, request.kops?.cluster ?? {});
+  const additionalObjects = request.kops?.additionalObjects ?? composed.additionalObjects;
   return {
     name,
     ...composed,
@@ -50,6 +53,7 @@ export function composeCluster(
     // If configBase is in a folder of a bucket, that folder is the state store; in a manifest and in the escape hatch.
     stateStore: storeOf(cluster["configBase"], name) ?? composed.stateStore,
     instanceGroups: mergeGroups(composed.instanceGroups, request.kops?.instanceGroups ?? {}),
+    ...(additionalObjects && { additionalObjects }),
   };
 }
 
@@ -75,6 +79,7 @@ function composeManifest(request: ManifestRequest, environment: ClusterEnvironme
     subnets,
     instanceGroups: request.manifest.instanceGroups,
     sshPublicKeys: request.manifest.sshPublicKeys,
+    additionalObjects: request.manifest.additionalObjects,
   };
 }
 

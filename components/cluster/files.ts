@@ -1,10 +1,14 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join, posix } from "node:path";
-import { isMissing, messageOf } from "../../providers/kops/model/errors.ts";
-import { has, parse, pathText, type Issue, type Problem } from "../config/problems.ts";
+import type { Locate } from "../../providers/kops/model/hidden-inputs.ts";
+import { has, parse, pathText, type Issue, type Problem, type PropertyPath } from "../config/problems.ts";
 import { deepMerge, isPlainObject, type PlainObject } from "../config/merge.ts";
 import { fillingProblems, manifestProblems, type OfManifest } from "./manifest/fill-manifest.ts";
-import { isKopsManifest, readManifest, type LocatedManifest, type ManifestIssue } from "./manifest/manifest.ts";
+import {
+  isKopsManifest,
+  readManifest,
+  type LocatedManifest,
+  type ManifestDocument,
+  type ManifestIssue,
+} from "./manifest/manifest.ts";
 import { manifestFile, operationKeys, shortName, type ManifestRequest } from "./manifest/manifest-request.ts";
 import { objectNameProblem } from "./object-names.ts";
 import { fullName } from "./spec/names.ts";
@@ -15,7 +19,8 @@ import { mayLive } from "./manifest/placement.ts";
 import { clusterNameProblems } from "./request/basics.ts";
 import { checkRequest, clusterRequest, type ClusterRequest } from "./request/request.ts";
 import { tagProblemsOver } from "./request/tags.ts";
-import { lineOf, yamlDocuments, type YamlDocument } from "../config/yaml.ts";
+import { lineOf, type YamlDocument } from "../config/yaml.ts";
+import { manifestPathsIn, readManifestFiles, readYamlFile, yamlNames, type YamlFile } from "./yaml-files.ts";
 
 export interface ClusterFilesRequest {
   /** Folder of the stack's cluster files. If it does not exist, there are none. */
@@ -45,6 +50,8 @@ export interface ClusterFiles {
   requests: (ClusterRequest | ManifestRequest)[];
   /** Problems of the other files. */
   problems: Problem[];
+  /** By full name of a cluster: where a property of its kOps spec was written. @default nowhere */
+  locate?: ReadonlyMap<string, Locate>;
 }
 
 /** A file's claim to a cluster, for checks between files. */
@@ -59,18 +66,12 @@ interface Claim {
   path: string;
   /** What the file gives of the ClusterSpec. */
   cluster: PlainObject;
+  /** Finds properties with paths that begin with `cluster`, `instanceGroups` or `additionalObjects`. */
+  locate: Locate;
   /** Reports problems with paths that begin with `name` or `cluster`. */
   report: (issues: readonly Issue[]) => unknown;
   /** Absent if the file cannot be used. */
   request?: ClusterRequest | ManifestRequest | undefined;
-}
-
-/** A file, parsed as YAML but not yet checked. */
-interface YamlFile {
-  /** Path below the folder. */
-  path: string;
-  label: string;
-  documents: YamlDocument[];
 }
 
 /** A request, or what a file gives beside its manifest. */
@@ -82,39 +83,6 @@ interface ClusterFile {
   value: PlainObject;
 }
 
-function readFolder(folder: string, label: string, problems: Problem[]): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => /\.ya?ml$/.test(name))
-      .sort();
-  } catch (error) {
-    if (!isMissing(error)) problems.push({ source: label, path: "", message: `cannot be read: ${messageOf(error)}` });
-    return [];
-  }
-}
-
-function readYamlFile(request: ClusterFilesRequest, path: string, problems: Problem[]): YamlFile | undefined {
-  const label = `${request.label}/${path}`;
-  let text: string;
-  try {
-    text = readFileSync(join(request.folder, path), "utf8");
-  } catch (error) {
-    problems.push({ source: label, path: "", message: `cannot be read: ${messageOf(error)}` });
-    return undefined;
-  }
-  const { documents, error } = yamlDocuments(text);
-  if (error) {
-    problems.push({
-      source: label,
-      ...(error.line !== undefined && { line: error.line }),
-      path: "",
-      message: `is not valid YAML: ${error.message}`,
-    });
-    return undefined;
-  }
-  return { path, label, documents };
-}
-
 /** The problem at the place where the value was written: the override, the file, or the default. */
 function blame(file: ClusterFile, { defaults, overrides }: ClusterFilesRequest, { path, message }: Issue): Problem {
   const at = { path: pathText(path), message };
@@ -124,6 +92,9 @@ function blame(file: ClusterFile, { defaults, overrides }: ClusterFilesRequest, 
   const line = file.document && lineOf(file.document, path);
   return { source: file.label, ...(line !== undefined && { line }), ...at };
 }
+
+const placeText = ({ source, line }: Pick<Problem, "source" | "line">): string =>
+  line === undefined ? source : `${source}:${line}`;
 
 /** In the order of the file's lines. */
 function blameAll(file: ClusterFile, request: ClusterFilesRequest, issues: readonly Issue[]): Problem[] {
@@ -153,25 +124,22 @@ function asRequestFile({ label, documents }: YamlFile, problems: Problem[]): Clu
   return { label, document, value: document.value };
 }
 
-function manifestNamedIn(value: unknown): string | undefined {
-  return isPlainObject(value) && typeof value["manifest"] === "string" ? posix.normalize(value["manifest"]) : undefined;
-}
-
-const blameManifest = (label: string, issues: readonly ManifestIssue[]): Problem[] =>
+const blameManifest = (issues: readonly ManifestIssue[]): Problem[] =>
   [...issues]
-    .sort((a, b) => a.line - b.line)
-    .map(({ line, path, message }) => ({ source: label, line, path: pathText(path), message }));
+    .sort((a, b) => (a.source === b.source ? a.line - b.line : 0))
+    .map(({ source, line, path, message }) => ({ source, line, path: pathText(path), message }));
 
 /** An issue with a path that begins with `name`, `cluster` or `instanceGroups`, located in the manifest. */
 function inManifest(
-  { nameLine, clusterLine, groupLine }: LocatedManifest,
+  { namePlace, clusterPlace, groupPlace, additionalPlace }: LocatedManifest,
   { path: [part, ...path], message }: Issue,
 ): ManifestIssue {
-  if (part === "name") return { line: nameLine, path: ["metadata", "name"], message };
-  if (part === "cluster") return { line: clusterLine(path), path: ["spec", ...path], message };
+  if (part === "name") return { ...namePlace, path: ["metadata", "name"], message };
+  if (part === "cluster") return { ...clusterPlace(path), path: ["spec", ...path], message };
+  if (part === "additionalObjects") return { ...additionalPlace(Number(path[0]), path.slice(1)), path, message };
   const [group, ...field] = path;
   return {
-    line: groupLine(String(group), field),
+    ...groupPlace(String(group), field),
     path: ["spec", ...field],
     message: field.length === 0 ? `${String(group)} ${message}` : message,
   };
@@ -191,10 +159,9 @@ class Reader {
   }
 
   readFolder(): void {
-    const { folder, label } = this.#request;
-    const files = readFolder(folder, label, []).flatMap((name) => readYamlFile(this.#request, name, []) ?? []);
-    const named = new Set(files.flatMap(({ documents: [document] }) => manifestNamedIn(document?.value) ?? []));
-    for (const name of readFolder(folder, label, this.problems)) {
+    const files = yamlNames(this.#request, []).flatMap((name) => readYamlFile(this.#request, name, []) ?? []);
+    const named = new Set(files.flatMap(({ documents: [document] }) => manifestPathsIn(document?.value)));
+    for (const name of yamlNames(this.#request, this.problems)) {
       // A manifest that another file names is read with that file.
       if (!named.has(name)) this.#readFile(name);
     }
@@ -204,7 +171,8 @@ class Reader {
     const file = readYamlFile(this.#request, name, this.problems);
     if (!file) return;
     if (isKopsManifest(file.documents)) {
-      this.#readManifest({ label: file.label, value: {} }, file);
+      const documents = readManifestFiles(this.#request, [name], this.problems);
+      if (documents) this.#readManifest({ label: file.label, value: {} }, name, documents);
       return;
     }
     const request = asRequestFile(file, this.problems);
@@ -230,6 +198,7 @@ class Reader {
       line: file.document && lineOf(file.document, ["name"]),
       path: "name",
       cluster: parsed.value.kops?.cluster ?? {},
+      locate: (path) => this.#locateOver(file, parsed.value.kops, path),
       report: (found) => {
         this.#blame(
           file,
@@ -246,20 +215,21 @@ class Reader {
       this.#blame(file, parsed.issues);
       return;
     }
-    const manifest = readYamlFile(this.#request, posix.normalize(parsed.value.manifest), this.problems);
-    if (manifest) this.#readManifest(file, manifest);
+    const { manifest } = parsed.value;
+    const documents = readManifestFiles(this.#request, manifestPathsIn({ manifest }), this.problems);
+    if (documents) this.#readManifest(file, manifest, documents);
   }
 
   /** A manifest, and what `file` gives beside it. */
-  #readManifest(file: ClusterFile, source: YamlFile): void {
+  #readManifest(file: ClusterFile, named: string | string[], documents: readonly ManifestDocument[]): void {
     const { defaults, overrides, zones, zoneName, secrets, privateSubnets } = this.#request;
-    const { located, issues } = readManifest(source.documents);
+    const { located, issues } = readManifest(documents);
     // Defaults of the kOps spec do not apply to a complete manifest; overrides apply everywhere.
     const value = deepMerge(deepMerge(ofOperation(defaults, ["kops"]), file.value), ofOperation(overrides));
-    const parsed = parse(manifestFile, { manifest: source.path, ...value });
+    const parsed = parse(manifestFile, { manifest: named, ...value });
     const beside = parsed.ok
       ? secretProblems(parsed.value, secrets)
-      : parsed.issues.map((issue) => withoutPlace(issue, file.label === source.label));
+      : parsed.issues.map((issue) => withoutPlace(issue, file.document === undefined));
     const kops = parsed.ok ? parsed.value.kops : undefined;
     /** Reports each problem where the value was written: in the naming file, or in the manifest. */
     const report = (found: readonly Issue[]): number => {
@@ -270,10 +240,7 @@ class Reader {
       );
       if (located)
         this.problems.push(
-          ...blameManifest(
-            source.label,
-            found.filter((one) => !laidOver.includes(one)).map((one) => inManifest(located, one)),
-          ),
+          ...blameManifest(found.filter((one) => !laidOver.includes(one)).map((one) => inManifest(located, one))),
         );
       return found.length;
     };
@@ -283,9 +250,9 @@ class Reader {
     // Only the store tells whether a cluster that may have a network of its own is filled in.
     const decided = network === "own" || (located && mayLive(located.manifest, { adopt })) ? [] : filling;
     this.#blame(file, beside);
-    this.problems.push(...blameManifest(source.label, issues), ...blameManifest(source.label, [...own, ...decided]));
+    this.problems.push(...blameManifest(issues), ...blameManifest([...own, ...decided]));
     if (!located) return;
-    const { manifest, nameLine } = located;
+    const { manifest, namePlace } = located;
     const tagged = report(
       tagProblemsOver(manifest.cluster, manifest.instanceGroups, kops).map(({ path, message }) => ({
         path: path[0] === "kops" ? path.slice(1) : path,
@@ -297,10 +264,13 @@ class Reader {
     this.#claims.push({
       full: manifest.name,
       file: file.label,
-      label: source.label,
-      line: nameLine,
+      label: namePlace.source,
+      line: namePlace.line,
       path: "metadata.name",
       cluster: withEscapeHatch(manifest.cluster, kops),
+      locate: (path) =>
+        this.#locateOver(file, kops, path) ??
+        (has(manifest, path) ? placeText(inManifest(located, { path, message: "" })) : undefined),
       report,
       ...(good && {
         request: {
@@ -309,17 +279,23 @@ class Reader {
           manifest,
           filling: {
             at: { source: file.label, ...(line !== undefined && { line }) },
-            problems: blameManifest(source.label, filling),
+            problems: blameManifest(filling),
           },
         },
       }),
     });
   }
 
+  /** The place of a property of the escape hatch. */
+  #locateOver(file: ClusterFile, kops: object | undefined, path: PropertyPath): string | undefined {
+    if (!has(kops ?? {}, path)) return undefined;
+    return placeText(blame(file, this.#request, { path: ["kops", ...path], message: "" }));
+  }
+
   #manifestIssues(located: LocatedManifest, beside: OfManifest): ManifestIssue[] {
-    const { manifest, nameLine } = located;
+    const { manifest, namePlace } = located;
     const named = clusterNameProblems(manifest.name).map(({ message }) => ({
-      line: nameLine,
+      ...namePlace,
       path: ["metadata", "name"],
       message,
     }));
@@ -355,6 +331,10 @@ class Reader {
     });
   }
 
+  get locate(): Map<string, Locate> {
+    return new Map(this.#claims.map(({ full, locate }) => [full, locate]));
+  }
+
   #blame(file: ClusterFile, issues: readonly Issue[]): void {
     this.problems.push(...blameAll(file, this.#request, issues));
   }
@@ -376,5 +356,6 @@ export function readClusterFiles(request: ClusterFilesRequest): ClusterFiles {
   const reader = new Reader(request);
   reader.readFolder();
   const requests = reader.requests();
-  return { requests, problems: reader.problems };
+  const { locate } = reader;
+  return { requests, problems: reader.problems, ...(locate.size > 0 && { locate }) };
 }

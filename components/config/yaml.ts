@@ -1,11 +1,12 @@
 import yaml from "js-yaml";
 import { isMap, isScalar, LineCounter, parseDocument, type Scalar, type YAMLMap } from "yaml";
 import { messageOf } from "../../providers/kops/model/errors.ts";
+import { plainYaml } from "./kops-yaml.ts";
 import type { PropertyPath } from "./problems.ts";
 
 /*
  * js-yaml decides what a file means and whether it is valid; the yaml package only says where things stand. They differ
- * (timestamps, merge keys, duplicate keys), and clusters that exist were read by js-yaml.
+ * (merge keys, duplicate keys), and clusters that exist were read by js-yaml.
  */
 
 /** One document of a YAML file. */
@@ -24,9 +25,16 @@ export interface YamlError {
 
 /**
  * The documents of a YAML file that are not empty, each parsed on its own so that its lines are known. A line that
- * begins with `---` always separates two documents: inside a text block it would be indented.
+ * begins with `---` always separates two documents: inside a text block it would be indented. `schema`: how values are
+ * read.
  */
-export function yamlDocuments(text: string): { documents: YamlDocument[]; error?: YamlError } {
+export function yamlDocuments(
+  text: string,
+  schema: yaml.Schema = plainYaml,
+): {
+  documents: YamlDocument[];
+  error?: YamlError;
+} {
   const parts: { lines: string[]; firstLine: number }[] = [{ lines: [], firstLine: 1 }];
   for (const [index, line] of text.split("\n").entries()) {
     if (/^---(\s|$)/.test(line)) parts.push({ lines: [line.replace(/^---\s?/, "")], firstLine: index + 1 });
@@ -36,7 +44,7 @@ export function yamlDocuments(text: string): { documents: YamlDocument[]; error?
   for (const { lines, firstLine } of parts) {
     const own = lines.join("\n");
     try {
-      const value = yaml.load(own);
+      const value = yaml.load(own, { schema });
       if (value !== undefined && value !== null) documents.push({ text: own, firstLine, value });
     } catch (error) {
       if (!(error instanceof yaml.YAMLException)) return { documents, error: { message: messageOf(error) } };

@@ -49,7 +49,7 @@ export interface EnvironmentOptions {
 
 /** Network, DNS, state store and all clusters of a stack; or its clusters in the environment of another. */
 export async function createEnvironment(
-  { project, stack, config, environment, clusters, current }: EnvironmentRequest,
+  { project, stack, config, environment, clusters, current, locate }: EnvironmentRequest,
   { refuse, read = readLiving }: EnvironmentOptions = {},
 ): Promise<MadeEnvironment> {
   const { region } = config;
@@ -83,6 +83,7 @@ export async function createEnvironment(
     request,
     args: {
       request,
+      locate: locate?.get(fullName(request.name, dns.zoneName)),
       region,
       accountId,
       network,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { objectsInClusters } from "../addons/index.ts";
 import { readClusterFiles, type ClusterRequest, type ManifestRequest } from "../cluster/index.ts";
+import type { Locate } from "../../providers/kops/model/hidden-inputs.ts";
 import { fullName } from "../cluster/spec/names.ts";
 import { pathText, problemsError, type Problem } from "../config/problems.ts";
 import { readStackConfig, type EnvironmentStackConfig, type StackConfig } from "./config.ts";
@@ -17,6 +18,8 @@ export interface EnvironmentRequest {
   environment?: EnvironmentReference | undefined;
   /** Clusters of the files that can be used. */
   clusters: readonly (ClusterRequest | ManifestRequest)[];
+  /** By full name of a cluster: where a property of its kOps spec was written. @default nowhere */
+  locate?: ReadonlyMap<string, Locate> | undefined;
   /** What is wrong with the other files. */
   refused: readonly Problem[];
   /** What the stack has, from its state. @default no comparison */
@@ -88,6 +91,7 @@ export async function readEnvironment({
     config,
     ...(environment && { environment }),
     clusters: files.requests,
+    locate: files.locate,
     refused: files.problems,
   };
 }

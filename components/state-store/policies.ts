@@ -264,6 +264,7 @@ export function operatorPolicy({ buckets, partition, keyArn }: StoreUse): Policy
   const readable = [
     "*/config",
     "*/instancegroup/*",
+    "*/clusteraddons/*",
     "*/kops-version.txt",
     "_pilot/*/journal.json",
     "_pilot/*/lock.json",

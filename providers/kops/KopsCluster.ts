@@ -4,11 +4,13 @@ import {
   getOrganization,
   getProject,
   getStack,
+  log,
   mergeOptions,
+  Output,
   runtime,
   secret,
 } from "@pulumi/pulumi";
-import type { CustomResourceOptions, Output } from "@pulumi/pulumi";
+import type { CustomResourceOptions } from "@pulumi/pulumi";
 import type { CloudNames } from "./model/cloud-names.ts";
 import type { KopsClusterArgs } from "./args.ts";
 import { refusedKey, refusedText, knownKey } from "./model/hidden-inputs.ts";
@@ -17,7 +19,9 @@ import { failProgram } from "./fail-program.ts";
 import { firstKnown } from "./first-known.ts";
 import type { ObservedInstanceGroup } from "./model/outputs.ts";
 import { shim } from "./shim.ts";
-import type { Failure } from "./model/hidden-inputs.ts";
+import type { Failure, Locate } from "./model/hidden-inputs.ts";
+import { propertyPath } from "./model/unknown.ts";
+import { unusedFields } from "./kops-cli/output/unused-fields.ts";
 
 /** Type token in Pulumi's state; never changes. */
 export const kopsClusterType = "pulumi-nodejs:dynamic/kops:Cluster";
@@ -75,7 +79,8 @@ export class KopsCluster extends CustomResource {
    */
   declare readonly cloud: Output<CloudNames>;
 
-  constructor(name: string, args: KopsClusterArgs, opts?: CustomResourceOptions) {
+  /** `locate`: where people wrote a property, for messages. */
+  constructor(name: string, args: KopsClusterArgs, opts?: CustomResourceOptions, locate?: Locate) {
     const owner = args.owner ?? `${getOrganization()}/${getProject()}/${getStack()}`;
     const outputs = {
       conditions: undefined,
@@ -99,14 +104,35 @@ export class KopsCluster extends CustomResource {
       mergeOptions({ additionalSecretOutputs: ["secrets"] }, protectedBy(args, opts)),
     );
     this.#useKnownOutputs();
-    if (runtime.isDryRun()) this.#failIfRefused(args.name);
+    this.#reportUnused(args, locate);
+    if (runtime.isDryRun()) this.#failIfRefused(args.name, locate);
+  }
+
+  /** Reports fields that kOps knows and does not use. They do no harm: old manifests have them. */
+  #reportUnused({ cluster, instanceGroups, kopsVersion }: KopsClusterArgs, locate: Locate | undefined): void {
+    const report = (spec: Parameters<typeof unusedFields>[0], version: string): void => {
+      for (const path of unusedFields(spec)) {
+        const place = locate?.(path);
+        void log.info(
+          `${place === undefined ? "" : `${place}: `}${propertyPath(path)}: kOps ${version} knows this field and does ` +
+            "not use it",
+          this,
+        );
+      }
+    };
+    // Not as one output: in a preview that has no value as long as any part of it is unknown.
+    if ([cluster, instanceGroups, kopsVersion].some((input) => Output.isInstance(input)))
+      all([cluster, instanceGroups, kopsVersion]).apply(([one, groups, version]) => {
+        report({ cluster: one, instanceGroups: groups }, version);
+      });
+    else if (typeof kopsVersion === "string") report({ cluster, instanceGroups }, kopsVersion);
   }
 
   /** Fails the preview of a cluster that an `up` would refuse. Pulumi still previews the other clusters, then fails. */
-  #failIfRefused(cluster: KopsClusterArgs["name"]): void {
+  #failIfRefused(cluster: KopsClusterArgs["name"], locate: Locate | undefined): void {
     const refused = (this as unknown as Record<string, Output<unknown>>)[refusedKey] as Output<Failure[] | undefined>;
     all([refused, cluster]).apply(async ([reasons, name]) => {
-      if (reasons?.length) await failProgram(refusedText(name, reasons), this);
+      if (reasons?.length) await failProgram(refusedText(name, reasons, locate), this);
     });
   }
 

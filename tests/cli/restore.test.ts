@@ -161,4 +161,17 @@ describe("the restore command", () => {
       expect(error.message).to.contain(says).and.to.contain("npx pilot restore");
     });
   }
+
+  it("includes the additional objects, which kOps keeps in one file", async () => {
+    const { store, restore } = await stage();
+    const key = `${cluster}/clusteraddons/default`;
+    const objects = (cpu: number): string =>
+      `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  cpu: "${cpu}"\n\n---\n\napiVersion: v1\nkind: Secret\n`;
+    await store.put(key, objects(1));
+    await snapshotManifests(store, cluster, [...keys, key], then);
+    await store.put(key, objects(2));
+    expect(await restore(snapshot)).to.contain("  additional object ConfigMap a: data.cpu: 2 -> 1");
+    await restore(snapshot, "--yes");
+    expect((await store.get(key))?.body).to.equal(objects(1));
+  });
 });

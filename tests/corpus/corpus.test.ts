@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { unusedFields, unusedOfCluster, unusedOfGroup } from "../../providers/kops/kops-cli/output/unused-fields.ts";
 import { manifestNames, readManifest } from "./corpus.ts";
 import { complaint } from "./cycle.ts";
 import type { Stage } from "./cycle.ts";
@@ -20,6 +21,17 @@ describe("the corpus of manifests", () => {
       expect(purposeOf(text), name).to.match(/\w.{20,}/);
       expect(text, name).to.match(new RegExp(`^  name: ${name}\\.`, "m"));
     }
+  });
+
+  it("has every field that kOps knows and does not use, but for those of other network plugins", async () => {
+    const { cluster, instanceGroups } = parseManifest(await readManifest("unused-fields"));
+    const found = unusedFields({ cluster, instanceGroups }).map(([part, ...path]) =>
+      (part === "cluster" ? path : path.slice(1)).filter((step) => typeof step === "string").join("."),
+    );
+    const listed = [...unusedOfCluster, ...unusedOfGroup].filter(
+      (path) => !/^(configStore|networking\.(calico|flannel)\.)/.test(path),
+    );
+    expect(found).to.have.members(listed);
   });
 
   it("is completed at run time, and allows no unknown placeholder", () => {

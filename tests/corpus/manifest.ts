@@ -3,14 +3,20 @@ import { z } from "zod";
 import type { BareArgs } from "../e2e/bare/index.ts";
 
 const document = z.object({
-  apiVersion: z.literal("kops.k8s.io/v1alpha2"),
+  apiVersion: z.enum(["kops.k8s.io/v1alpha2", "kops/v1alpha2"]),
   kind: z.enum(["Cluster", "InstanceGroup", "SSHCredential"]),
   metadata: z.object({ name: z.string(), annotations: z.record(z.string(), z.string()).optional() }),
   spec: z.record(z.string(), z.unknown()),
 });
 
 /** A manifest's cluster, as arguments of the KopsCluster resource. */
-export type Manifest = Pick<BareArgs, "name" | "cluster" | "instanceGroups" | "sshPublicKeys">;
+export type Manifest = Pick<BareArgs, "name" | "cluster" | "instanceGroups" | "sshPublicKeys" | "additionalObjects">;
+
+/** An object of another kind, which kOps keeps with the cluster. */
+const additional = z.looseObject({
+  apiVersion: z.string().refine((version) => !version.startsWith("kops")),
+  kind: z.string(),
+});
 
 /** Replaces `${words}` by values; a word without a value is a mistake in the manifest. */
 export function fillIn(text: string, values: Readonly<Record<string, string>>): string {
@@ -24,7 +30,9 @@ export function fillIn(text: string, values: Readonly<Record<string, string>>): 
 
 /** Parses a file of kOps objects, as `kops create -f` takes it. */
 export function parseManifest(text: string): Manifest {
-  const documents = yaml.loadAll(text).map((one) => document.parse(one));
+  const all = yaml.loadAll(text).map((one) => additional.or(document).parse(one));
+  const documents = all.flatMap((one) => document.safeParse(one).data ?? []);
+  const additionalObjects = all.flatMap((one) => additional.safeParse(one).data ?? []);
   const [cluster, ...others] = documents.filter(({ kind }) => kind === "Cluster");
   if (!cluster || others.length > 0) throw new Error("a manifest holds exactly one Cluster");
   const keys = documents
@@ -39,6 +47,7 @@ export function parseManifest(text: string): Manifest {
       documents.filter(({ kind }) => kind === "InstanceGroup").map(({ metadata, spec }) => [metadata.name, spec]),
     ),
     ...(keys.length > 0 ? { sshPublicKeys: keys } : {}),
+    ...(additionalObjects.length > 0 ? { additionalObjects } : {}),
   };
 }
 
@@ -54,7 +63,7 @@ export type Origin = "resource" | "adopted" | "file";
 function annotationOf(text: string, key: string): string | undefined {
   const [first] = yaml
     .loadAll(text)
-    .map((one) => document.parse(one))
+    .flatMap((one) => document.safeParse(one).data ?? [])
     .filter(({ kind }) => kind === "Cluster");
   return first?.metadata.annotations?.[`pilot.corpus/${key}`];
 }
@@ -62,6 +71,11 @@ function annotationOf(text: string, key: string): string | undefined {
 /** The way that the Cluster's annotation requests. */
 export function originOf(text: string): Origin {
   return z.enum(["resource", "adopted", "file"]).default("resource").parse(annotationOf(text, "way"));
+}
+
+/** Whether a manifest for a cluster file is a folder with a file for each object. */
+export function isSplit(text: string): boolean {
+  return annotationOf(text, "split") === "true";
 }
 
 /** The instance group to remove after the create, if an annotation names one. */

@@ -83,7 +83,7 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "a refusal in a preview is an error of its cluster",
     file: `${kops}KopsCluster.ts`,
-    text: "if (reasons?.length) await failProgram(refusedText(name, reasons), this);",
+    text: "if (reasons?.length) await failProgram(refusedText(name, reasons, locate), this);",
     broken: "if (reasons?.length) throw new Error(refusedText(name, reasons));",
     tests: [`${tests}KopsCluster.test.ts`],
   },
@@ -155,10 +155,17 @@ export const promises: readonly GuardedPromise[] = [
   {
     name: "the journal has the spec before kOps applies it",
     file: `${kops}converge/steps/apply.ts`,
-    text: "  operation.journal.lastApplied = { ...operation.journal.lastApplied, kopsVersion, cluster, instanceGroups };\n  await operation.save();\n",
-    broken:
-      "  operation.journal.lastApplied = { ...operation.journal.lastApplied, kopsVersion, cluster, instanceGroups };\n",
+    text: "  operation.journal.lastApplied = recordedSpec(inputs, operation.journal.lastApplied);\n  await operation.save();\n",
+    broken: "  operation.journal.lastApplied = recordedSpec(inputs, operation.journal.lastApplied);\n",
     tests: change,
+  },
+
+  {
+    name: "the journal knows of additional objects before they are written",
+    file: `${kops}converge/steps/spec-written.ts`,
+    text: "  journal.additionalObjects = true;\n  await operation.save();\n",
+    broken: "",
+    tests: [`${tests}converge/steps/spec-written.test.ts`],
   },
 
   // The order of a change.

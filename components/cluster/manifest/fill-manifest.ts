@@ -24,12 +24,12 @@ export interface OfManifest {
 
 /** Why a manifest cannot be used in an environment. */
 export function manifestProblems(
-  { manifest: { cluster, instanceGroups }, clusterLine, groupLine }: LocatedManifest,
+  { manifest: { cluster, instanceGroups }, clusterPlace, groupPlace }: LocatedManifest,
   { kopsVersion, allow }: OfManifest,
 ): ManifestIssue[] {
   const issues: ManifestIssue[] = [];
   const report = (path: PropertyKey[], message: string) =>
-    issues.push({ line: clusterLine(path), path: ["spec", ...path], message });
+    issues.push({ ...clusterPlace(path), path: ["spec", ...path], message });
 
   const provider = cluster["cloudProvider"];
   if (provider !== "aws") report(["cloudProvider"], `must be aws, not ${JSON.stringify(provider)}`);
@@ -67,7 +67,7 @@ export function manifestProblems(
     for (const subnet of used) {
       if (!known.includes(subnet))
         issues.push({
-          line: groupLine(name, ["subnets"]),
+          ...groupPlace(name, ["subnets"]),
           path: ["spec", "subnets"],
           message: `${String(subnet)} is not a subnet of the cluster (it has ${known.join(", ")})`,
         });
@@ -78,7 +78,7 @@ export function manifestProblems(
 
 /** Why a manifest's subnets cannot be filled in with the environment's. */
 export function fillingProblems(
-  { manifest: { cluster }, clusterLine }: LocatedManifest,
+  { manifest: { cluster }, clusterPlace }: LocatedManifest,
   environment: { zones: readonly string[]; privateSubnets?: boolean | undefined },
 ): ManifestIssue[] {
   if (hasSubnetIds(cluster)) return [];
@@ -86,7 +86,7 @@ export function fillingProblems(
   const taken = new Map<string, string>();
   return subnetsOf(cluster).flatMap(({ name, zone, type }) => {
     const report = (message: string): ManifestIssue => ({
-      line: clusterLine(["subnets"]),
+      ...clusterPlace(["subnets"]),
       path: ["spec", "subnets"],
       message: `${String(name)}: ${message}`,
     });

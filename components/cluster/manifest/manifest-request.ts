@@ -19,18 +19,25 @@ export interface Placement {
   living?: PlainObject | undefined;
 }
 
+const belowError =
+  "must be the name of a YAML file below this one's folder: one file, a list of files, or a folder of them";
+
+/** A path below the folder. */
+const below = z
+  .string({ error: belowError })
+  .regex(/^[^/\\]+(\/[^/\\]+)*\/?$/, { error: belowError })
+  .refine((path) => !path.split("/").includes(".."), { error: belowError });
+
 /** A file that names a manifest, with keys that a kOps manifest cannot have. */
 export const manifestFile = strict({
   manifest: z
-    .string()
-    .regex(/^[^/\\]+(\/[^/\\]+)*\.ya?ml$/, { error: "must be the name of a YAML file below this one's folder" })
-    .refine((path) => !path.split("/").includes(".."), {
-      error: "must be the name of a YAML file below this one's folder",
-    })
+    .union([below, z.array(below).min(1)], { error: belowError })
     .describe(
-      "A complete kOps manifest, in place of all keys that describe the cluster: the output of `kops get -o " +
-        "yaml`, `kops create cluster --dry-run -o yaml` or `kops toolbox template`. Only ids of network and " +
-        "hosted zone, and the state store, are filled in if it has none. The path is relative to this file.",
+      "A complete kOps manifest, in place of all keys that describe the cluster: the output of `kops get all -o " +
+        "yaml`, `kops create cluster --dry-run -o yaml` or `kops toolbox template`. One file, a list of files, or a " +
+        "folder, whose YAML files are read in the order of their names. Objects of other kinds, such as a " +
+        "KubeSchedulerConfiguration, are kept with the cluster as kOps keeps them. Only ids of network and hosted " +
+        "zone, and the state store, are filled in if it has none. Paths are relative to this file.",
     ),
   network: z
     .enum(networkOwners)

@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { longNameProblems } from "../../../providers/kops/model/tag-keys.ts";
 import { nearest, type Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
-import { longestClusterName } from "../spec/names.ts";
 import { zoneName } from "./machines.ts";
 import { exactVersion, operation } from "./operation.ts";
 
@@ -83,13 +83,5 @@ function unknownZones(
 
 /** Why AWS would refuse a cluster's full name. */
 export function clusterNameProblems(fullName: string): Issue[] {
-  if (fullName.length <= longestClusterName) return [];
-  return [
-    {
-      path: ["name"],
-      message:
-        `${fullName} has ${fullName.length} characters, more than ${longestClusterName}: IAM role names made from ` +
-        "it would be too long for AWS",
-    },
-  ];
+  return longNameProblems(fullName).map((message) => ({ path: ["name"], message: `${fullName} ${message}` }));
 }

@@ -91,6 +91,14 @@ export const operation = {
       .record(z.string(), freeForm)
       .optional()
       .describe("Merged into the kOps InstanceGroupSpecs by name; a new name is a new group."),
+    additionalObjects: z
+      .array(freeForm)
+      .optional()
+      .describe(
+        "Objects of other kinds that kOps keeps with the cluster: a KubeSchedulerConfiguration, and objects that it " +
+          "applies to the cluster. An empty list removes all. Default: those of the manifest; without any, those " +
+          "that the cluster has stay.",
+      ),
   })
     .optional()
     .describe(

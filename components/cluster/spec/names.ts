@@ -1,4 +1,5 @@
 import { dnsSuffixOf, partitionOf } from "../../../providers/kops/aws/partition.ts";
+import { iamNameOf } from "../../../providers/kops/model/cloud-names.ts";
 
 /** Names that kOps will use. They follow from inputs, so a preview knows them, also while the cluster changes. */
 
@@ -12,13 +13,9 @@ export const isGossip = (cluster: string): boolean => cluster.endsWith(".k8s.loc
 
 export const publicApiName = (cluster: string): string => `api.${cluster}`;
 
-/** kOps still writes `masters` in names of AWS resources, for clusters of older versions. */
-export const controlPlaneRole = (cluster: string): string => `masters.${cluster}`;
+export const controlPlaneRole = (cluster: string): string => iamNameOf("ControlPlane", cluster);
 
-export const nodeRole = (cluster: string): string => `nodes.${cluster}`;
-
-/** IAM allows 64 characters in role names; kOps replaces the end of longer names by a hash. */
-export const longestClusterName = 64 - controlPlaneRole("").length;
+export const nodeRole = (cluster: string): string => iamNameOf("Node", cluster);
 
 export const utilitySubnetName = (zone: string): string => `utility-${zone}`;
 

@@ -59,5 +59,5 @@ export async function refusedBeforehand(
   const reasons = refusedIn(
     await checkDesired(current.clusters.find(({ resource }) => resource === name)?.state ?? {}, news),
   );
-  return reasons.length === 0 ? undefined : refusedText(inputs.name, reasons);
+  return reasons.length === 0 ? undefined : refusedText(inputs.name, reasons, args.locate);
 }

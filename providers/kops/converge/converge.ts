@@ -1,6 +1,7 @@
 import { taggedSharedSubnets } from "../aws/tag-restoration.ts";
 import { recoverFromDeletion } from "../delete/recover-from-deletion.ts";
 import type { KopsClusterOutputs } from "../model/outputs.ts";
+import { recordedSpec } from "../model/spec.ts";
 import { observeOutputs } from "../observe/outputs.ts";
 import type { Operation } from "../operation/operation.ts";
 import { refuseOtherAuthority } from "../plan/facts/secrets.ts";
@@ -101,14 +102,20 @@ async function begin(operation: Operation): Promise<Start> {
 /** Closes the operation in the journal and returns the outputs. */
 async function finish(operation: Operation): Promise<KopsClusterOutputs> {
   const { context, journal } = operation;
-  const { kopsVersion, cluster, instanceGroups } = context.inputs;
+  const { inputs } = context;
   const observed = await observeOutputs(context);
   const at = new Date().toISOString();
   const lastOperation = { verb: journal.operation?.verb ?? "update", ended: at };
   const { digest } = operation;
   const revision = (journal.applied?.revision ?? 0) + (journal.applied?.digest === digest ? 0 : 1);
-  const spec = { ...journal.applied?.spec, kopsVersion, cluster, instanceGroups };
-  journal.applied = { ...journal.applied, digest, kopsVersion, revision, at, spec };
+  journal.applied = {
+    ...journal.applied,
+    digest,
+    kopsVersion: inputs.kopsVersion,
+    revision,
+    at,
+    spec: recordedSpec(inputs, journal.applied?.spec),
+  };
   journal.outputs = { ...observed, lastOperation };
   delete journal.operation;
   if (journal.movedFrom) journal.movedFrom.switched ??= at;

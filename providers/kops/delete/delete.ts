@@ -11,7 +11,7 @@ import { observeInstanceGroups } from "../observe/instance-groups.ts";
 import { kopsKeysOf, pilotKeysOf } from "../store/keys.ts";
 import { runOperation } from "../operation/operation.ts";
 import type { Operation } from "../operation/operation.ts";
-import { desiredSpec, manifestOf } from "../model/spec.ts";
+import { desiredSpec } from "../model/spec.ts";
 import { aws, removeLeftovers } from "./sweep.ts";
 import type { Cloud } from "./sweep.ts";
 import { replaceManifests } from "../kops-cli/kops.ts";
@@ -77,7 +77,7 @@ async function putBackManifests(operation: Operation): Promise<void> {
       "delete it",
   );
   await operation.step("ManifestsPutBack", async () => {
-    await replaceManifests(operation.context, manifestOf(desiredSpec(inputs)));
+    await replaceManifests(operation.context, desiredSpec(inputs));
     return [];
   });
 }

@@ -5,7 +5,7 @@ import { removeClusterTag, subnetsTaggedFor } from "../aws/tag-restoration.ts";
 import { replaceManifests } from "../kops-cli/kops.ts";
 import { ConfigError, KopsError } from "../model/errors.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
-import { desiredSpec, manifestOf } from "../model/spec.ts";
+import { desiredSpec } from "../model/spec.ts";
 import type { Operation } from "../operation/operation.ts";
 import { readJournal } from "../store/journal.ts";
 import type { Journal } from "../store/journal.ts";
@@ -149,7 +149,7 @@ async function provideManifest(operation: Operation): Promise<void> {
         leastManifest({ cluster: inputs.name, store: inputs.stateStore, zone: await someZone(inputs) }),
         { ifAbsent: true },
       );
-    else await replaceManifests(context, manifestOf(desiredSpec(inputs)));
+    else await replaceManifests(context, desiredSpec(inputs));
     return [];
   });
 }

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { CancelledError, KopsError, TimeoutError } from "../model/errors.ts";
+import { CancelledError, ConfigError, KopsError, TimeoutError } from "../model/errors.ts";
 import type { Cause } from "../model/errors.ts";
+import { manifestOf } from "../model/spec.ts";
+import type { DesiredSpec } from "../model/spec.ts";
+import { propertyPath } from "../model/unknown.ts";
 import type { RunLog } from "../runtime/log.ts";
 import { readClocks } from "../runtime/clocks.mjs";
 import { endGroup } from "../runtime/processes.ts";
@@ -13,7 +16,7 @@ import { lineRedactor } from "../runtime/redact.ts";
 import type { Lease } from "../store/lock.ts";
 import { causesText, exitCauses } from "./errors/exit.ts";
 import { globalFlags, replace } from "./flags.ts";
-import { errorIn } from "./output/index.ts";
+import { errorIn, findUnread, unreadReason, unreadValueIn } from "./output/index.ts";
 
 const supervisor = fileURLToPath(new URL("./supervisor.mjs", import.meta.url));
 
@@ -23,6 +26,8 @@ export interface KopsContext {
   cluster: string;
   /** `s3://…`, or `file://…` for a scratch copy. */
   store: string;
+  /** The store of which it is a copy, for messages. @default `store` */
+  original?: string;
   /** A private folder: kOps's working directory. */
   folder: string;
   log: RunLog;
@@ -69,7 +74,8 @@ export class Kops {
 
   /** The same kOps on another store. */
   on(store: string): Kops {
-    return new Kops({ ...this.#context, store });
+    const { original = this.#context.store } = this.#context;
+    return new Kops({ ...this.#context, store, original });
   }
 
   get logPath(): string {
@@ -161,7 +167,7 @@ export class Kops {
 
   /** The error for an exit code other than 0. */
   failed(command: KopsCommand, result: KopsResult): KopsError {
-    const why = this.#context.log.redact(errorIn(result));
+    const why = this.#withoutScratch(this.#context.log.redact(errorIn(result)));
     const causes = [...exitCauses(why, result.stdout), ...(command.causes?.(why) ?? [])];
     return new KopsError({
       what: `kops ${command.args.slice(0, 2).join(" ")} of ${this.#context.cluster} failed`,
@@ -169,6 +175,16 @@ export class Kops {
       ...(causes.length > 0 && { causes }),
       next: `see ${this.#context.log.path}, fix the cause and run \`pulumi up\` again: it continues from here`,
     });
+  }
+
+  /** Nobody has ever seen the files in the private folder, so no message names them. */
+  #withoutScratch(text: string): string {
+    const { store, original = store, folder } = this.#context;
+    return text
+      .replace(/error parsing file "[^"]*": /g, "")
+      .replaceAll(store, original)
+      .replaceAll(store.replace(/^file:\/\//, ""), original)
+      .replaceAll(`${folder}/`, "");
   }
 
   async #collect(stream: Readable, onLine?: (line: string) => void): Promise<string> {
@@ -184,13 +200,35 @@ export class Kops {
   }
 }
 
-/** Writes objects to the store through a file in the private folder. Instance groups that are not given stay. */
+/**
+ * Writes objects to the store through a file in the private folder. Instance groups that are not given stay.
+ *
+ * Errors: {@link ConfigError} with the property for a value that kOps cannot read.
+ */
 export async function replaceManifests(
   { kops, folder }: { readonly kops: Pick<Kops, "run">; readonly folder: string },
-  manifest: string,
+  spec: DesiredSpec,
+  liveMetadata?: Record<string, unknown>,
   name = "manifest.yaml",
 ): Promise<void> {
   const file = join(folder, name);
-  await writeFile(file, manifest, { mode: 0o600 });
-  await kops.run({ args: replace(file) });
+  await writeFile(file, manifestOf(spec, liveMetadata), { mode: 0o600 });
+  try {
+    await kops.run({ args: replace(file) });
+  } catch (error) {
+    const unread = error instanceof KopsError ? unreadValueIn(error.explanation.why) : undefined;
+    const found = unread && findUnread(unread, spec);
+    if (!unread || !found) throw error;
+    const property = propertyPath(found.path);
+    const reason = unreadReason(unread, found.value);
+    throw new ConfigError(
+      {
+        what: `kOps ${spec.kopsVersion} cannot read ${property}`,
+        why: reason,
+        next: "correct the value and run the same command again; nothing was written",
+        causes: [{ property, reason }],
+      },
+      error,
+    );
+  }
 }

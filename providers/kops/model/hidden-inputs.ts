@@ -19,9 +19,20 @@ export function refusalLines(refused: readonly Failure[]): string[] {
   return refused.map(sentenceOf);
 }
 
-/** The same as a preview shows it. */
-export function refusedText(cluster: string, refused: readonly Failure[]): string {
-  return `Cluster ${cluster} would be refused:\n  ${refusalLines(refused).join("\n  ")}`;
+/** Where people wrote a property: `clusters/sbx/k1.yaml:12`. Undefined if they did not write it. */
+export type Locate = (path: readonly PropertyKey[]) => string | undefined;
+
+/** The steps of a property path: `cluster.fileAssets[0].mode`. */
+const stepsOf = (property: string): PropertyKey[] =>
+  [...property.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([step, index]) => (index === undefined ? step : Number(index)));
+
+/** The same as a preview shows it, with file and line where they are known. */
+export function refusedText(cluster: string, refused: readonly Failure[], locate?: Locate): string {
+  const lines = refused.map((one) => {
+    const place = one.property === "" ? undefined : locate?.(stepsOf(one.property));
+    return `${place === undefined ? "" : `${place}: `}${sentenceOf(one)}`;
+  });
+  return `Cluster ${cluster} would be refused:\n  ${lines.join("\n  ")}`;
 }
 
 /** The reasons that `check` put among the inputs. */

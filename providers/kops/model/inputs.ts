@@ -247,6 +247,7 @@ export type RefusalName = (typeof refusalNames)[number];
 
 const objectName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const groupSpec = z.record(z.string(), z.unknown());
+const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
 
 export const kopsClusterInputs = z.strictObject({
   name: z
@@ -281,6 +282,18 @@ export const kopsClusterInputs = z.strictObject({
     .describe(
       "SSH key of all instances; another key rolls all nodes; without one, nodes keep the key they have until they " +
         "are replaced for another reason",
+    ),
+  additionalObjects: z
+    .array(
+      groupSpec.refine(({ apiVersion, kind }) => isText(apiVersion) && isText(kind), {
+        error: "must be an object with apiVersion and kind",
+      }),
+    )
+    .optional()
+    .describe(
+      "objects of other kinds that kOps keeps with the cluster, such as a KubeSchedulerConfiguration; kOps applies " +
+        "them to the cluster, or configures its nodes by them (default: those that the cluster has stay; those that " +
+        "this program wrote are removed)",
     ),
   rollingUpdate: rollingUpdateOptions.optional(),
   validation: validationOptions.optional(),

@@ -8,13 +8,13 @@ import { isFixedImage } from "./instance-groups.ts";
 /** The inputs that define the cluster, with digests for secrets. All other inputs say how to get there. */
 export type DesiredSpec = Pick<
   KopsClusterInputs,
-  "name" | "kopsVersion" | "cluster" | "instanceGroups" | "sshPublicKeys" | "featureFlags"
+  "name" | "kopsVersion" | "cluster" | "instanceGroups" | "sshPublicKeys" | "additionalObjects" | "featureFlags"
 > & {
   secrets?: SecretDigests;
 };
 
 export function desiredSpec(inputs: KopsClusterInputs): DesiredSpec {
-  const { name, kopsVersion, cluster, instanceGroups, sshPublicKeys, featureFlags } = inputs;
+  const { name, kopsVersion, cluster, instanceGroups, sshPublicKeys, additionalObjects, featureFlags } = inputs;
   const secrets = secretDigests(inputs.secrets);
   return {
     name,
@@ -22,9 +22,24 @@ export function desiredSpec(inputs: KopsClusterInputs): DesiredSpec {
     cluster,
     instanceGroups,
     ...(sshPublicKeys?.length ? { sshPublicKeys } : {}),
+    ...(additionalObjects ? { additionalObjects } : {}),
     ...(featureFlags?.length ? { featureFlags } : {}),
     ...(Object.keys(secrets).length > 0 ? { secrets } : {}),
   };
+}
+
+/** The part of a spec that the journal keeps to compare with: no secret. */
+export type RecordedSpec = Pick<DesiredSpec, "kopsVersion" | "cluster" | "instanceGroups" | "additionalObjects">;
+
+/** `before`: the spec that the journal has; what a newer program keeps in it stays. */
+export function recordedSpec(
+  { kopsVersion, cluster, instanceGroups, additionalObjects }: KopsClusterInputs,
+  before?: RecordedSpec,
+): RecordedSpec {
+  const spec: RecordedSpec = { ...before, kopsVersion, cluster, instanceGroups };
+  if (additionalObjects) spec.additionalObjects = additionalObjects;
+  else delete spec.additionalObjects;
+  return spec;
 }
 
 /** JSON with sorted keys, so that equal values have equal text. */

@@ -22,6 +22,29 @@ export function clusterTagOf(cluster: string): string {
   return `${clusterTagPrefix}${cluster}`;
 }
 
+/** Most characters that DNS takes between two dots. */
+const longestLabel = 63;
+
+/**
+ * Why AWS or DNS would refuse the name of a cluster. kOps shortens names of roles, queues, rules and target groups
+ * itself, but not the key of this tag.
+ */
+export function longNameProblems(cluster: string): string[] {
+  const longest = longestKey - clusterTagPrefix.length;
+  return [
+    ...(cluster.length > longest
+      ? [
+          `has ${cluster.length} characters, more than ${longest}: kOps makes the tag ${clusterTagPrefix}… of it, and ` +
+            `AWS takes ${longestKey}`,
+        ]
+      : []),
+    ...cluster
+      .split(".")
+      .filter((label) => label.length > longestLabel)
+      .map((label) => `has ${label.length} characters between two dots: DNS takes ${longestLabel}`),
+  ];
+}
+
 /** Keys of the tags that mark a resource as possibly a cluster's. */
 export function tagKeysOf(cluster: string): string[] {
   return [kopsClusterTag, clusterTagOf(cluster), "elbv2.k8s.aws/cluster", "cluster.k8s.amazonaws.com/name"];

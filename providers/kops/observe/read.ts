@@ -13,7 +13,8 @@ import { withContext } from "../operation/context.ts";
 import type { OperationContext } from "../operation/context.ts";
 import { desiredSpec, digestOf, inShapeOf } from "../model/spec.ts";
 import { imageParameterOf, isControlPlane, roleOf } from "../model/instance-groups.ts";
-import { groupsIn, liveClusterSpec, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
+import { isSameAdditional } from "../model/additional-objects.ts";
+import { groupsIn, liveAdditional, liveClusterSpec, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { withVersionGuard } from "../kubernetes/version-guard.ts";
 import { observeVersions, upToDateFindings, waitingNodes } from "../plan/facts/waiting-nodes.ts";
 import { findCertificateAuthority, readCertificateAuthority } from "../store/certificate-authority.ts";
@@ -101,7 +102,10 @@ export function editedPaths(
   const keys = kopsKeysOf(cluster);
   return Object.keys(ours)
     .filter((key) => now[key] !== undefined && now[key] !== ours[key])
-    .map((key) => (key === keys.config ? "cluster" : `instanceGroups.${key.slice(keys.instanceGroups.length)}`));
+    .map((key) => {
+      if (key === keys.config) return "cluster";
+      return key === keys.additional ? "additionalObjects" : `instanceGroups.${key.slice(keys.instanceGroups.length)}`;
+    });
 }
 
 /**
@@ -115,13 +119,18 @@ async function observeManifests(
   touched: readonly string[],
 ): Promise<Finding[]> {
   const edited = touched.filter(
-    (path) => path === "cluster" || path.slice("instanceGroups.".length) in desired.instanceGroups,
+    (path) =>
+      path === "cluster" ||
+      path === "additionalObjects" ||
+      path.slice("instanceGroups.".length) in desired.instanceGroups,
   );
   if (edited.length === 0) return [];
-  const { differences } = (await planFor({ ...context, inputs: desired })).plan;
-  const lines = [...(differences?.cluster ?? []), ...(differences?.groups ?? [])].filter((line) =>
-    edited.some((path) => line.startsWith(`${path}.`)),
-  );
+  const { differences, additional } = (await planFor({ ...context, inputs: desired })).plan;
+  const lines = [
+    ...(differences?.cluster ?? []),
+    ...(differences?.groups ?? []),
+    ...(additional?.changes ?? []).map((line) => `additionalObjects.${line}`),
+  ].filter((line) => edited.some((path) => line.startsWith(`${path}.`)));
   if (lines.length === 0) return [];
   for (const line of lines) context.progress.say(`drift: ${line}`);
   return [{ type: "SpecWritten", status: "False", reason: "Edited", message: shortened(lines, namedLines).join("; ") }];
@@ -186,6 +195,18 @@ export function observedSpec(
 }
 
 /**
+ * The additional objects as a refresh reports them: those in the store, unless the inputs name none or these are the
+ * same.
+ */
+export function observedAdditional(
+  desired: KopsClusterInputs["additionalObjects"],
+  live: NonNullable<KopsClusterInputs["additionalObjects"]>,
+): Pick<KopsClusterInputs, "additionalObjects"> {
+  if (desired === undefined) return {};
+  return { additionalObjects: isSameAdditional(live, desired) ? desired : live };
+}
+
+/**
  * The spec from which the manifests were last written, and their ETags then: the state's inputs, or the spec last
  * applied when an earlier refresh changed the inputs. If it is neither, the state's inputs without ETags.
  */
@@ -237,7 +258,10 @@ export async function readCluster(
     if (!cluster) return unfinishedDeletion(inputs, outputs, journal);
     const etags = await manifestEtags(store, inputs.name);
     const { desired, etags: ours } = writtenSpec(inputs, journal);
-    const live = await liveGroupSpecs(store, inputs.name, groupsIn(etags, inputs.name));
+    const [live, additional] = await Promise.all([
+      liveGroupSpecs(store, inputs.name, groupsIn(etags, inputs.name)),
+      liveAdditional(store, inputs.name),
+    ]);
     const untouched = (key: string): boolean => ours[key] === etags[key];
     const instanceGroups = Object.fromEntries(
       Object.entries(live).map(([group, spec]) => [
@@ -267,7 +291,12 @@ export async function readCluster(
       observeNames(desired),
     ]);
     return {
-      inputs: { ...inputs, cluster: observedSpec(desired.cluster, cluster, untouched(keys.config)), instanceGroups },
+      inputs: {
+        ...inputs,
+        cluster: observedSpec(desired.cluster, cluster, untouched(keys.config)),
+        instanceGroups,
+        ...observedAdditional(desired.additionalObjects, additional.objects),
+      },
       outputs: {
         ...outputs,
         conditions: keepTransitionTimes(updateConditions(known, findings, new Date()), outputs.conditions),

@@ -102,6 +102,7 @@ const specInputs: ReadonlySet<string> = new Set([
   "cluster",
   "instanceGroups",
   "sshPublicKeys",
+  "additionalObjects",
   "featureFlags",
   "secrets",
 ]);

@@ -1,4 +1,5 @@
 import { dryRun } from "./dry-run.ts";
+import { additionalPlan } from "./facts/additional-objects.ts";
 import { imageParameters } from "./facts/images.ts";
 import { storedSshKey, withDesiredSshKey } from "./facts/key-pair.ts";
 import { refuseForeignChanges } from "./facts/foreign-changes.ts";
@@ -36,17 +37,19 @@ function withControlPlane(
 export async function makePlan(context: OperationContext, etags: Record<string, string>): Promise<Plan> {
   const { inputs } = context;
   const sshKey = await storedSshKey(context);
-  const { copy, kops, live, unwritten, images } = await writeToCopy(context);
+  const { copy, kops, live, unwritten, images, objects } = await writeToCopy(context);
   const there = groupsIn(etags, inputs.name);
   const changes = await withDesiredSshKey(context, await dryRun(kops, inputs, context.progress), sshKey, there);
   const modify = unwritten.encryptionConfig ? withControlPlane(changes.modify, inputs, there) : changes.modify;
   await refuseForeignChanges(context, changes);
+  const additional = additionalPlan(objects);
   const taken = Object.keys(imageParameters(inputs.instanceGroups)).flatMap((group) =>
     images[group] === undefined ? [] : [[group, images[group]] as const],
   );
   return {
     ...changes,
     modify,
+    ...(additional && { additional }),
     ...(taken.length > 0 && { images: { ...changes.images, ...Object.fromEntries(taken) } }),
     ...(live === undefined
       ? {}

@@ -1,3 +1,4 @@
+import type { AdditionalPlan } from "./facts/additional-objects.ts";
 import type { ManifestDifferences } from "./facts/manifest-differences.ts";
 import type { CloudChanges } from "../kops-cli/output/index.ts";
 import type { Roll } from "./rolls.ts";
@@ -11,6 +12,8 @@ export interface Plan extends CloudChanges {
   leaves: string[];
   /** Differences between the manifests in the store and the desired ones; absent for a new cluster. */
   differences?: ManifestDifferences;
+  /** Changes of additional objects; absent if there are none, and in plans of older versions. */
+  additional?: AdditionalPlan;
   /** Images kOps chose for groups that name none. */
   images?: Record<string, string>;
 }
@@ -21,13 +24,14 @@ export interface Plan extends CloudChanges {
  * not show in the cloud: its text is compared. A dry run does not show secrets.
  */
 export function isUnchanged(
-  plan: CloudChanges & Pick<Plan, "differences" | "leaves">,
+  plan: CloudChanges & Pick<Plan, "additional" | "differences" | "leaves">,
   secrets: readonly SecretChange[],
 ): boolean {
   return (
     secrets.length === 0 &&
     isNothing(plan) &&
     plan.leaves.length === 0 &&
+    (plan.additional?.changes ?? []).length === 0 &&
     plan.differences !== undefined &&
     plan.differences.groups.length === 0
   );

@@ -1,15 +1,18 @@
 import yaml from "js-yaml";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { refuseDropped } from "./facts/dropped-fields.ts";
 import { plannedImages } from "./facts/images.ts";
+import { readAdditional } from "./facts/additional-objects.ts";
+import { additionalText } from "../model/additional-objects.ts";
+import type { AdditionalObject } from "../model/additional-objects.ts";
 import { kopsKeysOf } from "../store/keys.ts";
 import { unwrittenSecrets, withoutMissingSecrets } from "./facts/secrets.ts";
 import { liveCluster } from "../store/manifests.ts";
 import { replaceManifests } from "../kops-cli/kops.ts";
 import { forEachParallel } from "../runtime/wait.ts";
 import type { OperationContext } from "../operation/context.ts";
-import { desiredSpec, isRecord, manifestOf, withAssignments, withImages, withoutSshKeys } from "../model/spec.ts";
+import { desiredSpec, isRecord, withAssignments, withImages, withoutSshKeys } from "../model/spec.ts";
 import type { DesiredSpec } from "../model/spec.ts";
 
 /** How many objects of the store are fetched at a time. */
@@ -69,9 +72,22 @@ export async function writeToCopy(context: OperationContext) {
   const unwritten = await unwrittenSecrets(context);
   const spec = withoutMissingSecrets(desired, unwritten.missing);
   const kops = context.kops.on(`file://${copy}`);
-  await replaceManifests({ kops, folder }, manifestOf(withoutSshKeys(spec), live?.metadata), "preview.yaml");
+  const objects = await readAdditional(context);
+  if (objects.desired) await writeAdditionalTo(copy, inputs.name, objects.desired);
+  await replaceManifests({ kops, folder }, withoutSshKeys(spec), live?.metadata, "preview.yaml");
   if (inputs.allow?.includes("unknownFields") !== true) await refuseDropped(copy, spec);
-  return { copy, kops, live, unwritten, images };
+  return { copy, kops, live, unwritten, images, objects };
+}
+
+/** `kops replace` takes no additional objects; kOps reads them when it makes a plan. */
+async function writeAdditionalTo(copy: string, cluster: string, objects: readonly AdditionalObject[]): Promise<void> {
+  const file = join(copy, kopsKeysOf(cluster).additional);
+  if (objects.length === 0) {
+    await rm(file, { force: true });
+    return;
+  }
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  await writeFile(file, additionalText(objects), { mode: 0o600 });
 }
 
 /**

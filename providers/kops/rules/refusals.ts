@@ -1,3 +1,5 @@
+import { additionalObjects } from "./additional-objects.ts";
+import { longNames } from "./long-names.ts";
 import { discovery } from "./discovery.ts";
 import { etcd } from "./etcd.ts";
 import { fixedFields } from "./fixed-fields.ts";
@@ -21,6 +23,7 @@ import type { Journal } from "../store/journal.ts";
 
 const rules: readonly Rule[] = [
   identity,
+  longNames,
   kopsVersion,
   kubernetesVersion,
   fixedFields,
@@ -42,6 +45,7 @@ const rules: readonly Rule[] = [
   karpenter,
   encryption,
   certificateAuthority,
+  additionalObjects,
 ];
 
 function explain({ name, property, reason, guide }: Refusal): Failure {

@@ -11,10 +11,12 @@ export interface TagIssue {
   message: string;
 }
 
-/** The texts of a mapping; kOps refuses other forms. */
+/** The scalars of a mapping as texts; kOps refuses other forms. */
 function textsOf(value: Json): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(fieldsOf(value)).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    Object.entries(fieldsOf(value)).flatMap(([key, one]) =>
+      typeof one === "string" || typeof one === "boolean" || typeof one === "number" ? [[key, String(one)]] : [],
+    ),
   );
 }
 

@@ -5,6 +5,7 @@ import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { RunLog } from "../runtime/log.ts";
 import { fileNameOf } from "../model/durations.ts";
 import { z } from "zod";
+import { isRecord } from "../model/spec.ts";
 import { KopsError, messageOf } from "../model/errors.ts";
 
 /** Separates the manifests in a snapshot. */
@@ -55,18 +56,32 @@ export async function listSnapshots(store: ObjectStore, cluster: string): Promis
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-const object = z.object({
-  kind: z.enum(["Cluster", "InstanceGroup"]),
-  metadata: z.object({ name: z.string().min(1) }),
-});
+const object = z.object({ metadata: z.object({ name: z.string().min(1) }) });
+
+/** The kind of one of kOps's own objects; undefined for an additional object. */
+function kopsKind(value: unknown): "Cluster" | "InstanceGroup" | undefined {
+  if (!isRecord(value)) return undefined;
+  const { apiVersion = "kops.k8s.io/", kind } = value;
+  const ours = typeof apiVersion === "string" && apiVersion.startsWith("kops.k8s.io/");
+  return ours && (kind === "Cluster" || kind === "InstanceGroup") ? kind : undefined;
+}
 
 /** The manifests in a snapshot, byte for byte, by their keys in the store. */
 export function manifestsIn(text: string, cluster: string): Map<string, string> {
   const keys = kopsKeysOf(cluster);
   const manifests = new Map<string, string>();
+  // kOps separates the additional objects in their file by the same line.
+  const additional: string[] = [];
   for (const body of text.split(separator)) {
     try {
-      const { kind, metadata } = object.parse(yaml.load(body));
+      const value: unknown = yaml.load(body);
+      const kind = kopsKind(value);
+      if (kind === undefined) {
+        if (!isRecord(value)) throw new Error(`it is not an object: ${body.slice(0, 60)}`);
+        additional.push(body);
+        continue;
+      }
+      const { metadata } = object.parse(value);
       manifests.set(kind === "Cluster" ? keys.config : `${keys.instanceGroups}${metadata.name}`, body);
     } catch (error) {
       throw new KopsError(
@@ -75,5 +90,6 @@ export function manifestsIn(text: string, cluster: string): Map<string, string> 
       );
     }
   }
+  if (additional.length > 0) manifests.set(keys.additional, additional.join(separator));
   return manifests;
 }

@@ -46,6 +46,7 @@ const spec = object({
   kopsVersion: z.string(),
   cluster: z.record(z.string(), z.unknown()),
   instanceGroups: z.record(z.string(), z.record(z.string(), z.unknown())),
+  additionalObjects: kopsClusterInputs.shape.additionalObjects,
 });
 
 const movedFrom = object({
@@ -109,6 +110,8 @@ const journal = object({
   secrets: z.record(z.string(), z.string()).optional(),
   /** Ids of the SSH keys this program has written. One that is here and no longer desired is removed. */
   sshKeys: z.array(z.string()).optional(),
+  /** Whether this program has written additional objects. Those that are no longer desired are then removed. */
+  additionalObjects: z.boolean().optional(),
   /** Images of groups that take theirs from a parameter. An image stays until somebody allows another. */
   images: z.record(z.string(), object({ parameter: z.string(), image: z.string() })).optional(),
   /** The observed outputs after the last successful operation that are not above. No credential. */

@@ -23,11 +23,22 @@ export function pilotKeysOf(cluster: string): {
   };
 }
 
-/** Keys of kOps's own objects that the provider reads. It deletes only SSH keys that are no longer desired. */
-export function kopsKeysOf(cluster: string): { config: string; instanceGroups: string; ca: string; sshKeys: string } {
+/**
+ * Keys of kOps's own objects that the provider reads. It deletes only SSH keys and additional objects that are no
+ * longer desired.
+ */
+export function kopsKeysOf(cluster: string): {
+  config: string;
+  instanceGroups: string;
+  /** Objects of other kinds, in one file (newAddonsVFS in pkg/client/simple/vfsclientset). */
+  additional: string;
+  ca: string;
+  sshKeys: string;
+} {
   return {
     config: `${cluster}/config`,
     instanceGroups: `${cluster}/instancegroup/`,
+    additional: `${cluster}/clusteraddons/default`,
     ca: `${cluster}/pki/private/kubernetes-ca/keyset.yaml`,
     sshKeys: `${cluster}/pki/ssh/public/admin/`,
   };

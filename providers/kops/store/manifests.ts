@@ -1,3 +1,5 @@
+import { additionalIn } from "../model/additional-objects.ts";
+import type { AdditionalObject } from "../model/additional-objects.ts";
 import { metadataIn, specIn } from "../model/spec.ts";
 import { kopsKeysOf } from "./keys.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -9,8 +11,16 @@ import type { KopsNames } from "../model/cloud-names.ts";
 /** ETags of a cluster's manifests in the store, by key. If two reads are equal, nobody wrote in between. */
 export async function manifestEtags(store: ObjectStore, cluster: string): Promise<Record<string, string>> {
   const keys = kopsKeysOf(cluster);
-  const [config, groups] = await Promise.all([store.list(keys.config), store.list(keys.instanceGroups)]);
-  const own = [...config.filter((object) => object.key === keys.config), ...groups];
+  const [config, groups, additional] = await Promise.all([
+    store.list(keys.config),
+    store.list(keys.instanceGroups),
+    store.list(keys.additional),
+  ]);
+  const own = [
+    ...config.filter(({ key }) => key === keys.config),
+    ...groups,
+    ...additional.filter(({ key }) => key === keys.additional),
+  ];
   return Object.fromEntries(own.map(({ key, etag }) => [key, etag]));
 }
 
@@ -37,6 +47,15 @@ export async function liveClusterSpec(
   cluster: string,
 ): Promise<Record<string, unknown> | undefined> {
   return (await liveCluster(store, cluster))?.spec;
+}
+
+/** The additional objects in the store, with the ETag of their file; without a file there are none. */
+export async function liveAdditional(
+  store: ObjectStore,
+  cluster: string,
+): Promise<{ objects: AdditionalObject[]; etag: string | undefined }> {
+  const object = await store.get(kopsKeysOf(cluster).additional);
+  return { objects: additionalIn(object?.body ?? ""), etag: object?.etag };
 }
 
 /** The spec of an instance group in the store. */

@@ -15,8 +15,8 @@ const conditionOf: Readonly<Record<string, string>> = {
  * missing: a run may have been killed after it removed the group and before it recorded that.
  */
 export function changedSince(then: Etags, now: Etags, cluster: string, desiredGroups: readonly string[]): string[] {
-  const { config, instanceGroups } = kopsKeysOf(cluster);
-  const desired = new Set([config, ...desiredGroups.map((group) => `${instanceGroups}${group}`)]);
+  const { config, instanceGroups, additional } = kopsKeysOf(cluster);
+  const desired = new Set([config, additional, ...desiredGroups.map((group) => `${instanceGroups}${group}`)]);
   return Object.keys({ ...then, ...now }).filter(
     (key) => now[key] !== then[key] && (now[key] !== undefined || desired.has(key)),
   );

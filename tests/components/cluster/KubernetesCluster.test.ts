@@ -191,7 +191,9 @@ describe("KubernetesCluster", () => {
       certificateAuthority: { certificate: "CERT", privateKey: "KEY" },
     });
     const composed = ["name", "stateStore", "region", "kopsVersion", "cluster", "instanceGroups", "sshPublicKeys"];
-    expect([...composed, ...Object.keys(given), "secrets"]).to.have.members(Object.keys(kopsClusterInputs.shape));
+    expect([...composed, "additionalObjects", ...Object.keys(given), "secrets"]).to.have.members(
+      Object.keys(kopsClusterInputs.shape),
+    );
   });
 
   it("knows API name, OIDC issuer and roles before the cluster exists", async () => {

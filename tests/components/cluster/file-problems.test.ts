@@ -28,8 +28,13 @@ describe("cluster files", () => {
     ["a name in upper case", edited("name: k1", "name: K1"), ["1 name must be a DNS name in lower case, such as k1"]],
     [
       "a name too long for AWS",
-      edited("name: k1", `name: ${"k".repeat(50)}`),
-      [/^1 name k+\.sbx\.pilot\.internal has 69 characters, more than 56/],
+      edited("name: k1", `name: ${"k".repeat(60)}.${"s".repeat(60)}.sbx.pilot.internal`),
+      [/^1 name k+\.s+\.sbx\.pilot\.internal has 140 characters, more than 106: kOps makes the tag/],
+    ],
+    [
+      "a label too long for DNS",
+      edited("name: k1", `name: ${"k".repeat(64)}`),
+      [/^1 name k+\.sbx\.pilot\.internal has 64 characters between two dots: DNS takes 63/],
     ],
     ["a version that is not exact", edited("1.35.0", "1.35"), ["2 kopsVersion must be text, not number 1.35"]],
     [

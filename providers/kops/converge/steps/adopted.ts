@@ -1,6 +1,7 @@
 import type { Operation } from "../../operation/operation.ts";
 import { plannedSecretChanges } from "../../plan/facts/secrets.ts";
 import { observeVersions, upToDateFindings, waitingNodes } from "../../plan/facts/waiting-nodes.ts";
+import { recordedSpec } from "../../model/spec.ts";
 import { planFor } from "../../plan/plan-cache.ts";
 import { isUnchanged } from "../../plan/plan.ts";
 import { manifestEtags } from "../../store/manifests.ts";
@@ -24,8 +25,8 @@ export async function adoptUnchanged(operation: Operation): Promise<boolean> {
     journal.written = { ...journal.written, digest: operation.digest, etags: await manifestEtags(store, inputs.name) };
     journal.instanceGroups = Object.keys(inputs.instanceGroups).sort();
     // Somebody else applied it, and it is the same spec.
-    const { kopsVersion, cluster, instanceGroups } = inputs;
-    journal.lastApplied = { ...journal.lastApplied, kopsVersion, cluster, instanceGroups };
+    journal.lastApplied = recordedSpec(inputs, journal.lastApplied);
+    if (inputs.additionalObjects) journal.additionalObjects = true;
     progress.say("adopted as it is");
     return [
       { type: "SpecWritten", status: "True", reason: "Adopted", message: "" },

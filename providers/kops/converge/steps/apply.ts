@@ -3,6 +3,7 @@ import type { Kops } from "../../kops-cli/kops.ts";
 import { followApply, keptItem, noVersionGuard, overlooksRules } from "../../kops-cli/output/index.ts";
 import { runUpdate } from "../../kops-cli/update.ts";
 import { KopsError } from "../../model/errors.ts";
+import { recordedSpec } from "../../model/spec.ts";
 import type { OperationContext } from "../../operation/context.ts";
 import type { Operation } from "../../operation/operation.ts";
 
@@ -24,8 +25,7 @@ export async function apply(
 ): Promise<string[] | undefined> {
   const { kops, inputs, progress } = operation.context;
   await operation.assertManifests();
-  const { kopsVersion, cluster, instanceGroups } = inputs;
-  operation.journal.lastApplied = { ...operation.journal.lastApplied, kopsVersion, cluster, instanceGroups };
+  operation.journal.lastApplied = recordedSpec(inputs, operation.journal.lastApplied);
   await operation.save();
   const seen = { kept: new Set<string>(), overlooked: false };
   const follow = followApply(progress);

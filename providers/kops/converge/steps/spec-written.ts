@@ -1,12 +1,15 @@
 import { replaceManifests } from "../../kops-cli/kops.ts";
+import { additionalText, desiredAdditional, isSameAdditional } from "../../model/additional-objects.ts";
+import type { AdditionalObject } from "../../model/additional-objects.ts";
 import { LockedError } from "../../model/errors.ts";
-import { canonicalJson, desiredSpec, manifestOf, withAssignments, withImages } from "../../model/spec.ts";
+import { canonicalJson, desiredSpec, withAssignments, withImages } from "../../model/spec.ts";
 import { sshKeyIds } from "../../model/ssh-keys.ts";
 import type { Operation } from "../../operation/operation.ts";
 import { groupsWithFloatingImage, groupsWithNewImages, imageParameters, knownImages } from "../../plan/facts/images.ts";
 import { planFor } from "../../plan/plan-cache.ts";
 import { archiveManifests } from "../../store/archive.ts";
-import { liveCluster, manifestEtags } from "../../store/manifests.ts";
+import { liveAdditional, liveCluster, manifestEtags } from "../../store/manifests.ts";
+import { ConflictError } from "../../store/object-store.ts";
 import { kopsKeysOf } from "../../store/keys.ts";
 import { changedSince } from "../../store/resume.ts";
 import { sshKeyChanges } from "../../store/ssh-keys.ts";
@@ -76,6 +79,43 @@ async function removeSshKeys(
   }
 }
 
+/** Whether the additional objects in the store are others than the desired ones. */
+async function changedAdditional({ context: { store, inputs }, journal }: Operation) {
+  const desired = desiredAdditional(inputs, journal);
+  if (desired === undefined) return undefined;
+  const { objects, etag } = await liveAdditional(store, inputs.name);
+  return isSameAdditional(objects, desired) ? undefined : { desired, etag };
+}
+
+/** Writes the additional objects as kOps itself does: `kops replace` takes none. The journal knows it before. */
+async function writeAdditional(
+  operation: Operation,
+  { desired, etag }: { desired: readonly AdditionalObject[]; etag: string | undefined },
+): Promise<void> {
+  const { context, journal } = operation;
+  const { store, inputs } = context;
+  const { additional } = kopsKeysOf(inputs.name);
+  if (desired.length === 0) {
+    await store.delete(additional);
+    return;
+  }
+  journal.additionalObjects = true;
+  await operation.save();
+  try {
+    await store.put(additional, additionalText(desired), etag === undefined ? { ifAbsent: true } : { ifMatch: etag });
+  } catch (error) {
+    if (!(error instanceof ConflictError)) throw error;
+    throw new LockedError(
+      {
+        what: `The additional objects of cluster ${inputs.name} were changed by somebody else meanwhile`,
+        why: `${store.url}/${additional} is not what it was a moment ago`,
+        next: "run `pulumi up` again: its plan shows what it would write over them",
+      },
+      error,
+    );
+  }
+}
+
 type Etags = Readonly<Record<string, string>>;
 
 /** Whether this program wrote these manifests last, for the spec that is desired now. */
@@ -106,15 +146,20 @@ export function refuseChangedManifests(
 }
 
 /**
- * Writes the desired manifests and SSH key, unless the store has them as this program wrote them. Archives what it
- * writes over. Removed groups stay in the store until they are drained.
+ * Writes the desired manifests, additional objects and SSH key, unless the store has them as this program wrote them.
+ * Archives what it writes over. Removed groups stay in the store until they are drained.
  */
 export async function writeManifests(operation: Operation, removed: readonly string[], planned: Etags): Promise<void> {
   const { context, journal } = operation;
   const { inputs, store } = context;
-  const [before, sshKeys] = await Promise.all([manifestEtags(store, inputs.name), sshKeyChanges(operation)]);
+  const [before, sshKeys, additional] = await Promise.all([
+    manifestEtags(store, inputs.name),
+    sshKeyChanges(operation),
+    changedAdditional(operation),
+  ]);
   const renewsImages = hasUnrecordedImage(operation) || groupsWithNewImages(inputs).length > 0;
-  if (!renewsImages && areWritten(operation, before) && sshKeys.missing.length + sshKeys.extra.length === 0) return;
+  const changes = sshKeys.missing.length + sshKeys.extra.length > 0 || additional !== undefined;
+  if (!renewsImages && !changes && areWritten(operation, before)) return;
   const images = await imagesFor(context);
   const spec = withImages(desiredSpec(inputs), images);
   const live = await liveCluster(store, inputs.name);
@@ -124,7 +169,10 @@ export async function writeManifests(operation: Operation, removed: readonly str
   refuseChangedManifests(operation, planned, await manifestEtags(store, inputs.name));
   await recordImages(operation, images);
   await removeSshKeys(operation, sshKeys.extra);
-  await replaceManifests(context, manifestOf(withAssignments(spec, live?.spec), live?.metadata));
+  await replaceManifests(context, withAssignments(spec, live?.spec), live?.metadata);
+  if (additional) await writeAdditional(operation, additional);
+  if (inputs.additionalObjects?.length) journal.additionalObjects = true;
+  else delete journal.additionalObjects;
   journal.written = { ...journal.written, digest: operation.digest, etags: await manifestEtags(store, inputs.name) };
   if (journal.sshKeys) journal.sshKeys = sshKeyIds(inputs.sshPublicKeys);
   journal.instanceGroups = [...new Set([...Object.keys(inputs.instanceGroups), ...removed])].sort();

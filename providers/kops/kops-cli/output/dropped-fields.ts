@@ -1,7 +1,5 @@
 import { isRecord } from "../../model/spec.ts";
-
-/** Fields of v1alpha2 that kOps reads and ignores (TopologySpec): old manifests have them. */
-const ignored: ReadonlySet<string> = new Set(["cluster.topology.masters", "cluster.topology.nodes"]);
+import { isUnused } from "./unused-fields.ts";
 
 /** Keys that kOps reads and writes under different names (pkg/apis/kops/v1alpha2/conversion.go): policies by role. */
 const writtenAs: ReadonlyMap<string, string> = new Map([
@@ -9,15 +7,20 @@ const writtenAs: ReadonlyMap<string, string> = new Map([
   ["cluster.externalPolicies.control-plane", "master"],
 ]);
 
-/** Whether kOps may leave the value out of what it writes, because an absent field means the same. */
-function isZero(value: unknown): boolean {
+/**
+ * Whether kOps may leave the value out of what it writes: an absent field means the same, or kOps does not use the
+ * field.
+ */
+function isLeftOut(value: unknown, path: string): boolean {
   if (value === undefined || value === null || value === false || value === 0 || value === "") return true;
-  return typeof value === "object" && Object.values(value).every(isZero);
+  if (isUnused(path)) return true;
+  if (Array.isArray(value)) return value.every((one, index) => isLeftOut(one, `${path}[${index}]`));
+  return isRecord(value) && Object.entries(value).every(([key, one]) => isLeftOut(one, `${path}.${key}`));
 }
 
 /** Paths of desired fields that are not in the manifest kOps stored: kOps does not know them. */
 export function droppedFields(desired: unknown, stored: unknown, path: string): string[] {
-  if (isZero(desired) || ignored.has(path)) return [];
+  if (isLeftOut(desired, path)) return [];
   if (stored === undefined || stored === null) return [path];
   if (Array.isArray(desired) && Array.isArray(stored)) {
     return desired.length === stored.length

@@ -11,5 +11,7 @@ export { errorIn, versionIn, withoutLogHeader } from "./log.ts";
 export { withoutPerpetualDifferences } from "./perpetual-differences.ts";
 export { followReplacedNodes, watchStopPoints } from "./roll-nodes.ts";
 export { followRoll, readRollLine, readRollTable } from "./rolling-update.ts";
+export { findUnread, unreadReason, unreadValueIn } from "./unread-value.ts";
+export { unusedFields } from "./unused-fields.ts";
 export * from "./update-cluster.ts";
 export { validationFailures } from "./validate-cluster.ts";

@@ -32,8 +32,8 @@ export const planDocument = z.object({
   digest: z
     .string()
     .describe(
-      "of cluster, desired spec, resources, rolls and whether they are held back, and removed groups; not of what " +
-        "was only observed",
+      "of cluster, desired spec, resources, rolls and whether they are held back, removed groups and changed " +
+        "additional objects; not of what was only observed",
     ),
   spec: z.string().describe("digest of the desired spec"),
   toBeFinished: z.array(z.string()).describe("what an earlier operation did not finish"),
@@ -76,6 +76,13 @@ export const planDocument = z.object({
         "plans of older versions",
     ),
   leaves: z.array(z.string()).describe("removed instance groups, which are drained and deleted"),
+  additional: z
+    .object({
+      changes: z.array(z.string()).describe("objects, or properties of objects, that change"),
+      kept: z.array(z.string()).describe("objects that stay, because the inputs name none"),
+    })
+    .optional()
+    .describe("objects of other kinds that kOps keeps with the cluster; absent when there are none"),
   upgrades: z.array(z.string()),
   oneWay: z.array(z.string()).describe("what a revert does not undo"),
   blocking: z.array(z.string()).describe("PodDisruptionBudgets that allow no disruption now"),
@@ -118,6 +125,7 @@ function digestOfWork({
   prune,
   rolls,
   leaves,
+  additional,
 }: Omit<PlanDocument, "digest">): string {
   return digestOf({
     cluster,
@@ -128,6 +136,7 @@ function digestOfWork({
     remove,
     prune,
     leaves,
+    ...(additional && additional.changes.length > 0 && { additional: additional.changes }),
     rolls: rolls.map(({ group, held }) => ({ group, held: Boolean(held) })),
   });
 }
@@ -173,6 +182,7 @@ export function documentOf({ inputs, old, difference, plan, sizes, api, now }: P
     rolls,
     ...(Object.keys(images).length > 0 && { images }),
     leaves: plan.leaves,
+    ...(plan.additional && { additional: plan.additional }),
     upgrades: upgradeLines(old, inputs),
     oneWay: irreversibleLines(old, inputs, plan),
     blocking: facts?.blocking ?? [],

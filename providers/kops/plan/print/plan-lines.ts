@@ -55,6 +55,7 @@ export function planLines(plan: Plan): string[] {
     ...counted(plan.remove, "delete"),
     ...counted(plan.prune, "prune after the last roll"),
     ...plan.rolls.map(rollLine),
+    ...(plan.additional?.changes ?? []).map((line) => `additional object ${line}`),
     ...plan.leaves.map((group) => `remove: ${group} is drained and deleted once the other groups are ready`),
   ];
   if (lines.length === 0) return [`no cloud resource changes, ${noNodeRolls}`];
@@ -72,7 +73,8 @@ export function isFolded({ create, modify, remove, prune }: Plan): boolean {
 /** A plan as lines for people. */
 export function documentLines(document: PlanDocument): string[] {
   const change = changeLine(document.changes as Difference["properties"]);
-  const { images = {}, ...plan } = document;
+  const { images = {}, additional, ...others } = document;
+  const plan: Plan = { ...others, ...(additional && { additional }) };
   return [
     ...(change === undefined ? [] : [change]),
     ...document.upgrades,
@@ -85,6 +87,9 @@ export function documentLines(document: PlanDocument): string[] {
     ...document.heldBack,
     ...(document.karpenter ?? []),
     ...document.notChecked.map((line) => `not checked: ${line}`),
+    ...(plan.additional && plan.additional.kept.length > 0
+      ? [`additional objects stay, because no file names any: ${plan.additional.kept.join(", ")}`]
+      : []),
     ...(isFolded(plan) ? ["all names: PILOT_PLAN_DIR=<folder> writes the plan as JSON"] : []),
     `digest ${document.digest}`,
   ];

@@ -93,12 +93,24 @@ describe("a kOps manifest instead of a request", () => {
       ["k1.yaml:1 apiVersion kops.k8s.io/v1alpha3 is not supported: write kops.k8s.io/v1alpha2, as kOps itself does"],
     ],
     [
-      "objects that do not belong to the cluster",
-      `${dryRun}---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n`,
-      [
-        "k1.yaml:82 kind ConfigMap is not allowed here: only Cluster, InstanceGroup, SSHCredential; " +
-          "apply other objects to the cluster once it exists",
-      ],
+      "an object of kOps that is none of a manifest",
+      `${dryRun}---\napiVersion: kops.k8s.io/v1alpha2\nkind: Keyset\nmetadata:\n  name: x\n`,
+      ["k1.yaml:82 kind Keyset is not an object of kOps's manifests: those are Cluster, InstanceGroup, SSHCredential"],
+    ],
+    [
+      "an object without a kind",
+      `${dryRun}---\napiVersion: v1\nmetadata:\n  name: x\n`,
+      ["k1.yaml:80 kind is missing: must be text"],
+    ],
+    [
+      "a mistyped group of kOps",
+      edited("kops.k8s.io/v1alpha2\nkind: Cluster", "kops.k8s.oi/v1alpha2\nkind: Cluster"),
+      ["k1.yaml:1 apiVersion kops.k8s.oi/v1alpha2 is not supported: write kops.k8s.io/v1alpha2, as kOps itself does"],
+    ],
+    [
+      "a number that cannot go to kOps as it is written",
+      edited("  kubernetesVersion", "  cloudLabels:\n    account: 12345678901234567890\n  kubernetesVersion"),
+      ["k1.yaml:27 spec.cloudLabels.account is read as the number 12345678901234567000, which is not what the file"],
     ],
     [
       "two clusters",

@@ -16,6 +16,7 @@ import {
   withSubnet,
 } from "./full-inputs.ts";
 import type { Fields } from "./full-inputs.ts";
+import { namesAndObjects } from "./refused-objects.ts";
 
 export interface Case {
   what: string;
@@ -392,6 +393,7 @@ export const cases: Case[] = [
     property: "kopsVersion",
     says: ["from 1.35.0 to 1.34.9", "allowDowngrade: true"],
   },
+  ...namesAndObjects,
   {
     what: "a release candidate of the same kOps",
     desired: given({ kopsVersion: "1.35.0-beta.1" }),

@@ -9,6 +9,8 @@ import type { KopsClusterInputs } from "../../../../../providers/kops/index.ts";
 import type { Operation } from "../../../../../providers/kops/operation/operation.ts";
 import { desiredSpec, digestOf } from "../../../../../providers/kops/model/spec.ts";
 import { sshKeyId } from "../../../../../providers/kops/model/ssh-keys.ts";
+import { additionalIn } from "../../../../../providers/kops/model/additional-objects.ts";
+import { kopsKeysOf } from "../../../../../providers/kops/store/keys.ts";
 import type { Journal } from "../../../../../providers/kops/store/journal.ts";
 import { manifestEtags } from "../../../../../providers/kops/store/manifests.ts";
 import { storedSshKeys } from "../../../../../providers/kops/store/ssh-keys.ts";
@@ -83,10 +85,62 @@ describe("the write of manifests and SSH key", () => {
       await save();
       return writes;
     };
-    return { run, keys: () => storedSshKeys(store, sampleInputs().name), journal: () => saved };
+    return { run, store, keys: () => storedSshKeys(store, sampleInputs().name), journal: () => saved };
   };
   const id = (key: keyof typeof sshKeys): string | undefined => sshKeyId(sshKeys[key].text);
   const with_ = (key: keyof typeof sshKeys): Partial<KopsClusterInputs> => ({ sshPublicKeys: [sshKeys[key].text] });
+
+  it("leaves the desired additional objects after a kill at any point, and none of its own that are not desired", async () => {
+    const key = kopsKeysOf(sampleInputs().name).additional;
+    const having = (...names: string[]): Partial<KopsClusterInputs> => ({
+      additionalObjects: names.map((name) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name } })),
+    });
+    const changes: [Partial<KopsClusterInputs>, Partial<KopsClusterInputs>][] = [
+      [{}, having("a")],
+      [having("a", "b"), having("b", "c")],
+      [having("a"), {}],
+      [having("a"), { additionalObjects: [] }],
+    ];
+    for (const [from, to] of changes) {
+      for (let killAt = 0, whole = false; !whole; killAt += 1) {
+        const { run, store, journal } = seat();
+        await run(from);
+        whole = await run(to, killAt).then(
+          () => true,
+          () => false,
+        );
+        await run(to);
+        const there = additionalIn((await store.get(key))?.body ?? "");
+        expect(there, `killed at ${killAt}`).to.deep.equal(to.additionalObjects ?? []);
+        expect(journal().additionalObjects).to.equal(there.length > 0 ? true : undefined);
+        expect(await run(to), "nothing but the journal").to.equal(1);
+      }
+    }
+  });
+
+  it("removes additional objects that an interrupted run wrote, if they are no longer desired", async () => {
+    const key = kopsKeysOf(sampleInputs().name).additional;
+    const additionalObjects = [{ apiVersion: "v1", kind: "ConfigMap" }];
+    for (let killAt = 0, whole = false; !whole; killAt += 1) {
+      const { run, store } = seat();
+      await run({});
+      whole = await run({ additionalObjects }, killAt).then(
+        () => true,
+        () => false,
+      );
+      await run({});
+      expect(await store.get(key), `killed at ${killAt}`).to.equal(undefined);
+    }
+  });
+
+  it("leaves additional objects that this program did not write, if none are desired", async () => {
+    const { run, store } = seat();
+    const key = kopsKeysOf(sampleInputs().name).additional;
+    await store.put(key, "apiVersion: v1\nkind: ConfigMap\n");
+    await run({});
+    await run({ kopsVersion: "1.36.2" });
+    expect((await store.get(key))?.body).to.equal("apiVersion: v1\nkind: ConfigMap\n");
+  });
 
   it(
     "is finished by the next run after a kill at any point, with the desired key alone and never two at a " + "time",
