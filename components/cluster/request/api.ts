@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { strict, type Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
-import { isCidr } from "../../network/model/cidr.ts";
+import { isCidr } from "../../../providers/kops/model/cidr.ts";
 import type { Topology } from "./networking.ts";
 
 /** `apiAccess` from everywhere. */

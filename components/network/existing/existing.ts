@@ -1,7 +1,7 @@
 import { clusterTagOf } from "../../../providers/kops/model/tag-keys.ts";
 import { type Issue } from "../../config/problems.ts";
 import type { Tags } from "../../tags/subnet-tags.ts";
-import { isPrivate, parseBlock } from "../model/cidr.ts";
+import { isPrivate, parseBlock } from "../../../providers/kops/model/cidr.ts";
 import { rangeAround } from "../model/ranges.ts";
 import { roleTag, tagLimitProblems, type SubnetKind } from "../../tags/keys.ts";
 import type { ChosenSubnets, ExistingRequest, RoleTags } from "./request.ts";

@@ -1,5 +1,13 @@
 import type { Issue } from "../../config/problems.ts";
-import { cidrText, contains, isPrivate, overlaps, parseBlock, sizeOf, type Block } from "./cidr.ts";
+import {
+  cidrText,
+  contains,
+  isPrivate,
+  overlaps,
+  parseBlock,
+  sizeOf,
+  type Block,
+} from "../../../providers/kops/model/cidr.ts";
 
 export const defaultCidr = "10.20.0.0/16";
 

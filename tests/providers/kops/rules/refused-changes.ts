@@ -83,6 +83,25 @@ export const cases: Case[] = [
     allow: "podCIDR",
   },
   {
+    what: "one more range of the VPC where pods and Services are",
+    desired: withCluster({ additionalNetworkCIDRs: ["100.90.0.0/16"] }),
+    property: "cluster.nonMasqueradeCIDR",
+    says: ["100.64.0.0/10", "additionalNetworkCIDRs[0] 100.90.0.0/16", "write nonMasqueradeCIDR: 10.64.0.0/10"],
+  },
+  {
+    what: "one more range of the VPC where Services are",
+    old: withCluster({ networking: { amazonvpc: {} }, podCIDR: undefined, nonMasqueradeCIDR: "10.0.0.0/16" }),
+    desired: withCluster({
+      networking: { amazonvpc: {} },
+      podCIDR: undefined,
+      nonMasqueradeCIDR: "10.0.0.0/16",
+      additionalNetworkCIDRs: ["100.64.0.0/16"],
+    }),
+    property: "cluster.serviceClusterIPRange",
+    says: ["100.64.0.0/13 (kOps's default)", "additionalNetworkCIDRs[0] 100.64.0.0/16"],
+    allow: "ranges",
+  },
+  {
     what: "another network plug-in",
     desired: withCluster({ networking: { calico: {} } }),
     property: "cluster.networking",
