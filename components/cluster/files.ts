@@ -42,7 +42,11 @@ export interface ClusterFiles {
   requests: (ClusterRequest | ManifestRequest)[];
   /** Problems of the other files. */
   problems: Problem[];
+  locate: LocateIssues;
 }
+
+/** Later problems of a cluster of {@link ClusterFiles.requests}, where they were written; paths begin `cluster`. */
+export type LocateIssues = (name: string, issues: readonly Issue[]) => Problem[];
 
 /** A file's claim to a cluster, for checks between files. */
 interface Claim {
@@ -349,6 +353,17 @@ class Reader {
     });
   }
 
+  /** A key that is not in the file, because a default applies, is on the line of the name. */
+  locate(name: string, issues: readonly Issue[]): Problem[] {
+    const claim = this.#claims.find(({ request }) => request?.name === name);
+    const before = this.problems.length;
+    claim?.report(issues);
+    return this.problems.splice(before).map((problem) => ({
+      ...(problem.source === claim?.label && claim.line !== undefined && { line: claim.line }),
+      ...problem,
+    }));
+  }
+
   #blame(file: ClusterFile, issues: readonly Issue[]): void {
     this.problems.push(...blameAll(file, this.#request, issues));
   }
@@ -370,5 +385,5 @@ export function readClusterFiles(request: ClusterFilesRequest): ClusterFiles {
   const reader = new Reader(request);
   reader.readFolder();
   const requests = reader.requests();
-  return { requests, problems: reader.problems };
+  return { requests, problems: [...reader.problems], locate: (name, issues) => reader.locate(name, issues) };
 }

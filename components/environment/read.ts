@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readClusterFiles, type ClusterRequest, type ManifestRequest } from "../cluster/index.ts";
+import { readClusterFiles, type ClusterRequest, type LocateIssues, type ManifestRequest } from "../cluster/index.ts";
 import { fullName } from "../cluster/spec/names.ts";
 import { pathText, problemsError, type Problem } from "../config/problems.ts";
 import { readStackConfig, type EnvironmentStackConfig, type StackConfig } from "./config.ts";
@@ -18,6 +18,8 @@ export interface EnvironmentRequest {
   clusters: readonly (ClusterRequest | ManifestRequest)[];
   /** What is wrong with the other files. */
   refused: readonly Problem[];
+  /** Problems of {@link clusters} that show only in the environment, with file and line. */
+  locate: LocateIssues;
   /** What the stack has, from its state. @default no comparison */
   current?: OwnState | undefined;
 }
@@ -87,6 +89,7 @@ export async function readEnvironment({
     ...(environment && { environment }),
     clusters: files.requests,
     refused: files.problems,
+    locate: files.locate,
   };
 }
 

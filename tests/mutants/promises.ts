@@ -32,6 +32,13 @@ export const promises: readonly GuardedPromise[] = [
     tests: [...change, ...deletion],
   },
   {
+    name: "services among the pods, or where the VPC or a peer is, are refused",
+    file: `${kops}model/ranges.ts`,
+    text: `meets(services.block, [...network, ...peers]), lost, true);`,
+    broken: "undefined, lost, true);",
+    tests: ["tests/providers/kops/model/ranges.test.ts"],
+  },
+  {
     name: "a deletion is refused to another owner, whatever adopt says",
     file: `${kops}operation/operation.ts`,
     text: `(inputs.adopt === true && verb !== "delete")`,

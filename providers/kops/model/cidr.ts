@@ -78,8 +78,8 @@ export function isCidr(text: string): boolean {
   return ipaddr.IPv6.networkAddressFromCIDR(text).toString() === address.toString();
 }
 
-/** RFC 1918: the only ranges that kOps allows for a VPC (`networkCIDR must be within a private IP range`). */
-const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(parseBlock);
+/** RFC 1918, and the shared address space of RFC 6598, which AWS takes for a VPC as well. kOps takes any on AWS. */
+const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].map(parseBlock);
 
 /** The private range that contains a block. */
 export const privateRangeOf = (block: Block): Block | undefined =>

@@ -62,6 +62,8 @@ const homes = ["100.64.0.0/10", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
 );
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
+/** Whether the VPC exists: its id may not be known yet. */
+const isShared = ({ networkID }: Spec): boolean => networkID !== undefined && networkID !== null && networkID !== "";
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 const fieldsOf = (value: unknown): Spec => (isRecord(value) ? value : {});
 
@@ -71,7 +73,7 @@ function named(value: unknown, wordsOf: (range: string) => string): Named[] {
 }
 
 function networkOf(spec: Spec, vpc: readonly string[]): Ranges["network"] {
-  const first = text(spec["networkCIDR"]) ?? (text(spec["networkID"]) === undefined ? "172.20.0.0/16" : undefined);
+  const first = text(spec["networkCIDR"]) ?? (isShared(spec) ? undefined : "172.20.0.0/16");
   const given = [
     ...named(first, (range) => `networkCIDR ${range}`),
     ...listOf(spec["additionalNetworkCIDRs"]).flatMap((value, index) =>
@@ -189,7 +191,7 @@ function clusterProblems(ranges: Ranges): RangeProblem[] {
 
 /** Overlaps in the network that kOps makes, which AWS refuses halfway. */
 function networkProblems(spec: Spec, { network, all }: Ranges): RangeProblem[] {
-  if (text(spec["networkID"]) !== undefined) return [];
+  if (isShared(spec)) return [];
   const own = network.filter(({ given }) => given);
   const blocks = own.map(({ block }) => block);
   const write = (range: Block | undefined): string => (range ? `; write ${cidrText(range)}` : "");
