@@ -49,7 +49,6 @@ export function placeRanges(
   { environment, peers, lives, locate }: RangeArgs,
 ): { requests: Request[]; problems: Problem[] } {
   const { vpcCidr, secondaryCidrs = [] } = environment.network;
-  const specs = requests.map((request) => composeCluster(request, environment).cluster);
   const routed: Record<string, string> = {};
   const use = (request: Request, spec: PlainObject): void => {
     const pods = isOwn(request) ? undefined : routedPods(spec);
@@ -57,9 +56,8 @@ export function placeRanges(
   };
   const problems: Problem[] = [];
   const kept = new Set<Request>();
-  const all = requests.map((request, index) => ({ request, spec: specs[index] ?? {} }));
-  const existing = all.filter(({ request }) => !isNew(request, lives));
-  for (const { request, spec } of existing) {
+  const all = requests.map((request) => ({ request, spec: composeCluster(request, environment).cluster }));
+  for (const { request, spec } of all.filter((one) => !isNew(one.request, lives))) {
     use(request, spec);
     kept.add(request);
   }
