@@ -52,7 +52,11 @@ export interface ClusterFiles {
   problems: Problem[];
   /** By full name of a cluster: where a property of its kOps spec was written. @default nowhere */
   locate?: ReadonlyMap<string, Locate>;
+  problemsOf: ProblemsOf;
 }
+
+/** Later problems of a cluster of {@link ClusterFiles.requests}, where they were written; paths begin `cluster`. */
+export type ProblemsOf = (name: string, issues: readonly Issue[]) => Problem[];
 
 /** A file's claim to a cluster, for checks between files. */
 interface Claim {
@@ -335,6 +339,17 @@ class Reader {
     return new Map(this.#claims.map(({ full, locate }) => [full, locate]));
   }
 
+  /** A key that is not in the file, because a default applies, is on the line of the name. */
+  problemsOf(name: string, issues: readonly Issue[]): Problem[] {
+    const claim = this.#claims.find(({ request }) => request?.name === name);
+    const before = this.problems.length;
+    claim?.report(issues);
+    return this.problems.splice(before).map((problem) => ({
+      ...(problem.source === claim?.label && claim.line !== undefined && { line: claim.line }),
+      ...problem,
+    }));
+  }
+
   #blame(file: ClusterFile, issues: readonly Issue[]): void {
     this.problems.push(...blameAll(file, this.#request, issues));
   }
@@ -357,5 +372,10 @@ export function readClusterFiles(request: ClusterFilesRequest): ClusterFiles {
   reader.readFolder();
   const requests = reader.requests();
   const { locate } = reader;
-  return { requests, problems: reader.problems, ...(locate.size > 0 && { locate }) };
+  return {
+    requests,
+    problems: [...reader.problems],
+    ...(locate.size > 0 && { locate }),
+    problemsOf: (name, issues) => reader.problemsOf(name, issues),
+  };
 }

@@ -12,6 +12,7 @@ import { refuseRegion } from "./guards/refuse-losses.ts";
 import { createAddons, createSmokeTest } from "./in-cluster.ts";
 import { refusedBeforehand } from "./guards/preflight.ts";
 import { placeClusters, readLiving, type ReadLiving } from "./place-clusters.ts";
+import { placeRanges } from "./range-problems.ts";
 import type { EnvironmentRequest } from "./read.ts";
 import { referencedEnvironment } from "./desired.ts";
 import { environmentPart, type EnvironmentPart } from "./reference.ts";
@@ -47,9 +48,15 @@ export interface EnvironmentOptions {
   read?: ReadLiving | undefined;
 }
 
+/** Ranges of the network's peers; a stack of clusters does not learn them. */
+function peersOf(config: EnvironmentRequest["config"]): Record<string, readonly string[]> {
+  if (config.environment !== undefined) return {};
+  return Object.fromEntries(Object.entries(config.network.peerings ?? {}).map(([name, { cidrs }]) => [name, cidrs]));
+}
+
 /** Network, DNS, state store and all clusters of a stack; or its clusters in the environment of another. */
 export async function createEnvironment(
-  { project, stack, config, environment, clusters, current, locate }: EnvironmentRequest,
+  { project, stack, config, environment, clusters, current, locate, problemsOf }: EnvironmentRequest,
   { refuse, read = readLiving }: EnvironmentOptions = {},
 ): Promise<MadeEnvironment> {
   const { region } = config;
@@ -78,8 +85,15 @@ export async function createEnvironment(
     vpcCidr: network.vpcCidr,
     read,
   });
-  refuse?.(placed.problems);
-  const asked = placed.requests.map((request) => ({
+  const ranged = placeRanges(placed.requests, {
+    environment: { network, dns, store },
+    peers: peersOf(config),
+    lives: (name) => current?.clusters.some(({ resource }) => resource === name) ?? false,
+    problemsOf,
+  });
+  const problems = [...placed.problems, ...ranged.problems];
+  refuse?.(problems);
+  const asked = ranged.requests.map((request) => ({
     request,
     args: {
       request,
@@ -134,8 +148,8 @@ export async function createEnvironment(
       ),
     }),
   };
-  if (!refuse && placed.problems.length > 0)
-    throw problemsError(`Cluster files of the stack ${stack} cannot be used`, placed.problems);
+  if (!refuse && problems.length > 0)
+    throw problemsError(`Cluster files of the stack ${stack} cannot be used`, problems);
   const refused = asked.flatMap(({ request: { name } }, index) => {
     const text = verdicts[index];
     return text === undefined ? [] : [{ name, text }];

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { objectsInClusters } from "../addons/index.ts";
-import { readClusterFiles, type ClusterRequest, type ManifestRequest } from "../cluster/index.ts";
+import { readClusterFiles, type ClusterRequest, type ManifestRequest, type ProblemsOf } from "../cluster/index.ts";
 import type { Locate } from "../../providers/kops/model/hidden-inputs.ts";
 import { fullName } from "../cluster/spec/names.ts";
 import { pathText, problemsError, type Problem } from "../config/problems.ts";
@@ -22,6 +22,8 @@ export interface EnvironmentRequest {
   locate?: ReadonlyMap<string, Locate> | undefined;
   /** What is wrong with the other files. */
   refused: readonly Problem[];
+  /** Problems of {@link clusters} that show only in the environment, with file and line. */
+  problemsOf: ProblemsOf;
   /** What the stack has, from its state. @default no comparison */
   current?: OwnState | undefined;
 }
@@ -93,6 +95,7 @@ export async function readEnvironment({
     clusters: files.requests,
     locate: files.locate,
     refused: files.problems,
+    problemsOf: files.problemsOf,
   };
 }
 

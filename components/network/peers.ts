@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { strict, type Issue } from "../config/problems.ts";
-import { cidrText, isPrefixListId, overlaps, parseBlock, type Block } from "./model/cidr.ts";
+import { cidrText, isPrefixListId, overlaps, parseBlock, type Block } from "../../providers/kops/model/cidr.ts";
 import { clusterRange } from "./model/ranges.ts";
 
 export const peering = strict({

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { unusedFields, unusedOfCluster, unusedOfGroup } from "../../providers/kops/kops-cli/output/unused-fields.ts";
-import { manifestNames, readManifest } from "./corpus.ts";
+import { batches, manifestNames, readManifest } from "./corpus.ts";
 import { complaint } from "./cycle.ts";
 import type { Stage } from "./cycle.ts";
 import { rowsIn } from "./docs.ts";
@@ -39,6 +39,11 @@ describe("the corpus of manifests", () => {
     expect(() => fillIn("id: ${privat-a}", { "private-a": "subnet-1" })).to.throw(
       "${privat-a} stands for nothing; known are private-a",
     );
+  });
+
+  it("runs in batches, and what must be alone after them", () => {
+    expect(batches([1, 2, 3, 4, 5], 2, (one) => one === 2)).to.deep.equal([[1, 3], [4, 5], [2]]);
+    expect(batches([1], 3, () => true)).to.deep.equal([[1]]);
   });
 
   it("is parsed as by kOps: a Cluster, its groups by name, its key", () => {

@@ -5,7 +5,7 @@ import { cycle } from "./cycle.ts";
 import type { Entry, Outcome } from "./cycle.ts";
 import { createPrerequisites } from "./prerequisites.ts";
 import { composeByFile } from "./by-file.ts";
-import { fillIn, parseManifest, purposeOf, removedFrom, originOf } from "./manifest.ts";
+import { fillIn, isAlone, parseManifest, purposeOf, removedFrom, originOf } from "./manifest.ts";
 
 const folder = join(import.meta.dirname, "manifests");
 
@@ -23,6 +23,16 @@ export function readManifest(slug: string): Promise<string> {
 
 export async function purposes(slugs: readonly string[]): Promise<Map<string, string>> {
   return new Map(await Promise.all(slugs.map(async (slug) => [slug, purposeOf(await readManifest(slug))] as const)));
+}
+
+/** Batches of at most `size`, in order; one that runs alone is a batch of its own, after the others. */
+export function batches<One>(all: readonly One[], size: number, isLone: (one: One) => boolean): One[][] {
+  const together = all.filter((one) => !isLone(one));
+  const starts = [...Array(Math.ceil(together.length / size)).keys()];
+  return [
+    ...starts.map((index) => together.slice(index * size, (index + 1) * size)),
+    ...all.filter(isLone).map((one) => [one]),
+  ];
 }
 
 /**
@@ -52,8 +62,9 @@ export async function runCorpus(
         };
       }),
     );
-    for (let next = 0; next < entries.length; next += atATime) {
-      const batch = await cycle(bare, entries.slice(next, next + atATime));
+    const isLone = ({ slug }: Entry): boolean => isAlone(texts.get(slug) ?? "");
+    for (const entriesOf of batches(entries, atATime, isLone)) {
+      const batch = await cycle(bare, entriesOf);
       outcomes.push(...batch);
       await ended(batch);
     }

@@ -83,6 +83,11 @@ export function removedFrom(text: string): string | undefined {
   return annotationOf(text, "removes");
 }
 
+/** Whether it must run without others: another IPv6 cluster beside it makes kOps fail (kubernetes/kops#18088). */
+export function isAlone(text: string): boolean {
+  return annotationOf(text, "alone") === "true";
+}
+
 /** The purpose of a manifest: the comment at its head. */
 export function purposeOf(text: string): string {
   const lines = text.split("\n");

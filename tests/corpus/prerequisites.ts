@@ -1,5 +1,7 @@
 import {
   AllocateAddressCommand,
+  AssociateVpcCidrBlockCommand,
+  CreateEgressOnlyInternetGatewayCommand,
   CreateManagedPrefixListCommand,
   CreateSecurityGroupCommand,
   EC2Client,
@@ -49,6 +51,9 @@ export async function createPrerequisites(
     new CreateSecurityGroupCommand({ GroupName: "organisation", Description: "of the organisation", VpcId }),
   );
   await ec2.send(new ImportKeyPairCommand({ KeyName: "organisation", PublicKeyMaterial: Buffer.from(publicKey) }));
+  const ipv6 = await ec2.send(new AssociateVpcCidrBlockCommand({ VpcId, AmazonProvidedIpv6CidrBlock: true }));
+  const prefix = given(ipv6.Ipv6CidrBlockAssociation?.Ipv6CidrBlock).replace("00::/56", "");
+  await ec2.send(new CreateEgressOnlyInternetGatewayCommand({ VpcId }));
   const address = await ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
   const prefixList = await ec2.send(
     new CreateManagedPrefixListCommand({
@@ -95,6 +100,7 @@ export async function createPrerequisites(
     vpc: VpcId,
     "vpc-cidr": infrastructure.vpcCidr,
     ...Object.fromEntries(subnets),
+    ...Object.fromEntries([1, 2, 3].map((part) => [`ipv6-${part}`, `${prefix}0${part}::/64`])),
     zone: given(zone.HostedZone?.Id).replace("/hostedzone/", ""),
     "security-group": given(group.GroupId),
     "key-pair": "organisation",

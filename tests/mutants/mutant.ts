@@ -11,7 +11,7 @@ export function broken(source: string, { name, file, text, broken: instead }: Gu
   if (times !== 1)
     throw new Error(
       `"${name}": its text is ${times === 0 ? "no longer" : `${times} times`} in ${file}; write the present one ` +
-        "into tests/mutants/promises.ts",
+        "into tests/mutants/promises/",
     );
   return source.replace(text, () => instead);
 }

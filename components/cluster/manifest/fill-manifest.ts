@@ -94,7 +94,11 @@ export function fillingProblems(
     if (typeof zone !== "string" || !environment.zones.includes(zone))
       issues.push(report(`${String(zone)} is not a zone of the network (it has ${environment.zones.join(", ")})`));
     if (typeof type !== "string" || !(type in kindOf))
-      issues.push(report(`the type ${String(type)} cannot be filled in: only ${Object.keys(kindOf).join(", ")}`));
+      issues.push(
+        report(
+          `the type ${String(type)} cannot be filled in: only ${Object.keys(kindOf).join(", ")}${type === "DualStack" ? "; an IPv6 cluster has a network of its own: write network: own" : ""}`,
+        ),
+      );
     else if (type === "Private" && environment.privateSubnets === false)
       issues.push(report("the network has no private subnets"));
     if (issues.length > 0) return issues;

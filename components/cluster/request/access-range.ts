@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isCidr, isPrefixListId } from "../../network/model/cidr.ts";
+import { isCidr, isPrefixListId } from "../../../providers/kops/model/cidr.ts";
 
 /** A range that may reach something: a CIDR but not `/0`, or a prefix list. `open`: why `/0` is refused. */
 export function accessRange(example: string, open: string): z.ZodString {

@@ -1,7 +1,6 @@
 import { clusterTagOf } from "../../../providers/kops/model/tag-keys.ts";
 import { type Issue } from "../../config/problems.ts";
 import type { Tags } from "../../tags/subnet-tags.ts";
-import { isPrivate, parseBlock } from "../model/cidr.ts";
 import { rangeAround } from "../model/ranges.ts";
 import { roleTag, tagLimitProblems, type SubnetKind } from "../../tags/keys.ts";
 import type { ChosenSubnets, ExistingRequest, RoleTags } from "./request.ts";
@@ -108,18 +107,9 @@ function choose(
   return byZone;
 }
 
-function vpcProblems({ id, cidr, dnsSupport, dnsHostnames }: FoundVpc): Issue[] {
+function vpcProblems({ id, dnsSupport, dnsHostnames }: FoundVpc): Issue[] {
   const path = ["existing", "vpcId"];
-  const block = parseBlock(cidr);
   const problems: Issue[] = [];
-  if (!block || !isPrivate(block)) {
-    problems.push({
-      path,
-      message:
-        `the VPC ${id} has the range ${cidr}: kOps takes ranges inside 10.0.0.0/8, 172.16.0.0/12 or ` +
-        "192.168.0.0/16",
-    });
-  }
   for (const [on, attribute, why] of [
     [dnsSupport, "enableDnsSupport", "kOps refuses a VPC without it"],
     [dnsHostnames, "enableDnsHostnames", "private hosted zones do not work without it"],

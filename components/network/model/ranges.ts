@@ -1,5 +1,12 @@
 import type { Issue } from "../../config/problems.ts";
-import { cidrText, contains, overlaps, parseBlock, privateRangeOf, type Block } from "./cidr.ts";
+import {
+  cidrText,
+  contains,
+  overlaps,
+  parseBlock,
+  privateRangeOf,
+  type Block,
+} from "../../../providers/kops/model/cidr.ts";
 
 /** Range of pods and services: `nonMasqueradeCIDR` in composed clusters. */
 export const clusterRange = "100.64.0.0/10";

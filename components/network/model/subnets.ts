@@ -1,5 +1,13 @@
 import type { Issue } from "../../config/problems.ts";
-import { cidrText, contains, isPrivate, overlaps, parseBlock, sizeOf, type Block } from "./cidr.ts";
+import {
+  cidrText,
+  contains,
+  isPrivate,
+  overlaps,
+  parseBlock,
+  sizeOf,
+  type Block,
+} from "../../../providers/kops/model/cidr.ts";
 
 export const defaultCidr = "10.20.0.0/16";
 
@@ -101,7 +109,7 @@ export function planSubnets(request: SubnetRequest): { subnets: ZoneSubnets[]; p
   if (!isPrivate(vpc)) {
     problems.push({
       path: ["cidr"],
-      message: `${request.vpcCidr} is not private: kOps allows ranges in 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16`,
+      message: `${request.vpcCidr} is not private: a public range would hide addresses of the internet; write one in 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16 or 100.64.0.0/10`,
     });
   }
   if (vpc.prefix < largestVpc || vpc.prefix + utilityBits > smallestSubnet) {

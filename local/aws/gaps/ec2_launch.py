@@ -49,6 +49,8 @@ def _run_instances(
     if data.get("Monitoring", {}).get("Enabled"):
         kwargs["monitoring_state"] = "enabled"
     kwargs["nics"] = _interfaces(kwargs, data)
+    if kwargs.get("ipv6_address_count") is None:
+        kwargs["ipv6_address_count"] = kwargs["nics"][0].get("Ipv6AddressCount")
     # An instance has the groups of its first interface.
     kwargs["security_group_ids"] = kwargs.get("security_group_ids") or kwargs["nics"][0].pop("Groups", None) or []
 

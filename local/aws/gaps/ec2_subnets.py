@@ -4,8 +4,10 @@ AWS refuses to delete a subnet that has network interfaces or load balancers (De
 route table association with it. moto deletes any subnet and keeps the association, so that the route table can never be
 deleted.
 
-AWS has all private DNS name options in ModifySubnetAttribute; moto has one of them and silently drops the others. On
-AWS a new subnet does not map public addresses; in moto the first one of a zone does.
+AWS has DNS64 and all private DNS name options in ModifySubnetAttribute; moto has one of them and silently drops the
+others. On AWS names in an IPv6-only subnet are by resource from the start (EC2 user guide, hostname types), and a
+subnet without IPv6 range assigns no IPv6 addresses (InvalidParameterValue). On AWS a new subnet does not map public
+addresses; in moto the first one of a zone does.
 
 AWS takes one IPv6 range per subnet. It must be a part of the VPC's range (InvalidSubnet.Range) that no other subnet has
 (InvalidSubnet.Conflict). moto takes anything, and shows a Python dictionary in place of the range's state.
@@ -20,13 +22,18 @@ import ipaddress
 from typing import Any
 
 from moto.core.responses import ActionResult, EmptyResult
-from moto.ec2.exceptions import DependencyViolationError, InvalidSubnetConflictError, InvalidSubnetRangeError
+from moto.ec2.exceptions import (
+    DependencyViolationError,
+    InvalidParameterValueError,
+    InvalidSubnetConflictError,
+    InvalidSubnetRangeError,
+)
 from moto.ec2.models.subnets import Subnet, SubnetBackend
 from moto.ec2.responses.subnets import Subnets
 from moto.elb.models import elb_backends
 from moto.elbv2.models import elbv2_backends
 
-from .patching import around, instead_of
+from .patching import adds_to, around, instead_of
 
 PRIVATE_DNS_OPTIONS = {
     "EnableResourceNameDnsARecordOnLaunch": "EnableResourceNameDnsARecord",
@@ -62,6 +69,8 @@ def _create_subnet(original: Any, self: Any, *args: Any, **kwargs: Any) -> Subne
     subnet = original(self, *args, **kwargs)
     subnet.default_for_az = False
     subnet.map_public_ip_on_launch = False
+    if subnet.ipv6_native:
+        subnet.private_dns_name_options_on_launch["HostnameType"] = "resource-name"
     return subnet
 
 
@@ -96,8 +105,13 @@ def _create_default_subnet(original: Any, self: Any, *args: Any, **kwargs: Any) 
 
 @around(Subnets, "modify_subnet_attribute")
 def _modify_subnet_attribute(original: Any, self: Any) -> ActionResult:
+    subnet = self.ec2_backend.get_subnet(self._get_param("SubnetId"))
+    if _given(self, "AssignIpv6AddressOnCreation") and not subnet.ipv6_cidr_block_association_set:
+        raise InvalidParameterValueError("true for assignIpv6AddressOnCreation: the subnet has no IPv6 range, it")
     original(self)
-    options = self.ec2_backend.get_subnet(self._get_param("SubnetId")).private_dns_name_options_on_launch
+    if self._get_param("EnableDns64.Value") is not None:
+        subnet.enable_dns64 = _given(self, "EnableDns64")
+    options = subnet.private_dns_name_options_on_launch
     for parameter, option in PRIVATE_DNS_OPTIONS.items():
         value = self._get_param(f"{parameter}.Value")
         if value is not None:
@@ -106,6 +120,13 @@ def _modify_subnet_attribute(original: Any, self: Any) -> ActionResult:
     if host_name_type:
         options["HostnameType"] = host_name_type
     return EmptyResult()
+
+
+def _given(request: Any, attribute: str) -> bool:
+    return request._get_param(f"{attribute}.Value") in (True, "true")
+
+
+adds_to(Subnet, "enable_dns64")(False)
 
 
 _associations = Subnet.ipv6_cidr_block_association_set

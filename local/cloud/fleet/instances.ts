@@ -47,7 +47,8 @@ export function parseInstance(instance: Ec2Instance): Instance | undefined {
     zone: instance.Placement?.AvailabilityZone ?? "",
     machineType: instance.InstanceType ?? "",
     architecture: instance.Architecture === "arm64" ? "arm64" : "amd64",
-    ip: instance.PrivateIpAddress ?? "",
+    // A machine in an IPv6-only subnet has no other.
+    ip: instance.PrivateIpAddress ?? instance.Ipv6Address ?? "",
     hostName: instance.PrivateDnsName ?? instance.InstanceId,
     labels: Object.fromEntries(
       [...tags].flatMap(([key, value]) =>

@@ -235,6 +235,7 @@ export const refusalNames = [
   "networking",
   "nonMasqueradeCIDR",
   "podCIDR",
+  "ranges",
   "role",
   "serviceAccountIssuer",
   "serviceClusterIPRange",

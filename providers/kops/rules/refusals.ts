@@ -6,6 +6,7 @@ import { fixedFields } from "./fixed-fields.ts";
 import { foreignPlaces } from "./foreign-places.ts";
 import { allowedImages, groups, images, controlPlane, rollGroups } from "./groups.ts";
 import { karpenter } from "./karpenter.ts";
+import { ranges } from "./ranges.ts";
 import { subnets } from "./subnets.ts";
 import { identity, places } from "./places.ts";
 import { encryption, certificateAuthority } from "./secrets.ts";
@@ -33,6 +34,7 @@ const rules: readonly Rule[] = [
   zone,
   tags,
   plugin,
+  ranges,
   subnets,
   loadBalancer,
   loadBalancerSubnets,

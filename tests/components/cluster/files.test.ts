@@ -41,7 +41,7 @@ describe("cluster files", () => {
   });
 
   it("are optional", () => {
-    expect(read({}, { folder: pathOf("absent") })).to.deep.equal({ requests: [], problems: [] });
+    expect(read({}, { folder: pathOf("absent") })).to.deep.include({ requests: [], problems: [] });
   });
 
   it("override the stack's defaults and are overridden by its overrides", () => {

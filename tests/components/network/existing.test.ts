@@ -236,15 +236,16 @@ describe("an existing network", () => {
     });
   }
 
-  it("with a public range is refused", () => {
-    const changes = {
-      vpc: { cidr: "8.8.0.0/16" },
-      subnets: Object.fromEntries(["p-a", "p-b", "u-a", "u-b"].map((id, index) => [id, { cidr: `8.8.${index}.0/24` }])),
-    };
-    expect(textsOf(resolveExisting(request, zones, found(changes)))).to.deep.equal([
-      "existing.vpcId the VPC vpc-1 has the range 8.8.0.0/16: kOps takes ranges inside 10.0.0.0/8, 172.16.0.0/12 " +
-        "or 192.168.0.0/16",
-    ]);
+  it("with any range is taken, as kOps takes it on AWS", () => {
+    for (const range of ["8.8", "100.64"]) {
+      const changes = {
+        vpc: { cidr: `${range}.0.0/16` },
+        subnets: Object.fromEntries(
+          ["p-a", "p-b", "u-a", "u-b"].map((id, index) => [id, { cidr: `${range}.${index}.0/24` }]),
+        ),
+      };
+      expect(textsOf(resolveExisting(request, zones, found(changes)))).to.deep.equal([]);
+    }
   });
 
   it("is refused with every problem at once", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { cidrText, overlaps, parseBlock, sizeOf } from "../../../components/network/model/cidr.ts";
+import { cidrText, overlaps, parseBlock, sizeOf } from "../../../providers/kops/model/cidr.ts";
 import { peerProblems, type PeerRequest } from "../../../components/network/peers.ts";
 
 const peer = (changes: Partial<PeerRequest> = {}): PeerRequest => ({

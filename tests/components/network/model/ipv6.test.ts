@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import ipaddr from "ipaddr.js";
-import { isCidr } from "../../../../components/network/model/cidr.ts";
+import { isCidr } from "../../../../providers/kops/model/cidr.ts";
 import { ipv6Subnet } from "../../../../components/network/model/ipv6.ts";
 
 const kinds = ["private", "utility"] as const;

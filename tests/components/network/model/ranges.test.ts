@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { cidrText, overlaps, parseBlock, sizeOf } from "../../../../components/network/model/cidr.ts";
+import { cidrText, overlaps, parseBlock, sizeOf } from "../../../../providers/kops/model/cidr.ts";
 import { secondaryProblems } from "../../../../components/network/model/ranges.ts";
 
 describe("further ranges of a network", () => {

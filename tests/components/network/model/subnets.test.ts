@@ -9,7 +9,7 @@ import {
   parseBlock,
   sizeOf,
   type Block,
-} from "../../../../components/network/model/cidr.ts";
+} from "../../../../providers/kops/model/cidr.ts";
 
 const letters = ["a", "b", "c", "d", "e", "f", "g"];
 const prefix = fc.integer({ min: 16, max: 22 });

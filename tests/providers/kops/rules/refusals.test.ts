@@ -85,6 +85,13 @@ describe("what kOps or AWS cannot change in place", () => {
     expect(properties(given({ secrets }), given())).to.deep.equal([]);
   });
 
+  it("does not include ranges that a cluster lives with, also an adopted one; a new one may not have them", () => {
+    const shared = withCluster({ serviceClusterIPRange: "100.96.0.0/16" });
+    expect(properties(undefined, shared)).to.deep.equal(["cluster.serviceClusterIPRange"]);
+    expect(properties(undefined, { ...shared, adopt: true })).to.deep.equal([]);
+    expect(properties(shared, shared)).to.deep.equal([]);
+  });
+
   it("is refused all at once", () => {
     const desired = given({
       kopsVersion: "1.34.0",

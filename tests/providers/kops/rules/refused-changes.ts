@@ -16,6 +16,7 @@ import {
   withSubnet,
 } from "./full-inputs.ts";
 import type { Fields } from "./full-inputs.ts";
+import { ranges } from "./refused-ranges.ts";
 import { namesAndObjects } from "./refused-objects.ts";
 
 export interface Case {
@@ -32,57 +33,7 @@ export interface Case {
 
 /** Every change that a rule refuses, at least once for each name that can be allowed. */
 export const cases: Case[] = [
-  {
-    what: "another range of the VPC",
-    desired: withCluster({ networkCIDR: "10.1.0.0/16" }),
-    property: "cluster.networkCIDR",
-    says: ["from 10.0.0.0/16 to 10.1.0.0/16"],
-    allow: "networkCIDR",
-  },
-  {
-    what: "a range of the VPC other than the one kOps chose",
-    old: withCluster({ networkCIDR: undefined, networkID: undefined }),
-    desired: withCluster({ networkID: undefined }),
-    property: "cluster.networkCIDR",
-    says: ["from 172.20.0.0/16"],
-    allow: "networkCIDR",
-  },
-  {
-    what: "another VPC",
-    desired: withCluster({ networkID: "vpc-2" }),
-    property: "cluster.networkID",
-    says: ["from vpc-1 to vpc-2"],
-    allow: "networkID",
-  },
-  {
-    what: "a VPC that exists instead of the one kOps made",
-    old: withCluster({ networkID: undefined }),
-    desired: given(),
-    property: "cluster.networkID",
-    says: ["from nothing to vpc-1"],
-    allow: "networkID",
-  },
-  {
-    what: "another range for pods and Services",
-    desired: withCluster({ nonMasqueradeCIDR: "100.0.0.0/10" }),
-    property: "cluster.nonMasqueradeCIDR",
-    says: ["from 100.64.0.0/10"],
-    allow: "nonMasqueradeCIDR",
-  },
-  {
-    what: "a range for Services other than the default",
-    desired: withCluster({ serviceClusterIPRange: "100.65.0.0/16" }),
-    property: "cluster.serviceClusterIPRange",
-    says: ["from 100.64.0.0/13"],
-    allow: "serviceClusterIPRange",
-  },
-  {
-    what: "another range for pods",
-    desired: withCluster({ podCIDR: "100.112.0.0/12" }),
-    property: "cluster.podCIDR",
-    says: ["from 100.96.0.0/11"],
-    allow: "podCIDR",
-  },
+  ...ranges,
   {
     what: "another network plug-in",
     desired: withCluster({ networking: { calico: {} } }),

@@ -31,6 +31,45 @@ export function parseBlock(text: string): Block | undefined {
   return block.base % sizeOf(block) === 0 ? block : undefined;
 }
 
+/** The block around an address with a prefix, as Go and kOps read it: host bits are ignored. */
+export function enclosing(text: string): Block | undefined {
+  return ipaddr.IPv4.isValidCIDRFourPartDecimal(text)
+    ? parseBlock(ipaddr.IPv4.networkAddressFromCIDR(text).toString() + text.slice(text.indexOf("/")))
+    : undefined;
+}
+
+/** The lower or the upper half of a block. */
+export function half({ base, prefix }: Block, upper: boolean): Block {
+  const lower = { base, prefix: prefix + 1 };
+  return upper ? { ...lower, base: endOf(lower) } : lower;
+}
+
+/** The first block of a size in `within` that overlaps with nothing taken. */
+export function freeRange(prefix: number, within: readonly Block[], taken: readonly Block[]): Block | undefined {
+  const size = sizeOf({ base: 0, prefix });
+  for (const room of within) {
+    let base = room.base;
+    while (base + size <= endOf(room)) {
+      const candidate = { base, prefix };
+      const hit = taken.find((one) => overlaps(one, candidate));
+      if (!hit) return candidate;
+      base = Math.max(base + size, Math.ceil(endOf(hit) / size) * size);
+    }
+  }
+  return undefined;
+}
+
+const smallestFree = 24;
+
+/** The same, or a smaller one where there is no room for the size. */
+export function largestFree(prefix: number, within: readonly Block[], taken: readonly Block[]): Block | undefined {
+  for (let size = prefix; size <= Math.max(prefix, smallestFree); size++) {
+    const found = freeRange(size, within, taken);
+    if (found) return found;
+  }
+  return undefined;
+}
+
 /** True for an IPv4 or IPv6 CIDR without host bits. */
 export function isCidr(text: string): boolean {
   if (!text.includes(":")) return parseBlock(text) !== undefined;
@@ -39,8 +78,8 @@ export function isCidr(text: string): boolean {
   return ipaddr.IPv6.networkAddressFromCIDR(text).toString() === address.toString();
 }
 
-/** RFC 1918: the only ranges that kOps allows for a VPC (`networkCIDR must be within a private IP range`). */
-const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map(parseBlock);
+/** RFC 1918, and the shared address space of RFC 6598, which AWS takes for a VPC as well. kOps takes any on AWS. */
+const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].map(parseBlock);
 
 /** The private range that contains a block. */
 export const privateRangeOf = (block: Block): Block | undefined =>

@@ -1,0 +1,193 @@
+import type { GuardedPromise } from "../promises.ts";
+
+const kops = "providers/kops/";
+const tests = "tests/providers/kops/";
+const change = [`${tests}converge/order.test.ts`];
+const deletion = [`${tests}delete/order.test.ts`];
+const preview = [`${tests}plan/preview.test.ts`];
+
+/** Promises of the lock, the journal, deletions, previews, secrets and calls. */
+export const ofStores: readonly GuardedPromise[] = [
+  // The lock and the journal.
+  {
+    name: "a lock is taken over only from a dead run",
+    file: `${kops}store/lock.ts`,
+    text: "if (!isAbandoned({ gone, unchangedFor, age: there.age, lifetime })) return undefined;",
+    broken: "",
+    tests: [`${tests}store/lock.test.ts`],
+  },
+  {
+    name: "a lock is taken over on condition that nobody else did",
+    file: `${kops}store/lock.ts`,
+    text: "this.#store.put(this.#key, text, condition)",
+    broken: "this.#store.put(this.#key, text)",
+    tests: [`${tests}store/lock.test.ts`],
+  },
+  {
+    name: "the journal is written only over what this run wrote",
+    file: `${kops}store/journal.ts`,
+    text: "this.#etag === undefined ? { ifAbsent: true } : { ifMatch: this.#etag }",
+    broken: "undefined",
+    tests: [`${tests}operation/operation.test.ts`],
+  },
+  {
+    name: "the journal is not written without the lock",
+    file: `${kops}operation/operation.ts`,
+    text: "        this.#lock.assertHeld();\n        await change();",
+    broken: "        await change();",
+    tests: [`${tests}operation/operation.test.ts`],
+  },
+  {
+    name: "the supervisor learns of each renewal of the lease",
+    file: `${kops}kops-cli/kops.ts`,
+    text: "const unsubscribe = lease?.onRenewed(tell);",
+    broken: "const unsubscribe = lease?.onRenewed(() => undefined);",
+    tests: [`${tests}operation/lease.test.ts`],
+  },
+  {
+    name: "the supervisor ends kOps when the lease is over",
+    file: `${kops}kops-cli/supervisor.mjs`,
+    text: `.on("data", hear)`,
+    broken: `.on("data", () => undefined)`,
+    tests: [`${tests}operation/lease.test.ts`],
+  },
+  {
+    name: "a lease ends by the clock that went furthest, so a suspend ends it",
+    file: `${kops}runtime/clocks.mjs`,
+    text: "now.wall - then.wall, now.steady - then.steady, now.boot - then.boot",
+    broken: "now.steady - then.steady",
+    tests: [`${tests}operation/lease.test.ts`],
+  },
+  {
+    name: "what another machine or container may own is not swept",
+    file: `${kops}runtime/process-identity.mjs`,
+    text: "if (machine === here.machine) return ended(pid, began);",
+    broken: "if (ended(pid, began)) return true;",
+    tests: [`${tests}runtime/scratch.test.ts`],
+  },
+  {
+    name: "kOps ends with the provider that started it",
+    file: `${kops}kops-cli/supervisor.mjs`,
+    text: `.on("end", stop).on("close", stop).on("error", stop)`,
+    broken: "",
+    tests: [`${tests}runtime/orphans.test.ts`],
+  },
+  {
+    name: "the journal has the spec before kOps applies it",
+    file: `${kops}converge/steps/apply.ts`,
+    text: "  operation.journal.lastApplied = recordedSpec(inputs, operation.journal.lastApplied);\n  await operation.save();\n",
+    broken: "  operation.journal.lastApplied = recordedSpec(inputs, operation.journal.lastApplied);\n",
+    tests: change,
+  },
+
+  {
+    name: "the journal knows of additional objects before they are written",
+    file: `${kops}converge/steps/spec-written.ts`,
+    text: "  journal.additionalObjects = true;\n  await operation.save();\n",
+    broken: "",
+    tests: [`${tests}converge/steps/spec-written.test.ts`],
+  },
+
+  // Deletion.
+  {
+    name: "a protected cluster is not deleted",
+    file: `${kops}delete/delete.ts`,
+    text: "  refuseProtected(inputs, operation.journal);\n",
+    broken: "",
+    tests: deletion,
+  },
+  {
+    name: "a blocked deletion is refused before it begins",
+    file: `${kops}delete/delete.ts`,
+    text: "  await refuseBlocked(operation, cloud);\n",
+    broken: "",
+    tests: deletion,
+  },
+  {
+    name: "manifests and keys are archived before kOps deletes",
+    file: `${kops}delete/delete.ts`,
+    text: "      await archive(operation, spec);\n",
+    broken: "",
+    tests: deletion,
+  },
+  {
+    name: "the journal goes after the cluster",
+    file: `${kops}delete/delete.ts`,
+    text: "  await removeCluster(operation, cloud);\n",
+    broken: "  await operation.removeJournal();\n  await removeCluster(operation, cloud);\n",
+    tests: deletion,
+  },
+  {
+    name: "a deletion has not ended while the cluster's manifest is there",
+    file: `${kops}delete/delete.ts`,
+    text: "if (kopsKeysOf(inputs.name).config in (await manifestEtags(store, inputs.name))) {",
+    broken: 'if (inputs.name === "") {',
+    tests: [`${tests}delete/deletion.test.ts`],
+  },
+  {
+    name: "a whole archive is not made anew from what is left",
+    file: `${kops}delete/deletion-archive.ts`,
+    text: "  if (there) return there;\n",
+    broken: "",
+    tests: [`${tests}delete/deletion-archive.test.ts`],
+  },
+
+  // Previews and secrets.
+  {
+    name: "a preview applies nothing",
+    file: `${kops}plan/dry-run.ts`,
+    text: "args: planUpdate(inputs),",
+    broken: `args: [...planUpdate(inputs), "--yes"],`,
+    tests: preview,
+  },
+  {
+    name: "an apply goes on while kOps waits silently for IAM or a NAT gateway",
+    file: `${kops}kops-cli/errors/final.ts`,
+    text: "stall.failed.length === 0 || stall.failed.length < stall.count",
+    broken: "stall.failed.length === 0",
+    tests: [`${tests}kops-cli/errors/final.test.ts`],
+  },
+  {
+    name: "an apply goes on while what it has just made is not found yet",
+    file: `${kops}kops-cli/errors/kinds.ts`,
+    text: "(kind.named !== true || named(text))",
+    broken: "kind.named !== undefined",
+    tests: [`${tests}kops-cli/errors/final.test.ts`],
+  },
+  {
+    name: "a preview writes into its copy of the store",
+    file: `${kops}plan/store-copy.ts`,
+    text: "const kops = context.kops.on(`file://${copy}`);",
+    broken: "const { kops } = context;",
+    tests: preview,
+  },
+  {
+    name: "a preview's copy has no private key",
+    file: `${kops}plan/store-copy.ts`,
+    text: "const body = object && withoutSecrets(inputs.name, key, object.body);",
+    broken: "const body = object?.body;",
+    tests: preview,
+  },
+  {
+    name: "what looks like a key is in no log",
+    file: `${kops}runtime/redact.ts`,
+    text: "    if (keyBegins.test(line)) left = longestKey;\n",
+    broken: "",
+    tests: [`${tests}runtime/redact.test.ts`],
+  },
+  {
+    name: "files of a run are its user's alone",
+    file: `${kops}runtime/scratch.ts`,
+    text: "await mkdir(base, { recursive: true, mode: 0o700 });",
+    broken: "await mkdir(base, { recursive: true });",
+    tests: [`${tests}runtime/scratch.test.ts`],
+  },
+  // Calls.
+  {
+    name: "a call that gets no answer ends with the operation",
+    file: `${kops}aws/client.ts`,
+    text: "return await endedBy(call(args));",
+    broken: "return await call(args);",
+    tests: [`${tests}http/calls.test.ts`],
+  },
+];
