@@ -1,5 +1,6 @@
 import type { RefusalName } from "../../providers/kops/model/inputs.ts";
 import { rangeProblems, routedPods, type Surroundings } from "../../providers/kops/model/ranges.ts";
+import { pathIn } from "../../providers/kops/model/unknown.ts";
 import { composeCluster, type ClusterRequest, type ManifestRequest, type ProblemsOf } from "../cluster/index.ts";
 import { fullName } from "../cluster/spec/names.ts";
 import type { ClusterEnvironment } from "../cluster/spec/cluster-environment.ts";
@@ -18,11 +19,6 @@ export interface RangeArgs {
 }
 
 const exemption: RefusalName = "ranges";
-/** `subnets[0].cidr` as a path of the ClusterSpec. */
-const pathOf = (field: string): PropertyKey[] => [
-  "cluster",
-  ...field.split(/[.[\]]+/).flatMap((part) => (part === "" ? [] : [/^\d+$/.test(part) ? Number(part) : part])),
-];
 
 const isOwn = (request: Request): boolean => "manifest" in request && request.placement?.network === "own";
 const isNew = (request: Request, lives: RangeArgs["lives"]): boolean =>
@@ -68,7 +64,7 @@ export function placeRanges(
       ...(isOwn(request) ? [] : ipv6Issues(spec)),
       ...rangeProblems(spec, around)
         .filter(({ exempt }) => !exempt || request.allow?.includes(exemption) !== true)
-        .map(({ field, message }) => ({ path: pathOf(field), message })),
+        .map(({ field, message }) => ({ path: pathIn(`cluster.${field}`), message })),
     ];
     if (found.length > 0) problems.push(...problemsOf(request.name, found));
     else {

@@ -1,3 +1,4 @@
+import { pathIn } from "./unknown.ts";
 import { ConfigError } from "./errors.ts";
 import type { Condition } from "./conditions.ts";
 
@@ -22,14 +23,10 @@ export function refusalLines(refused: readonly Failure[]): string[] {
 /** Where people wrote a property: `clusters/sbx/k1.yaml:12`. Undefined if they did not write it. */
 export type Locate = (path: readonly PropertyKey[]) => string | undefined;
 
-/** The steps of a property path: `cluster.fileAssets[0].mode`. */
-const stepsOf = (property: string): PropertyKey[] =>
-  [...property.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([step, index]) => (index === undefined ? step : Number(index)));
-
 /** The same as a preview shows it, with file and line where they are known. */
 export function refusedText(cluster: string, refused: readonly Failure[], locate?: Locate): string {
   const lines = refused.map((one) => {
-    const place = one.property === "" ? undefined : locate?.(stepsOf(one.property));
+    const place = one.property === "" ? undefined : locate?.(pathIn(one.property));
     return `${place === undefined ? "" : `${place}: `}${sentenceOf(one)}`;
   });
   return `Cluster ${cluster} would be refused:\n  ${lines.join("\n  ")}`;

@@ -26,3 +26,7 @@ export function propertyPath(path: readonly PropertyKey[]): string {
     "",
   );
 }
+
+/** The path in a text of {@link propertyPath}. */
+export const pathIn = (property: string): PropertyKey[] =>
+  [...property.matchAll(/\[(\d+)\]|[^.[\]]+/g)].map(([step, index]) => (index === undefined ? step : Number(index)));
