@@ -223,9 +223,13 @@ describe("a kOps manifest", function () {
         "420, and kOps takes text here: quote it",
     );
     expect(output).not.to.match(/preview\.yaml|manifest\.yaml|error parsing file/);
-    await whole.write("clusters/sbx/k1/cluster.yaml", clusterObject(long, "  fileAssets: [{ nmae: a }]\n"));
+    const misspelt = clusterObject(long, "  fileAssets: [{ nmae: a }]\n");
+    await whole.write("clusters/sbx/k1/cluster.yaml", misspelt);
     expect(await previewFails())
-      .to.contain("spec.fileAssets[0].name: Required value")
+      .to.contain(
+        `clusters/sbx/k1/cluster.yaml:${lineOf(misspelt, "fileAssets:")}: cluster.fileAssets[0].name is refused by ` +
+          "kOps: Required value",
+      )
       .and.not.to.match(/preview\.yaml|manifest\.yaml|error parsing file/);
     await whole.write("clusters/sbx/k1/cluster.yaml", clusterObject(long));
   });

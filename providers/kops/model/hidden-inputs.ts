@@ -23,10 +23,22 @@ export function refusalLines(refused: readonly Failure[]): string[] {
 /** Where people wrote a property: `clusters/sbx/k1.yaml:12`. Undefined if they did not write it. */
 export type Locate = (path: readonly PropertyKey[]) => string | undefined;
 
+/** The place of a property, or of what is around it: a missing field is written nowhere. */
+function placeOf(property: string, locate: Locate): string | undefined {
+  const path = pathIn(property);
+  if (path.length === 0) return undefined;
+  let place = locate(path);
+  while (place === undefined && path.length > 2) {
+    path.pop();
+    place = locate(path);
+  }
+  return place;
+}
+
 /** The same as a preview shows it, with file and line where they are known. */
 export function refusedText(cluster: string, refused: readonly Failure[], locate?: Locate): string {
   const lines = refused.map((one) => {
-    const place = one.property === "" ? undefined : locate?.(pathIn(one.property));
+    const place = locate && placeOf(one.property, locate);
     return `${place === undefined ? "" : `${place}: `}${sentenceOf(one)}`;
   });
   return `Cluster ${cluster} would be refused:\n  ${lines.join("\n  ")}`;

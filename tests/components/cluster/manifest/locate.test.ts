@@ -34,12 +34,13 @@ describe("the place of a property of a cluster", () => {
   it("stands before the refusal of a preview", () => {
     const refused = [
       { property: "cluster.etcdClusters[0].name", reason: "cannot change" },
+      { property: "cluster.etcdClusters[0].absent", reason: "is missing" },
       { property: "cluster.absent", reason: "is wrong" },
       { property: "", reason: "no plan" },
     ];
     expect(refusedText("k1", refused, locate())).to.equal(
       "Cluster k1 would be refused:\n  clusters/sbx/c.yaml:16: cluster.etcdClusters[0].name cannot change\n  " +
-        "cluster.absent is wrong\n  no plan",
+        "clusters/sbx/c.yaml:16: cluster.etcdClusters[0].absent is missing\n  cluster.absent is wrong\n  no plan",
     );
   });
 });
