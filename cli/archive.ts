@@ -28,7 +28,7 @@ export async function archives(typed: StoreTyped<never, "purge-expired">, shell:
   const { given } = readIdentity(typed);
   if (url === undefined || !url.startsWith("s3://") || more.length > 0)
     throw typed.refusal("it needs the state store as s3://bucket or s3://bucket/prefix, and nothing else");
-  const store = open(url, given ?? {});
+  const store = await open(url, given ?? {});
   if (typed.options["purge-expired"]) {
     const { removed, failed, unreadable } = await firstLook(given, () => removeExpired(store, now));
     if (failed.length > 0) {

@@ -1,5 +1,7 @@
 import { hostname } from "node:os";
+import { NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS, loadConfig } from "@smithy/core/config";
 import type { AwsIdentity } from "../providers/kops/aws/identity.ts";
+import { partitionOf } from "../providers/kops/aws/partition.ts";
 import { elapsed } from "../providers/kops/model/durations.ts";
 import { ConfigError, KopsError } from "../providers/kops/model/errors.ts";
 import { refuseMovedOut } from "../providers/kops/move/guard.ts";
@@ -32,20 +34,20 @@ export function shellOf(typed: StoreTyped, given: Partial<Shell>): Shell {
     env: process.env,
     progress: consoleProgress(typed.args[1] ?? "", Date.now),
     signal: new AbortController().signal,
-    open: (url, as) => openStore(url, identityHere(as)),
+    open: async (url, as) => openStore(url, await identityHere(as)),
     ...given,
   };
 }
 
 /** Reads the store and the cluster from a command's arguments. */
-export function readTarget(typed: StoreTyped, open: Open): Target {
+export async function readTarget(typed: StoreTyped, open: Open): Promise<Target> {
   const [url, cluster, ...words] = typed.args;
   const { given, repeated } = readIdentity(typed);
   if (url === undefined || cluster === undefined || !url.startsWith("s3://"))
     throw typed.refusal(
       "it needs the state store as s3://bucket or s3://bucket/prefix, then the full name of the cluster",
     );
-  return { store: open(url, given ?? {}), cluster, words, given, repeated };
+  return { store: await open(url, given ?? {}), cluster, words, given, repeated };
 }
 
 /** The first read of a store: if AWS denies it, the error names the options for the identity. */
@@ -63,7 +65,7 @@ export async function firstLook<T>(given: GivenIdentity | undefined, look: () =>
 
 /** Reads the target. The store must have the cluster: a flag for a mistyped name would have no effect, silently. */
 export async function existingTarget(typed: StoreTyped, open: Open): Promise<Target> {
-  const target = readTarget(typed, open);
+  const target = await readTarget(typed, open);
   const { store, cluster, given } = target;
   if ((await firstLook(given, () => store.get(kopsKeysOf(cluster).config))) === undefined) {
     throw new ConfigError({
@@ -113,8 +115,30 @@ export async function takeLock(
   return await acquireLock({ store, cluster, owner: by, operation, timeout, signal, progress, lifetime: lockLifetime });
 }
 
-/** The identity of a command, with the region of this shell. */
-export function identityHere(as: GivenIdentity): AwsIdentity {
+/** From there S3 leads to the region of a bucket, in the partition of commercial regions alone. */
+const leadsToBuckets = "us-east-1";
+
+/** The identity of a command, with the region of this shell or of the profile, in the AWS CLI's own order. */
+export async function identityHere(as: GivenIdentity): Promise<AwsIdentity> {
   const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
-  return { region: AWS_REGION ?? AWS_DEFAULT_REGION ?? "us-east-1", ...as };
+  const region = AWS_REGION ?? AWS_DEFAULT_REGION ?? (await regionOfProfile(as.profile));
+  if (region !== "") return { region, ...as };
+  const roleArn = as.assumeRole?.roleArn;
+  const partition = roleArn?.split(":")[1];
+  if (partition !== undefined && partition !== partitionOf(leadsToBuckets)) {
+    throw new ConfigError({
+      what: "The region to work in is not known",
+      why: `the role ${roleArn ?? ""} is in the partition ${partition}, and neither this shell nor its profile names a region`,
+      next: "set AWS_REGION to a region of that partition, and run the same command again",
+    });
+  }
+  return { region: leadsToBuckets, ...as };
+}
+
+/** The region in AWS's files; empty if the profile has none. */
+async function regionOfProfile(profile: string | undefined): Promise<string> {
+  return await loadConfig(
+    { ...NODE_REGION_CONFIG_OPTIONS, environmentVariableSelector: () => undefined, default: "" },
+    { ...NODE_REGION_CONFIG_FILE_OPTIONS, ...(profile === undefined ? {} : { profile }) },
+  )();
 }

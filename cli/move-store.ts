@@ -186,8 +186,9 @@ export async function moveStore(
   surroundings: Partial<Shell>,
 ): Promise<string> {
   const shell = shellOf(typed, { progress: consoleProgress("move", Date.now), ...surroundings });
-  const open = surroundings.openMovable ?? ((url, as) => openMovable(url, identityHere(as)));
-  const makeBucket = surroundings.makeBucket ?? ((old, fresh, as) => makeBucketLike(old, fresh, identityHere(as)));
+  const open = surroundings.openMovable ?? (async (url, as) => openMovable(url, await identityHere(as)));
+  const makeBucket =
+    surroundings.makeBucket ?? (async (old, fresh, as) => makeBucketLike(old, fresh, await identityHere(as)));
   const { given, repeated } = readIdentity(typed);
   const [from, to, ...more] = typed.args;
   const { apply, create, undo } = typed.options;
@@ -196,8 +197,8 @@ export async function moveStore(
   if (undo && (apply || create)) throw typed.refusal("--undo goes with nothing else");
   if (create && !apply) throw typed.refusal("--create goes with --apply");
   const stores = {
-    from: open(from.replace(/\/+$/, ""), given ?? {}),
-    to: open(to.replace(/\/+$/, ""), given ?? {}),
+    from: await open(from.replace(/\/+$/, ""), given ?? {}),
+    to: await open(to.replace(/\/+$/, ""), given ?? {}),
   };
   if (undo) return await undoMove(stores, given, shell);
   if (!apply) {

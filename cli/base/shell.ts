@@ -7,7 +7,7 @@ import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
 export type GivenIdentity = Omit<AwsIdentity, "region">;
 
 /** Opens a state store, as the given identity or as this shell. */
-export type Open = (url: string, as: GivenIdentity) => ObjectStore;
+export type Open = (url: string, as: GivenIdentity) => ObjectStore | Promise<ObjectStore>;
 
 /** What a command needs to take a cluster's lock. */
 export interface Locking {
@@ -24,7 +24,7 @@ export interface Shell extends Locking {
   now: Date;
   env: NodeJS.ProcessEnv;
   open: Open;
-  openMovable?: (url: string, as: GivenIdentity) => MovableStore;
+  openMovable?: (url: string, as: GivenIdentity) => MovableStore | Promise<MovableStore>;
   /** Makes a bucket with the settings of another store's. */
   makeBucket?: (from: string, to: string, as: GivenIdentity) => Promise<void>;
   /** The folder with `clusters/` and the stack files. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { strict } from "../config/problems.ts";
+import { regionName } from "../../providers/kops/model/regions.ts";
 
 export const domain = z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)+$/, {
   error: "must be a domain in lower case with at least one dot, such as sbx.pilot.internal",
@@ -11,7 +12,7 @@ const zoneId = z
 
 export const roleArn = z.string().regex(/^arn:[a-z-]+:iam::\d{12}:role\/.+$/, { error: "must be the ARN of a role" });
 
-const region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "must be an AWS region, such as ap-southeast-2" });
+const region = z.string().regex(regionName, { error: "must be an AWS region, such as ap-southeast-2" });
 
 const target = z.string().regex(/^[a-zA-Z0-9*_]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?\.?$/, { error: "must be a domain name" });
 const texts = z.array(z.string().min(1)).min(1);

@@ -6,6 +6,7 @@ import { networkProblems, networkRequest } from "../network/request.ts";
 import { smokeTest } from "../smoke-test/index.ts";
 import { stateStoreRequest } from "../state-store/request.ts";
 import { awsTags } from "../tags/keys.ts";
+import { regionName } from "../../providers/kops/model/regions.ts";
 
 // Messages of its own: the usual ones would repeat the secret.
 const clusterSecrets = z.record(z.string(), z.string({ error: "must be text" }), {
@@ -119,7 +120,7 @@ function valueOf(text: string): unknown {
 }
 
 function readRegion(text: string | undefined, problems: Problem[]): string | undefined {
-  if (text !== undefined && /^[a-z]{2}(-[a-z]+)+-\d$/.test(text)) return text;
+  if (text !== undefined && regionName.test(text)) return text;
   const message =
     text === undefined
       ? "is missing: the region of the environment, such as ap-southeast-2"

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import * as aws from "../aws/services.mjs";
 import { strict, type Issue } from "../config/problems.ts";
+import { gatewayServiceName, interfaceServiceName } from "./endpoint-names.ts";
 import type { NetworkVpc } from "./vpc.ts";
 
 export const endpoints = strict({
@@ -36,8 +37,6 @@ export function endpointProblems({ interfaces = [] }: z.output<typeof endpoints>
   });
 }
 
-const serviceName = (region: string, service: string): string => `com.amazonaws.${region}.${service}`;
-
 /**
  * Free of charge. The endpoint for S3 keeps the state store, etcd backups and image layers off the NAT gateways. Each
  * route table has a resource of its own: a new zone changes nothing that exists.
@@ -50,7 +49,7 @@ export function createGatewayEndpoint(
   const name = `${network}-${service}`;
   const endpoint = new aws.ec2.VpcEndpoint(
     name,
-    { vpcId: vpc.id, serviceName: serviceName(region, service), vpcEndpointType: "Gateway", tags: named(name) },
+    { vpcId: vpc.id, serviceName: gatewayServiceName(region, service), vpcEndpointType: "Gateway", tags: named(name) },
     { parent },
   );
   for (const [key, table] of Object.entries(tables)) {
@@ -96,7 +95,7 @@ export function createInterfaceEndpoints(
       name,
       {
         vpcId: vpc.id,
-        serviceName: serviceName(region, service),
+        serviceName: interfaceServiceName(region, service),
         vpcEndpointType: "Interface",
         // From now on the service's public name leads here for everybody in the VPC.
         privateDnsEnabled: true,

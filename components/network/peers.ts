@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { strict, type Issue } from "../config/problems.ts";
 import { cidrText, isPrefixListId, overlaps, parseBlock, type Block } from "../../providers/kops/model/cidr.ts";
+import { regionName } from "../../providers/kops/model/regions.ts";
 import { clusterRange } from "./model/ranges.ts";
 
 export const peering = strict({
@@ -11,7 +12,7 @@ export const peering = strict({
   cidrs: z.array(z.string()).describe("Its IPv4 ranges that this network reaches."),
   region: z
     .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "must be an AWS region, such as ap-southeast-2" })
+    .regex(regionName, { error: "must be an AWS region, such as ap-southeast-2" })
     .optional()
     .describe("Its region. Default: that of the stack."),
   accountId: z

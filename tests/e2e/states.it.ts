@@ -62,6 +62,9 @@ describe("a cluster whose cloud is between alive and gone", function () {
     await bare.destroy();
     expect(new Set(await statuses())).to.deep.equal(new Set(["Delete in progress"]));
     expect(await volumes()).to.deep.equal(["deleting"]);
+    expect((await bare.preview()).output).to.match(
+      /the up first waits until AWS has deleted: .*Auto Scaling group nodes\.k1\S+ \(Delete in progress\).*volume a\.etcd-main\.k1\S+ \(deleting\)/,
+    );
     const { output } = await bare.npmDuring(waits, end, ...bare.upWords);
     expect(output)
       .to.contain(done)

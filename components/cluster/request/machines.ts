@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { availabilityZoneName } from "../../../providers/kops/model/regions.ts";
 import { strict, type Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
 
@@ -30,7 +31,7 @@ export const dnsLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
 
 export const zoneName = z
   .string()
-  .regex(/^[a-z]{2}(-[a-z]+)+-\d[a-z]$/, { error: "must be the full name of a zone, such as ap-southeast-2a" });
+  .regex(availabilityZoneName, { error: "must be the full name of a zone, such as ap-southeast-2a" });
 
 const instanceType = z
   .string()

@@ -1,3 +1,4 @@
+import { availabilityZoneName } from "../../../providers/kops/model/regions.ts";
 import { parseStoreUrl } from "../../../providers/kops/store/object-store.ts";
 import type { LivingCluster } from "../../../providers/state-store/living.ts";
 import { isPlainObject } from "../../config/merge.ts";
@@ -227,7 +228,7 @@ function dnsLosses(
 
 /** With another region, everything would be created again there. */
 export function regionLosses({ network: current, clusters }: OwnState, region: string): Loss[] {
-  const zone = current?.subnets.map((subnet) => subnet.zone).find((name) => /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/.test(name));
+  const zone = current?.subnets.map((subnet) => subnet.zone).find((name) => availabilityZoneName.test(name));
   const was =
     zone?.replace(/[a-z]$/, "") ?? clusters.map(({ state }) => state["region"]).find((one) => typeof one === "string");
   return was === undefined || was === region

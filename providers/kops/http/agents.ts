@@ -1,12 +1,13 @@
 import http from "node:http";
 import https from "node:https";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Agent } from "agent-base";
 import type { AgentConnectOpts } from "agent-base";
 import { HttpProxyAgent } from "http-proxy-agent";
 import { HttpsProxyAgent } from "https-proxy-agent";
 import { SocksProxyAgent } from "socks-proxy-agent";
-import { ConfigError } from "../model/errors.ts";
+import { ConfigError, messageOf } from "../model/errors.ts";
 import { proxyFor, proxyKey, shownProxy } from "./proxies.ts";
 import type { ProxyVariables } from "./proxies.ts";
 
@@ -50,22 +51,46 @@ class TunnelAgent extends Agent {
     } finally {
       clearTimeout(timer);
     }
-    throw new ConfigError({
-      what: `${where} refused a connection to ${target}`,
-      why: `it answered with HTTP status ${status ?? 0}`,
-      next: "allow the host there, correct HTTPS_PROXY (407: its user and password), or name the host in NO_PROXY",
-    });
+    throw refusal(where, target, `it answered with HTTP status ${status ?? 0}`);
+  }
+}
+
+function refusal(where: string, target: string, why: string): ConfigError {
+  return new ConfigError({
+    what: `${where} refused a connection to ${target}`,
+    why,
+    next: "allow the host there, correct HTTPS_PROXY with its user and password, or name the host in NO_PROXY",
+  });
+}
+
+/** Goes through a SOCKS proxy. The library's errors name neither proxy nor host, and contain the password. */
+class SocksAgent extends SocksProxyAgent {
+  readonly #where: string;
+
+  constructor(proxy: URL) {
+    // As in Go, the proxy looks up the name: the API of a cluster may be known only there.
+    super(new URL(proxy.href.replace(/^socks5?:/, "socks5h:")), pooled);
+    this.#where = `the proxy ${shownProxy(proxy)}`;
+  }
+
+  override async connect(...[request, options]: Parameters<SocksProxyAgent["connect"]>): Promise<Socket> {
+    try {
+      return await super.connect(request, options);
+    } catch (error) {
+      const target = `${options.host ?? ""}:${options.port}`;
+      const why = messageOf(error);
+      // What the proxy answers, as opposed to a proxy that is not there.
+      if (/Socks[45]/.test(why)) throw refusal(this.#where, target, why);
+      // eslint-disable-next-line preserve-caught-error -- the cause has the password
+      throw new Error(`${this.#where} opened no connection to ${target}: ${why}`);
+    }
   }
 }
 
 const socks = new Set(["socks:", "socks4:", "socks4a:", "socks5:", "socks5h:"]);
 
 function throughProxy(proxy: URL, secure: boolean): http.Agent {
-  if (socks.has(proxy.protocol)) {
-    // As in Go, the proxy looks up the name: the API of a cluster may be known only there.
-    const lookedUpThere = new URL(proxy.href.replace(/^socks5?:/, "socks5h:"));
-    return new SocksProxyAgent(lookedUpThere, pooled);
-  }
+  if (socks.has(proxy.protocol)) return new SocksAgent(proxy);
   if (proxy.protocol !== "http:" && proxy.protocol !== "https:") {
     throw new ConfigError({
       what: `The proxy ${shownProxy(proxy)} cannot be used`,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { isDuration, milliseconds } from "./durations.ts";
 import { maintenanceWindow } from "./maintenance-windows.ts";
+import { regionName } from "./regions.ts";
 import { sshKeyId } from "./ssh-keys.ts";
 import { certificateAuthorityProblem, dockerConfigProblem, mappingProblem } from "./secrets.ts";
 
@@ -361,7 +362,7 @@ export const kopsClusterInputs = z.strictObject({
     ),
   region: z
     .string()
-    .regex(/^[a-z]{2}(-[a-z]+)+-\d$/, { error: "must be an AWS region such as ap-southeast-2" })
+    .regex(regionName, { error: "must be an AWS region such as ap-southeast-2" })
     .describe("AWS region of the cluster"),
 });
 

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { elapsed } from "../model/durations.ts";
-import { endedBy } from "../http/stop.ts";
+import { endedBy, stoppedBy } from "../http/stop.ts";
 import { LockedError, inOneLine, messageOf } from "../model/errors.ts";
 import { longestBetween, readClocks } from "../runtime/clocks.mjs";
 import type { Clocks } from "../runtime/clocks.mjs";
@@ -203,6 +203,8 @@ function hold(taken: Written, { claim, store, key, cluster, lifetime, progress, 
   // One renewal interval is left for stopping kOps before another run may take the lock.
   const renewal = lifetime / 4;
   const lost = new AbortController();
+  // The client repeats a call that gets no answer. After the end of this lock that would prolong it for nobody.
+  const over = new AbortController();
   const listeners = new Set<() => void>();
   let etag = taken.etag;
   let since = taken.written ?? clocks();
@@ -221,6 +223,7 @@ function hold(taken: Written, { claim, store, key, cluster, lifetime, progress, 
         next: "run `pulumi up` again: it continues where this run stopped",
       }),
     );
+    over.abort(lost.signal.reason);
   };
   const remaining = (): number => {
     if (lost.signal.aborted) return 0;
@@ -243,8 +246,9 @@ function hold(taken: Written, { claim, store, key, cluster, lifetime, progress, 
   };
   const renew = async (): Promise<void> => {
     try {
-      accept(await claim.write({ ifMatch: etag }));
+      accept(await stoppedBy(over.signal, () => claim.write({ ifMatch: etag })));
     } catch (error) {
+      if (over.signal.aborted) return;
       if (!(error instanceof ConflictError)) {
         failure = messageOf(error);
         progress.say(`could not renew the lock, trying again: ${failure}`);
@@ -299,6 +303,7 @@ function hold(taken: Written, { claim, store, key, cluster, lifetime, progress, 
           }),
         ]),
       ).catch(() => undefined);
+      over.abort(new Error("the lock is released"));
       clearTimeout(timer);
       if (remaining() === 0) return;
       try {

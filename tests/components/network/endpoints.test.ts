@@ -42,6 +42,21 @@ describe("Network", () => {
       }
     });
 
+    it("are named as the region's partition names them", async () => {
+      const { resources } = await network({ endpoints, region: "cn-north-1", zones: ["cn-north-1a"] });
+      expect(
+        Object.entries(ofType(resources, "aws:ec2/vpcEndpoint:VpcEndpoint")).map(([name, { inputs }]) => [
+          name,
+          inputs["serviceName"],
+        ]),
+      ).to.have.deep.members([
+        ["net-s3", "com.amazonaws.cn-north-1.s3"],
+        ["net-dynamodb", "com.amazonaws.cn-north-1.dynamodb"],
+        ["net-interface-ecr.api", "cn.com.amazonaws.cn-north-1.ecr.api"],
+        ["net-interface-sts", "cn.com.amazonaws.cn-north-1.sts"],
+      ]);
+    });
+
     it("use the utility subnets if there are no others", async () => {
       const { resources } = await network({ endpoints, topology: "public" });
       expect(

@@ -52,6 +52,16 @@ describe("load balancers of the local cloud", function () {
     return given(made.TargetGroups?.[0]?.TargetGroupArn);
   }
 
+  it("are all missing if one of those asked for is", async () => {
+    await create("asked");
+    for (const Names of [["asked", "absent"], ["absent"]])
+      expect(await errorCode(local.clients.elb.send(new DescribeLoadBalancersCommand({ Names })))).to.match(
+        /^LoadBalancerNotFound/,
+      );
+    const found = await local.clients.elb.send(new DescribeLoadBalancersCommand({ Names: ["asked"] }));
+    expect(found.LoadBalancers).to.have.length(1);
+  });
+
   it("of type network have the right names and tags, and a host name in the region", async () => {
     const arn = given((await create("named")).LoadBalancers?.[0]?.LoadBalancerArn);
     expect(arn).to.match(new RegExp(`:loadbalancer/net/named/[0-9a-f]{16}$`));

@@ -95,6 +95,13 @@ export const planDocument = z.object({
       "notes on nodes that Karpenter makes, which no roll replaces; absent when there are none, and in plans of " +
         "older versions",
     ),
+  deletions: z
+    .array(z.string())
+    .optional()
+    .describe(
+      "what AWS is still deleting and has names of the cluster: the up waits for it first; absent when there is " +
+        "none, and in plans of older versions",
+    ),
   estimate: z.object({ seconds: z.number(), text: z.string() }).optional(),
   notChecked: z.array(z.string()).describe("what could not be checked"),
 });
@@ -111,6 +118,8 @@ export interface PlanFacts {
   sizes: Readonly<Record<string, GroupSize>>;
   /** Undefined when the Kubernetes API was not asked. */
   api: ApiFacts | { unreachable: string } | undefined;
+  /** What AWS still deletes, as text. */
+  deletions?: readonly string[];
   now: Date;
 }
 
@@ -154,7 +163,16 @@ function changedImages(
   );
 }
 
-export function documentOf({ inputs, old, difference, plan, sizes, api, now }: PlanFacts): PlanDocument {
+export function documentOf({
+  inputs,
+  old,
+  difference,
+  plan,
+  sizes,
+  api,
+  deletions = [],
+  now,
+}: PlanFacts): PlanDocument {
   const held = heldBackGroups(inputs);
   const rolls = rollsNow(plan.rolls, inputs.instanceGroups, sizes, inputs.rollingUpdate?.force === true).map(
     (roll) => ({ ...roll, held: held.get(roll.group) ?? (false as const) }),
@@ -196,6 +214,7 @@ export function documentOf({ inputs, old, difference, plan, sizes, api, now }: P
       : [],
     heldBack: heldBackLines(inputs, rolls, now),
     ...(karpenter.length > 0 && { karpenter }),
+    ...(deletions.length > 0 && { deletions: [...deletions] }),
     ...(time && { estimate: time }),
     notChecked:
       api && "unreachable" in api
@@ -210,23 +229,28 @@ export function documentOf({ inputs, old, difference, plan, sizes, api, now }: P
 
 /**
  * Describes a plan with what is observed now: how many nodes each group has, which already wait for a roll and, where
- * nodes are drained, what the Kubernetes API says about disruption budgets and versions.
+ * nodes are drained, what the Kubernetes API says about disruption budgets and versions. `asksAll`: for people, also
+ * what is not part of the digest.
  */
 export async function describePlan(
   context: OperationContext,
   { plan, exists }: { plan: Plan; exists: boolean },
   change: Pick<PlanFacts, "old" | "difference">,
-  { asksApi }: { asksApi: boolean },
+  { asksAll }: { asksAll: boolean },
 ): Promise<PlanDocument> {
   const { inputs } = context;
-  const [{ askApi }, { observeGroupSizes }] = await Promise.all([
+  const [{ askApi }, { observeGroupSizes }, { deletionsInProgress }] = await Promise.all([
     import("../facts/kubernetes-api.ts"),
     import("../facts/group-sizes.ts"),
+    import("../../aws/deletions.ts"),
   ]);
-  const sizes = exists ? await observeGroupSizes(inputs) : {};
-  const facts: PlanFacts = { inputs, plan, sizes, api: undefined, now: new Date(), ...change };
+  const [sizes, deletions] = await Promise.all([
+    exists ? observeGroupSizes(inputs) : {},
+    asksAll ? deletionsInProgress(inputs) : [],
+  ]);
+  const facts: PlanFacts = { inputs, plan, sizes, api: undefined, deletions, now: new Date(), ...change };
   const first = documentOf(facts);
   const drains =
     exists && (first.rolls.length > 0 || first.leaves.length > 0) && inputs.rollingUpdate?.cloudOnly !== true;
-  return asksApi && drains ? documentOf({ ...facts, api: await askApi(context) }) : first;
+  return asksAll && drains ? documentOf({ ...facts, api: await askApi(context) }) : first;
 }

@@ -137,7 +137,7 @@ export async function refuseUnreviewed(context: OperationContext): Promise<void>
   if (!review) return;
   const { planFor } = await import("../plan-cache.ts");
   const refusal = refusalByReview(
-    await describePlan(context, await planFor(context), { old: undefined, difference: undefined }, { asksApi: false }),
+    await describePlan(context, await planFor(context), { old: undefined, difference: undefined }, { asksAll: false }),
     review,
   );
   if (refusal) throw refusal;

@@ -77,6 +77,7 @@ export function documentLines(document: PlanDocument): string[] {
   const plan: Plan = { ...others, ...(additional && { additional }) };
   return [
     ...(change === undefined ? [] : [change]),
+    ...(document.deletions ? [deletionsLine(document.deletions)] : []),
     ...document.upgrades,
     ...planLines(plan),
     ...Object.entries(images).map(([group, image]) => `new image of ${group}: ${image}`),
@@ -93,6 +94,13 @@ export function documentLines(document: PlanDocument): string[] {
     ...(isFolded(plan) ? ["all names: PILOT_PLAN_DIR=<folder> writes the plan as JSON"] : []),
     `digest ${document.digest}`,
   ];
+}
+
+/** How many deletions are named. */
+const namedDeletions = 10;
+
+function deletionsLine(deletions: readonly string[]): string {
+  return `the up first waits until AWS has deleted: ${shortened(deletions, namedDeletions).join(", ")}`;
 }
 
 /** How many changed properties are named, and how many groups that a change concerns. */

@@ -42,7 +42,7 @@ export async function showPlan(
     const planned = await planFor(context);
     await recordShownPlan(context, planned.etags);
     if (planned.alreadyShown) return;
-    const document = await describePlan(context, planned, change, { asksApi: true });
+    const document = await describePlan(context, planned, change, { asksAll: true });
     for (const line of document.toBeFinished) context.progress.say(`unfinished: ${line}`);
     const secrets = async (): Promise<SecretChange[]> =>
       await plannedSecretChanges(context, await readJournal(context.store, inputs.name));

@@ -1,5 +1,6 @@
 import type { EC2Client } from "@aws-sdk/client-ec2";
-import { awsClient } from "../../aws/client.ts";
+import type { LoadBalancer } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { allOf, awsClient, inParts } from "../../aws/client.ts";
 import type { AwsIdentity } from "../../aws/identity.ts";
 import { kopsClusterTag } from "../../model/tag-keys.ts";
 import type { Reference } from "./references.ts";
@@ -41,55 +42,77 @@ export async function checkAllocations(
           new DescribeNetworkInterfacesCommand({ Filters: [{ Name: "network-interface-id", Values: interfaces }] }),
           { abortSignal },
         );
-  const users = new Map<string, User>();
-  for (const { AllocationId = "", InstanceId, NetworkInterfaceId } of used) {
-    const found = NetworkInterfaces.find((one) => one.NetworkInterfaceId === NetworkInterfaceId);
-    const fallback = InstanceId === undefined || InstanceId === "" ? NetworkInterfaceId : InstanceId;
-    const user = userOf(found?.Description ?? "", fallback ?? "something else");
-    if (!(await belongsTo(cluster, user, { identity, ec2 }, abortSignal))) users.set(AllocationId, user);
-  }
+  const users = new Map(
+    used.map(({ AllocationId = "", InstanceId, NetworkInterfaceId }) => {
+      const found = NetworkInterfaces.find((one) => one.NetworkInterfaceId === NetworkInterfaceId);
+      const fallback = InstanceId === undefined || InstanceId === "" ? NetworkInterfaceId : InstanceId;
+      return [AllocationId, userOf(found?.Description ?? "", fallback ?? "something else")];
+    }),
+  );
+  const own = await ownUsers(cluster, [...users.values()], { identity, ec2 }, abortSignal);
   return new Map(
     references.flatMap((one): [Reference, string][] => {
       const user = users.get(one.id);
-      if (user) return [[one, `allocation ${one.id} is in use by ${user.what}: give one that is free`]];
+      if (user && !own.has(user.natGateway ?? user.loadBalancer ?? ""))
+        return [[one, `allocation ${one.id} is in use by ${user.what}: give one that is free`]];
       if (Addresses.some(({ AllocationId }) => AllocationId === one.id)) return [];
       return [[one, `allocation ${one.id} does not exist in ${identity.region}`]];
     }),
   );
 }
 
-/** Whether kOps made the user of an address for this cluster: then the cluster has its own address. */
-async function belongsTo(
+/** AWS takes no more than 20 load balancers in one call. */
+const mostBalancers = 20;
+
+/**
+ * The users of addresses that kOps made for this cluster, by their names: then the cluster has its own address. One
+ * call for all NAT gateways, two for each twenty load balancers.
+ */
+async function ownUsers(
   cluster: unknown,
-  { loadBalancer, natGateway }: User,
+  users: readonly User[],
   { identity, ec2 }: { identity: AwsIdentity; ec2: EC2Client },
   abortSignal: AbortSignal,
-): Promise<boolean> {
+): Promise<Set<string>> {
   const isOwn = (tags: readonly { Key?: string | undefined; Value?: string | undefined }[] = []): boolean =>
     tags.some(({ Key, Value }) => Key === kopsClusterTag && Value === cluster);
-  if (natGateway !== undefined) {
-    const { DescribeNatGatewaysCommand } = await import("@aws-sdk/client-ec2");
-    const Filter = [{ Name: "nat-gateway-id", Values: [natGateway] }];
-    const { NatGateways = [] } = await ec2.send(new DescribeNatGatewaysCommand({ Filter }), { abortSignal });
-    return NatGateways.some(({ Tags }) => isOwn(Tags));
-  }
-  if (loadBalancer === undefined) return false;
-  const {
-    DescribeLoadBalancersCommand,
-    DescribeTagsCommand,
-    ElasticLoadBalancingV2Client,
-    LoadBalancerNotFoundException,
-  } = await import("@aws-sdk/client-elastic-load-balancing-v2");
-  const elb = awsClient(ElasticLoadBalancingV2Client, identity);
-  try {
-    const { LoadBalancers = [] } = await elb.send(new DescribeLoadBalancersCommand({ Names: [loadBalancer] }), {
-      abortSignal,
-    });
-    const ResourceArns = LoadBalancers.flatMap(({ LoadBalancerArn }) => LoadBalancerArn ?? []);
-    const { TagDescriptions = [] } = await elb.send(new DescribeTagsCommand({ ResourceArns }), { abortSignal });
-    return TagDescriptions.some(({ Tags }) => isOwn(Tags));
-  } catch (error) {
-    if (error instanceof LoadBalancerNotFoundException) return false;
-    throw error;
-  }
+  const natGateways = async (ids: string[]): Promise<string[]> => {
+    if (ids.length === 0) return [];
+    const { paginateDescribeNatGateways } = await import("@aws-sdk/client-ec2");
+    const Filter = [{ Name: "nat-gateway-id", Values: ids }];
+    const found = await allOf(
+      paginateDescribeNatGateways({ client: ec2 }, { Filter }, { abortSignal }),
+      (page) => page.NatGateways,
+    );
+    return found.flatMap(({ NatGatewayId, Tags }) => (isOwn(Tags) ? (NatGatewayId ?? []) : []));
+  };
+  const loadBalancers = async (names: string[]): Promise<string[]> => {
+    const sdk = await import("@aws-sdk/client-elastic-load-balancing-v2");
+    const elb = awsClient(sdk.ElasticLoadBalancingV2Client, identity);
+    const describe = async (Names: string[]): Promise<LoadBalancer[]> => {
+      try {
+        return (await elb.send(new sdk.DescribeLoadBalancersCommand({ Names }), { abortSignal })).LoadBalancers ?? [];
+      } catch (error) {
+        if (!(error instanceof sdk.LoadBalancerNotFoundException)) throw error;
+        // The call for all does not say which of them was deleted meanwhile.
+        return Names.length === 1 ? [] : (await Promise.all(Names.map((name) => describe([name])))).flat();
+      }
+    };
+    const found = new Map((await describe(names)).map((one) => [one.LoadBalancerArn ?? "", one.LoadBalancerName]));
+    if (found.size === 0) return [];
+    const ResourceArns = [...found.keys()];
+    const { TagDescriptions = [] } = await elb.send(new sdk.DescribeTagsCommand({ ResourceArns }), { abortSignal });
+    return TagDescriptions.flatMap(({ ResourceArn = "", Tags }) => (isOwn(Tags) ? (found.get(ResourceArn) ?? []) : []));
+  };
+  const distinct = (of: (user: User) => string | undefined): string[] => [
+    ...new Set(users.flatMap((user) => of(user) ?? [])),
+  ];
+  const own = await Promise.all([
+    natGateways(distinct(({ natGateway }) => natGateway)),
+    ...inParts(
+      distinct(({ loadBalancer }) => loadBalancer),
+      mostBalancers,
+    ).map(loadBalancers),
+  ]);
+  return new Set(own.flat());
 }

@@ -5,7 +5,7 @@ import type { Lookup, Lookups } from "./existence.ts";
 import { referenceKinds } from "./references.ts";
 import { outsideZone } from "../../model/places.ts";
 import type { Reference } from "./references.ts";
-import { awsClient } from "../../aws/client.ts";
+import { allOf, awsClient } from "../../aws/client.ts";
 import { at } from "../rule.ts";
 import { checkAllocations } from "./allocations.ts";
 import { imageLookup } from "./image-lookup.ts";
@@ -13,6 +13,7 @@ import type { OpenEc2 } from "./image-lookup.ts";
 import { checkOfferings } from "./machine-types.ts";
 import { isPrefixList, prefixListWarnings, rangeKeys } from "./prefix-lists.ts";
 import type { PrefixList } from "./prefix-lists.ts";
+import { routeTargetLookups } from "./route-targets.ts";
 
 /*
  * The AWS calls for each kind. EC2 is asked by filters: a missing object then leaves the answer empty instead of
@@ -190,6 +191,17 @@ export function awsLookups(identity: AwsIdentity, desired: Readonly<Record<strin
     ]);
   };
 
+  const loadBalancers: Lookup = async (references, abortSignal) => {
+    const { ElasticLoadBalancingClient, paginateDescribeLoadBalancers } =
+      await import("@aws-sdk/client-elastic-load-balancing");
+    const api = awsClient(ElasticLoadBalancingClient, identity, attempts);
+    // A call with names fails for all if one is missing, and does not say which.
+    const names = await allOf(paginateDescribeLoadBalancers({ client: api }, {}, { abortSignal }), (page) =>
+      page.LoadBalancerDescriptions?.map(({ LoadBalancerName }) => LoadBalancerName),
+    );
+    return notAmong(references, new Set(names), region);
+  };
+
   return {
     vpc: byFilter("vpc-id", async ({ sdk, client: api }, Filters, options) =>
       (await api.send(new sdk.DescribeVpcsCommand({ Filters }), options)).Vpcs?.map(({ VpcId }) => VpcId),
@@ -237,6 +249,8 @@ export function awsLookups(identity: AwsIdentity, desired: Readonly<Record<strin
       ).Certificate;
     }),
     targetGroup: targetGroups,
+    loadBalancer: loadBalancers,
+    ...routeTargetLookups(ec2, region),
     prefixList: prefixLists,
     allocation: async (references, abortSignal) =>
       checkAllocations({ identity, ec2: (await ec2()).client, cluster: desired["name"] }, references, abortSignal),

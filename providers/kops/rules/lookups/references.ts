@@ -2,6 +2,7 @@ import { isRecord } from "../../model/spec.ts";
 import { namesIn, writesRecords } from "../../model/places.ts";
 import { hasUnknown, unknownValue } from "../../model/unknown.ts";
 import { hasImage, roleOf } from "../../model/instance-groups.ts";
+import { present } from "../rule.ts";
 import { isPrefixList, rangeKeys } from "./prefix-lists.ts";
 
 /** Kinds of AWS resources that a cluster refers to and does not make, by their names in messages. */
@@ -17,9 +18,16 @@ export const referenceKinds = {
   key: "KMS key",
   certificate: "certificate",
   targetGroup: "target group",
+  loadBalancer: "classic load balancer",
   prefixList: "prefix list",
   allocation: "allocation",
   hostedZone: "hosted zone",
+  natGateway: "NAT gateway",
+  instance: "instance",
+  transitGateway: "transit gateway",
+  peering: "VPC peering connection",
+  internetGateway: "internet gateway",
+  egressOnlyGateway: "egress-only internet gateway",
 } as const;
 export type ReferenceKind = keyof typeof referenceKinds;
 
@@ -96,6 +104,36 @@ function allocations(cluster: Fields): Reference[] {
   ];
 }
 
+/** Targets of additional routes, by the prefix of their ids (awsValidateAdditionalRoutes in kOps). */
+export const targetKinds = {
+  nat: "natGateway",
+  i: "instance",
+  tgw: "transitGateway",
+  pcx: "peering",
+  igw: "internetGateway",
+  eigw: "egressOnlyGateway",
+} as const;
+
+/** The kinds that `egress` takes besides allocations. */
+const egressKinds: readonly ReferenceKind[] = ["natGateway", "instance", "transitGateway"];
+
+/** What the routes of subnets lead to. */
+function routeTargets(cluster: Fields): Reference[] {
+  const target = (fields: Fields, key: string, path: string): Reference[] =>
+    at("natGateway", fields, key, path).flatMap((one): Reference[] => {
+      const prefix = one.id.split("-")[0] ?? "";
+      const kind = prefix in targetKinds ? targetKinds[prefix as keyof typeof targetKinds] : undefined;
+      return kind === undefined ? [] : [{ ...one, kind }];
+    });
+  return each(cluster["subnets"], "cluster.subnets", (subnet, path) => [
+    ...target(subnet, "egress", path).filter(
+      // kOps makes no route of a subnet that exists. Its gateway may belong to another account and not be visible here.
+      ({ kind }) => egressKinds.includes(kind) && (kind !== "transitGateway" || present(subnet["id"]) === undefined),
+    ),
+    ...each(subnet["additionalRoutes"], `${path}.additionalRoutes`, (route, where) => target(route, "target", where)),
+  ]);
+}
+
 function inCluster(cluster: Fields, name: unknown): Reference[] {
   const loadBalancer = fieldsOf(fieldsOf(cluster["api"])["loadBalancer"]);
   const lb = "cluster.api.loadBalancer";
@@ -115,6 +153,7 @@ function inCluster(cluster: Fields, name: unknown): Reference[] {
     ),
     ...rangeKeys.flatMap((key) => at("prefixList", cluster, key, "cluster").filter(({ id }) => isPrefixList(id))),
     ...allocations(cluster),
+    ...routeTargets(cluster),
     ...at("securityGroup", loadBalancer, "additionalSecurityGroups", lb),
     ...at("securityGroup", loadBalancer, "securityGroupOverride", lb),
     ...at("certificate", loadBalancer, "sslCertificate", lb),
@@ -171,12 +210,13 @@ function inGroup(group: Fields, path: string, cluster: Fields): Reference[] {
     ...at("instanceProfile", fieldsOf(group["iam"]), "profile", `${path}.iam`),
     ...at("key", group, "rootVolumeEncryptionKey", path),
     ...each(group["volumes"], `${path}.volumes`, (volume, where) => at("key", volume, "key", where)),
-    ...each(group["externalLoadBalancers"], `${path}.externalLoadBalancers`, (one, where) =>
-      at("targetGroup", one, "targetGroupArn", where).map((found) => ({
+    ...each(group["externalLoadBalancers"], `${path}.externalLoadBalancers`, (one, where) => [
+      ...at("loadBalancer", one, "loadBalancerName", where),
+      ...at("targetGroup", one, "targetGroupArn", where).map((found) => ({
         ...found,
         ...known("vpc", cluster["networkID"]),
       })),
-    ),
+    ]),
   ];
 }
 

@@ -1,7 +1,11 @@
 import { expect } from "chai";
 import { endpointOf, isOptIn, optInAdvice, partitionOf } from "../../../../providers/kops/aws/partition.ts";
 import { issuerUrl, oidcProviderArn } from "../../../../components/cluster/spec/names.ts";
+import { zoneName } from "../../../../components/cluster/request/machines.ts";
+import { interfaceServiceName, gatewayServiceName } from "../../../../components/network/endpoint-names.ts";
+import { peering } from "../../../../components/network/peers.ts";
 import { statePolicy, keyPolicy } from "../../../../components/state-store/policies.ts";
+import { kopsClusterInputs } from "../../../../providers/kops/model/inputs.ts";
 
 /** Region, partition, domain of endpoints, whether the account must enable it. */
 const table = [
@@ -37,6 +41,57 @@ describe("the names of a region", () => {
       expect(JSON.stringify(keyPolicy({ partition, accountId: "123456789012", region, accounts: [] }))).to.contain(
         `"kms:ViaService":"s3.${region}.${domain}"`,
       );
+    });
+  }
+});
+
+describe("a region of each partition", () => {
+  for (const [region, partition] of table) {
+    it(`can be named: ${region} of ${partition}`, () => {
+      expect(kopsClusterInputs.shape.region.safeParse(region).success, "cluster").to.equal(true);
+      expect(peering.shape.region.safeParse(region).success, "peer").to.equal(true);
+      expect(zoneName.safeParse(`${region}a`).success, "zone").to.equal(true);
+    });
+  }
+});
+
+describe("the name of an endpoint service", () => {
+  /** The names that AWS answers DescribeVpcEndpointServices with (see endpoint-names.ts for sources). */
+  for (const [region, service, name] of [
+    ["eu-west-1", "ecr.api", "com.amazonaws.eu-west-1.ecr.api"],
+    ["us-gov-west-1", "ecr.api", "com.amazonaws.us-gov-west-1.ecr.api"],
+    ["us-gov-east-1", "sts", "com.amazonaws.us-gov-east-1.sts"],
+    ["cn-north-1", "ecr.api", "cn.com.amazonaws.cn-north-1.ecr.api"],
+    ["cn-northwest-1", "ecr.dkr", "cn.com.amazonaws.cn-northwest-1.ecr.dkr"],
+    ["cn-northwest-1", "sts", "cn.com.amazonaws.cn-northwest-1.sts"],
+    ["cn-north-1", "kms", "com.amazonaws.cn-north-1.kms"],
+    ["cn-north-1", "logs", "com.amazonaws.cn-north-1.logs"],
+    ["cn-north-1", "ssm", "com.amazonaws.cn-north-1.ssm"],
+    ["cn-north-1", "elasticloadbalancing", "com.amazonaws.cn-north-1.elasticloadbalancing"],
+    ["cn-northwest-1", "account", "cn.com.amazonaws.cn-northwest-1.account"],
+    ["cn-north-1", "account", "com.amazonaws.cn-north-1.account"],
+    ["cn-north-1", "transcribe", "cn.com.amazonaws.cn-north-1.transcribe.cn"],
+    ["eusc-de-east-1", "ecr.api", "eu.amazonaws.eusc-de-east-1.ecr.api"],
+    ["eusc-de-east-1", "sts", "com.amazonaws.eusc-de-east-1.sts"],
+    ["us-iso-east-1", "ec2", "gov.ic.c2s.us-iso-east-1.ec2"],
+    ["us-iso-east-1", "monitoring", "com.amazonaws.us-iso-east-1.monitoring"],
+    ["us-iso-west-1", "monitoring", "gov.ic.c2s.us-iso-west-1.monitoring"],
+    ["us-isob-east-1", "ebs", "gov.sgov.sc2s.us-isob-east-1.ebs"],
+    ["us-isob-west-1", "ebs", "com.amazonaws.us-isob-west-1.ebs"],
+    ["us-isof-south-1", "ecr.dkr", "gov.ic.hci.csp.us-isof-south-1.ecr.dkr"],
+    ["eu-isoe-west-1", "ecr.dkr", "uk.adc-e.cloud.eu-isoe-west-1.ecr.dkr"],
+    // A region that is not in the table: as in its partition.
+    ["cn-south-9", "ecr.api", "cn.com.amazonaws.cn-south-9.ecr.api"],
+  ] as const) {
+    it(`of ${service} in ${region} is ${name}`, () => {
+      expect(interfaceServiceName(region, service)).to.equal(name);
+    });
+  }
+
+  for (const [region] of table) {
+    it(`of a gateway endpoint in ${region} begins with com.amazonaws`, () => {
+      for (const service of ["s3", "dynamodb"] as const)
+        expect(gatewayServiceName(region, service)).to.equal(`com.amazonaws.${region}.${service}`);
     });
   }
 });

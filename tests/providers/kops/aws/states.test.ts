@@ -11,7 +11,7 @@ import {
   natGatewayStates,
   volumeStates,
 } from "../../../../providers/kops/aws/states.ts";
-import { describeDeletions } from "../../../../providers/kops/converge/await-deletions.ts";
+import { describeDeletions } from "../../../../providers/kops/aws/deletions.ts";
 
 /** The states in which a resource does not count. */
 const leaving = (states: Readonly<Record<string, "here" | "leaving" | "warm">>): string[] =>

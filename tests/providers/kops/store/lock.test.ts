@@ -2,8 +2,9 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { currentStop, stoppedBy } from "../../../../providers/kops/http/stop.ts";
 import { acquireLock } from "../../../../providers/kops/store/lock.ts";
-import type { LockOptions } from "../../../../providers/kops/store/lock.ts";
+import type { Lock, LockOptions } from "../../../../providers/kops/store/lock.ts";
 import { machineOf } from "../../../../providers/kops/runtime/process-identity.mjs";
 import { pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { ConflictError } from "../../../../providers/kops/store/object-store.ts";
@@ -50,6 +51,15 @@ async function machineAt(folder: string, boot: string, pidNamespace: string): Pr
 
 /** The largest process id Linux allows is 2^22. */
 const nobody = 2 ** 22 + 1;
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 5));
+}
+
+/** As the end of an operation: it waits for a little while only. */
+function lastly(work: () => Promise<void>): Promise<void> {
+  return stoppedBy(AbortSignal.timeout(20), work);
+}
 
 async function error(promise: Promise<unknown>): Promise<Error> {
   try {
@@ -163,6 +173,33 @@ describe("the lock of a cluster", () => {
         "access denied",
     );
   });
+
+  for (const [when, end] of [
+    ["lost", (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 200))],
+    ["given up on release", (lock: Lock): Promise<void> => lastly(() => lock.release())],
+  ] as const) {
+    it(`is not renewed once it is ${when}, by a renewal that hung`, async () => {
+      const store = memoryStore();
+      const put = store.put.bind(store);
+      let late: Promise<unknown> | undefined;
+      const lock = await acquireLock(options(store, { lifetime: 200 }));
+      const left = store.objects.get(key);
+      store.get = () => Promise.reject(new Error("no answer"));
+      store.put = (...write) => {
+        const stop = currentStop();
+        // The AWS client repeats a call that got no answer, unless the call was stopped.
+        late = new Promise((resolve) => setTimeout(resolve, 400)).then(() => {
+          stop?.throwIfAborted();
+          return put(...write);
+        });
+        return late as Promise<string>;
+      };
+      await until(() => late !== undefined);
+      await end(lock);
+      await late?.catch(() => undefined);
+      expect(store.objects.get(key)).to.equal(left);
+    });
+  }
 
   it("is taken by only one of two runs that try at once", async () => {
     const store = memoryStore();

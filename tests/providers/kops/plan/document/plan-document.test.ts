@@ -247,6 +247,22 @@ describe("the plan as a document", () => {
     );
   });
 
+  it("names in one line what AWS still deletes, for which the up waits first, and not in its digest", () => {
+    const plan = cloudPart({ create: [{ kind: "AutoscalingGroup", name: "nodes.k1.sbx.example.com", fields: [] }] });
+    const groups = (count: number): string[] =>
+      Array.from({ length: count }, (_, index) => `Auto Scaling group g${index}.k1 (Delete in progress)`);
+    const [none, two, many] = [0, 2, 12].map((count) => documentOf(facts({ plan, deletions: groups(count) })));
+    if (!none || !two || !many) throw new Error("three documents");
+    expect(none).to.deep.equal(documentOf(facts({ plan })));
+    expect(documentLines(two)).to.include(
+      "the up first waits until AWS has deleted: Auto Scaling group g0.k1 (Delete in progress), Auto Scaling group " +
+        "g1.k1 (Delete in progress)",
+    );
+    expect(documentLines(many).filter((line) => line.includes("first waits"))[0]).to.match(/g9\.k1 .*, and 2 more$/);
+    expect(planDocument.parse(JSON.parse(JSON.stringify(two)))).to.deep.equal(two);
+    expect(two.digest).to.equal(none.digest);
+  });
+
   it("says what blocks a drain now", () => {
     const api = { server: "v1.34.3", nodes: [], blocking: ["default/web (1 of 1 pods healthy)"] };
     expect(documentLines(documentOf(facts({ plan: cloudPart({ rolls: [nodes] }), api })))).to.include(

@@ -2,14 +2,25 @@ import { ACMClient, RequestCertificateCommand } from "@aws-sdk/client-acm";
 import {
   AllocateAddressCommand,
   AssociateAddressCommand,
+  CreateEgressOnlyInternetGatewayCommand,
+  CreateInternetGatewayCommand,
   CreateKeyPairCommand,
   CreateManagedPrefixListCommand,
+  CreateNatGatewayCommand,
   CreateNetworkInterfaceCommand,
   CreateSecurityGroupCommand,
   CreateSubnetCommand,
+  CreateTransitGatewayCommand,
   CreateVpcCommand,
+  CreateVpcPeeringConnectionCommand,
+  DeleteNatGatewayCommand,
+  DescribeImagesCommand,
   EC2Client,
+  RejectVpcPeeringConnectionCommand,
+  RunInstancesCommand,
+  TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
+import { CreateLoadBalancerCommand, ElasticLoadBalancingClient } from "@aws-sdk/client-elastic-load-balancing";
 import { CreateTargetGroupCommand, ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { CreateInstanceProfileCommand, CreatePolicyCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
@@ -30,7 +41,17 @@ function inputsWith(ids: Record<keyof typeof referenceKinds, string>): Record<st
     region,
     cluster: {
       networkID: ids.vpc,
-      subnets: [{ name: "a", zone: `${region}a`, id: ids.subnet }],
+      subnets: [
+        { name: "a", zone: `${region}a`, id: ids.subnet },
+        {
+          name: "b",
+          egress: ids.natGateway,
+          additionalRoutes: [ids.instance, ids.peering, ids.internetGateway, ids.egressOnlyGateway].map((target) => ({
+            target,
+          })),
+        },
+        { name: "c", egress: ids.transitGateway },
+      ],
       dnsZone: ids.hostedZone,
       sshKeyName: ids.keyPair,
       api: {
@@ -47,7 +68,7 @@ function inputsWith(ids: Record<keyof typeof referenceKinds, string>): Record<st
         securityGroupOverride: ids.securityGroup,
         iam: { profile: ids.instanceProfile },
         rootVolumeEncryptionKey: ids.key,
-        externalLoadBalancers: [{ targetGroupArn: ids.targetGroup }],
+        externalLoadBalancers: [{ targetGroupArn: ids.targetGroup }, { loadBalancerName: ids.loadBalancer }],
       },
     },
   };
@@ -68,6 +89,13 @@ const absent = inputsWith({
   hostedZone: "Z0123456789NONE",
   prefixList: "pl-0123456789abcdef0",
   allocation: "eipalloc-0123456789abcdef0",
+  loadBalancer: "nobody",
+  natGateway: "nat-0123456789abcdef0",
+  instance: "i-0123456789abcdef0",
+  transitGateway: "tgw-0123456789abcdef0",
+  peering: "pcx-0123456789abcdef0",
+  internetGateway: "igw-0123456789abcdef0",
+  egressOnlyGateway: "eigw-0123456789abcdef0",
 });
 
 describe("references of a cluster, looked up in AWS", function () {
@@ -98,6 +126,31 @@ describe("references of a cluster, looked up in AWS", function () {
       )
     ).PrefixList?.PrefixListId ?? "";
 
+  const natGateway = async (SubnetId: string, AllocationId: string): Promise<string> =>
+    (await new EC2Client({ region }).send(new CreateNatGatewayCommand({ SubnetId, AllocationId }))).NatGateway
+      ?.NatGatewayId ?? "";
+  const instance = async (SubnetId: string): Promise<string> => {
+    const ec2 = new EC2Client({ region });
+    const Filters = [{ Name: "name", Values: [canonical.slice("ubuntu/".length)] }];
+    const ImageId = (await ec2.send(new DescribeImagesCommand({ Filters }))).Images?.[0]?.ImageId ?? "";
+    const asked = { ImageId, SubnetId, InstanceType: "t3.micro", MinCount: 1, MaxCount: 1 } as const;
+    return (await ec2.send(new RunInstancesCommand(asked))).Instances?.[0]?.InstanceId ?? "";
+  };
+  const peering = async (VpcId: string): Promise<string> => {
+    const ec2 = new EC2Client({ region });
+    const PeerVpcId = (await ec2.send(new CreateVpcCommand({ CidrBlock: "10.6.0.0/16" }))).Vpc?.VpcId ?? "";
+    return (
+      (await ec2.send(new CreateVpcPeeringConnectionCommand({ VpcId, PeerVpcId }))).VpcPeeringConnection
+        ?.VpcPeeringConnectionId ?? ""
+    );
+  };
+  const classicLoadBalancer = async (LoadBalancerName: string, subnet: string): Promise<string> => {
+    const Listeners = [{ Protocol: "TCP", LoadBalancerPort: 80, InstancePort: 80 }];
+    const asked = new CreateLoadBalancerCommand({ LoadBalancerName, Subnets: [subnet], Listeners });
+    await new ElasticLoadBalancingClient({ region }).send(asked);
+    return LoadBalancerName;
+  };
+
   /** Makes one of each kind. */
   async function existing(): Promise<Record<string, unknown>> {
     const at = { region };
@@ -108,17 +161,16 @@ describe("references of a cluster, looked up in AWS", function () {
       Version: "2012-10-17",
       Statement: [{ Effect: "Allow", Action: "s3:ListAllMyBuckets", Resource: "*" }],
     });
+    const inZone = { VpcId: vpc, CidrBlock: "10.9.1.0/24", AvailabilityZone: `${region}a` };
+    const subnet = (await ec2.send(new CreateSubnetCommand(inZone))).Subnet?.SubnetId ?? "";
+    const address = async (): Promise<string> =>
+      (await ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))).AllocationId ?? "";
     await ec2.send(new CreateKeyPairCommand({ KeyName: "team" }));
     await new SSMClient(at).send(new PutParameterCommand({ Name: "/images/nodes", Value: "ami-0", Type: "String" }));
     await new Route53Client(at).send(new CreateHostedZoneCommand({ Name: "k8s.example.com", CallerReference: "1" }));
     return inputsWith({
       vpc,
-      subnet:
-        (
-          await ec2.send(
-            new CreateSubnetCommand({ VpcId: vpc, CidrBlock: "10.9.1.0/24", AvailabilityZone: `${region}a` }),
-          )
-        ).Subnet?.SubnetId ?? "",
+      subnet,
       securityGroup:
         (await ec2.send(new CreateSecurityGroupCommand({ VpcId: vpc, GroupName: "nodes", Description: "nodes" })))
           .GroupId ?? "",
@@ -141,7 +193,16 @@ describe("references of a cluster, looked up in AWS", function () {
         ).TargetGroups?.[0]?.TargetGroupArn ?? "",
       hostedZone: "k8s.example.com",
       prefixList: await prefixList("small", 2),
-      allocation: (await ec2.send(new AllocateAddressCommand({ Domain: "vpc" }))).AllocationId ?? "",
+      allocation: await address(),
+      loadBalancer: await classicLoadBalancer("web", subnet),
+      natGateway: await natGateway(subnet, await address()),
+      instance: await instance(subnet),
+      transitGateway: (await ec2.send(new CreateTransitGatewayCommand({}))).TransitGateway?.TransitGatewayId ?? "",
+      peering: await peering(vpc),
+      internetGateway: (await ec2.send(new CreateInternetGatewayCommand({}))).InternetGateway?.InternetGatewayId ?? "",
+      egressOnlyGateway:
+        (await ec2.send(new CreateEgressOnlyInternetGatewayCommand({ VpcId: vpc }))).EgressOnlyInternetGateway
+          ?.EgressOnlyInternetGatewayId ?? "",
     });
   }
 
@@ -159,6 +220,10 @@ describe("references of a cluster, looked up in AWS", function () {
     );
     expect(failures.map(({ reason }) => reason))
       .to.include("instance type t3.huge does not exist in ap-southeast-2")
+      .and.to.include("NAT gateway nat-0123456789abcdef0 does not exist in ap-southeast-2")
+      .and.to.include("VPC peering connection pcx-0123456789abcdef0 does not exist in ap-southeast-2")
+      .and.to.include("egress-only internet gateway eigw-0123456789abcdef0 does not exist in ap-southeast-2")
+      .and.to.include("classic load balancer nobody does not exist in ap-southeast-2")
       .and.to.include("key pair nobody does not exist in ap-southeast-2");
   });
 
@@ -263,6 +328,29 @@ describe("references of a cluster, looked up in AWS", function () {
       `allocation ${AllocationId} is in use by the load balancer other-team: give one that is free`,
       `target group ${arns[0] ?? ""} is in the VPC ${other}, and the nodes are in ${vpc}`,
       `target group ${arns[1] ?? ""} takes targets of type ip, and nodes are of type instance`,
+    ]);
+  });
+
+  it("refuse a route to what AWS still lists and no longer has", async () => {
+    const ec2 = new EC2Client({ region });
+    const vpc = (await ec2.send(new CreateVpcCommand({ CidrBlock: "10.5.0.0/16" }))).Vpc?.VpcId ?? "";
+    const subnet =
+      (await ec2.send(new CreateSubnetCommand({ VpcId: vpc, CidrBlock: "10.5.1.0/24" }))).Subnet?.SubnetId ?? "";
+    const { AllocationId = "" } = await ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
+    const [nat, host, peer] = [await natGateway(subnet, AllocationId), await instance(subnet), await peering(vpc)];
+    await ec2.send(new DeleteNatGatewayCommand({ NatGatewayId: nat }));
+    await ec2.send(new TerminateInstancesCommand({ InstanceIds: [host] }));
+    await ec2.send(new RejectVpcPeeringConnectionCommand({ VpcPeeringConnectionId: peer }));
+    const additionalRoutes = [{ target: host }, { target: peer }];
+    const { failures, notChecked } = await checkExistence(undefined, {
+      region,
+      cluster: { subnets: [{ name: "a", egress: nat, additionalRoutes }] },
+    });
+    expect(notChecked).to.deep.equal([]);
+    expect(failures.map(({ property, reason }) => `${property}: ${reason}`)).to.deep.equal([
+      `cluster.subnets[0].egress: NAT gateway ${nat} is deleted`,
+      `cluster.subnets[0].additionalRoutes[0].target: instance ${host} is terminated`,
+      `cluster.subnets[0].additionalRoutes[1].target: VPC peering connection ${peer} is rejected`,
     ]);
   });
 

@@ -8,6 +8,16 @@ import { unknownValue } from "../../../../../providers/kops/model/unknown.ts";
 const subnets = [
   { name: "a", zone: "ap-southeast-2a", id: "subnet-a" },
   { name: "b", zone: "ap-southeast-2b", id: "subnet-b", egress: "eipalloc-2" },
+  {
+    name: "c",
+    egress: "tgw-1",
+    additionalRoutes: ["nat-2", "i-2", "tgw-2", "pcx-2", "igw-2", "eigw-2", "vgw-2"].map((target) => ({ target })),
+  },
+  { name: "d", egress: "nat-1" },
+  { name: "e", egress: "i-1" },
+  { name: "f", egress: "External" },
+  // kOps makes no route for it, and the gateway may be another account's.
+  { name: "g", id: "subnet-g", egress: "tgw-9" },
 ];
 const cluster = {
   networkID: "vpc-1",
@@ -40,7 +50,7 @@ const nodes = {
   iam: { profile: "arn:profile/nodes" },
   rootVolumeEncryptionKey: "key-2",
   volumes: [{ key: "key-3" }],
-  externalLoadBalancers: [{ targetGroupArn: "arn:tg" }],
+  externalLoadBalancers: [{ targetGroupArn: "arn:tg" }, { loadBalancerName: "classic" }],
 };
 const full = { region: "ap-southeast-2", cluster, instanceGroups: { nodes } };
 const shown = (references: readonly Reference[]): string[] =>
@@ -61,6 +71,16 @@ describe("the references of a cluster to AWS", () => {
       "prefixList pl-3 cluster.nodePortAccess[0]",
       "allocation eipalloc-1 cluster.api.loadBalancer.subnets[0].allocationId",
       "allocation eipalloc-2 cluster.subnets[1].egress",
+      "subnet subnet-g cluster.subnets[6].id",
+      "transitGateway tgw-1 cluster.subnets[2].egress",
+      "natGateway nat-2 cluster.subnets[2].additionalRoutes[0].target",
+      "instance i-2 cluster.subnets[2].additionalRoutes[1].target",
+      "transitGateway tgw-2 cluster.subnets[2].additionalRoutes[2].target",
+      "peering pcx-2 cluster.subnets[2].additionalRoutes[3].target",
+      "internetGateway igw-2 cluster.subnets[2].additionalRoutes[4].target",
+      "egressOnlyGateway eigw-2 cluster.subnets[2].additionalRoutes[5].target",
+      "natGateway nat-1 cluster.subnets[3].egress",
+      "instance i-1 cluster.subnets[4].egress",
       "hostedZone Z1 cluster.dnsZone",
       "keyPair team cluster.sshKeyName",
       "policy arn:p1 cluster.externalPolicies.node[0]",
@@ -77,6 +97,7 @@ describe("the references of a cluster to AWS", () => {
       "key key-2 instanceGroups.nodes.rootVolumeEncryptionKey",
       "key key-3 instanceGroups.nodes.volumes[0].key",
       "targetGroup arn:tg instanceGroups.nodes.externalLoadBalancers[0].targetGroupArn",
+      "loadBalancer classic instanceGroups.nodes.externalLoadBalancers[1].loadBalancerName",
     ]);
   });
 
@@ -110,7 +131,7 @@ describe("the references of a cluster to AWS", () => {
     expect(shown(newReferences(full, changed))).to.deep.equal([
       "instanceType m6i.large instanceGroups.nodes.machineType",
     ]);
-    expect(newReferences(undefined, full)).to.have.length(28);
+    expect(newReferences(undefined, full)).to.have.length(39);
   });
 
   it("are looked up again for an image whose group gets another machine type: it may be of another architecture", () => {
