@@ -121,7 +121,9 @@ function sharedInfrastructureOf(
       ipv6Clusters: network.ipv6Clusters,
     };
   }
-  if (!config || config.environment !== undefined) return { zoneName: "invalid", records: false, zones: [] };
+  if (!config || config.environment !== undefined)
+    // Unknown: nothing is refused for it.
+    return { zoneName: "invalid", records: false, zones: [], ipv6Clusters: true };
   return {
     zoneName: config.dns.name,
     records: config.dns.type !== "none",

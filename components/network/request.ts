@@ -37,7 +37,8 @@ export const networkRequest = strict({
         "(private subnets cannot be reached from outside), all free of charge. true: for other things in the VPC; " +
         "clusters are IPv4, and kOps gives their nodes no IPv6 address. clusters: also what a cluster file with " +
         "`ipv6: true` needs, NAT64 by the NAT gateways of private subnets, and instance names with IPv6 addresses. " +
-        "Turned on in place; before you turn it off, remove the subnets' IPv6 ranges by hand. Default: false.",
+        "Turned on in place; before you turn it off, remove the subnets' IPv6 ranges by hand. With `existing`, " +
+        "clusters means that all of this was made there, and is checked. Default: false.",
     ),
   zones: z
     .array(z.string())
@@ -125,7 +126,7 @@ export function networkProblems(request: NetworkRequest): Issue[] {
   const { existing: found, ...made } = request;
   if (!found) return newNetworkProblems(made);
   const both = onlyForNew
-    .filter((key) => request[key] !== undefined)
+    .filter((key) => request[key] !== undefined && !(key === "ipv6" && request.ipv6 === forIpv6Clusters))
     .map((key) => ({
       path: [key],
       message: "cannot be given together with existing: in somebody else's network only tags are made",

@@ -15,7 +15,7 @@ import { cloudState } from "../../local/cloud/index.ts";
 import { layoutOf } from "../../local/base/layout.ts";
 import { inventory } from "./inventory.ts";
 import { clientOf, region, zonesOf } from "./network/index.ts";
-import { unchanged } from "./summary.ts";
+import { counts, unchanged } from "./summary.ts";
 import { makeWholeCheckout, smallCluster } from "./whole/index.ts";
 import type { WholeCheckout } from "./whole/index.ts";
 
@@ -91,6 +91,8 @@ describe("an IPv6 cluster by a cluster file, in the environment's network", func
 
   it("comes up in one run: nodes have both kinds of addresses, services IPv6, the API both", async () => {
     await config("clusters");
+    // Ids and ranges of subnets are not known yet.
+    expect(counts((await whole.pulumi("preview", "sbx")).output)).to.deep.equal(["create"]);
     await whole.pulumi("up", "sbx");
     const found = await addresses();
     expect(found.map((line) => line.split(" ").map(isIPv6))).to.deep.equal(Array(3).fill([true, false]));
@@ -157,6 +159,37 @@ describe("an IPv6 cluster by a cluster file, in the environment's network", func
     await config("clusters");
     await whole.edit(file, nodes("t3.xlarge"), `ipv6: true\n${nodes("t3.xlarge")}`);
     await expectNoChanges();
+  });
+
+  it("also goes into a network made elsewhere, which must have the same, and changes nothing there", async () => {
+    interface Given {
+      network: { vpcId: string; zones: { privateSubnetId: string; utilitySubnetId: string }[] };
+    }
+    const { vpcId, zones } = (await whole.outputs<Given>("sbx")).network;
+    await whole.stack("given", {
+      network: {
+        zones: zonesOf("ab"),
+        ipv6: "clusters",
+        existing: {
+          vpcId,
+          subnets: {
+            private: { ids: zones.map(({ privateSubnetId }) => privateSubnetId) },
+            utility: { ids: zones.map(({ utilitySubnetId }) => utilitySubnetId) },
+          },
+        },
+      },
+      dns: { type: "none", name: "given.pilot.internal" },
+      stateStore: { onDestroy: "purge" },
+      sandbox: true,
+    });
+    await whole.write("clusters/given/k2.yaml", smallCluster("k2", `ipv6: true\n${nodes("t3.large")}`));
+    const before = await network();
+    await whole.pulumi("up", "given");
+    expect((await whole.pulumi("up", "given")).output).to.match(unchanged);
+    const running = Object.entries(await whole.instances()).filter(([group]) => group.includes("k2.given"));
+    expect(running.flatMap(([, ids]) => ids)).to.have.length(3);
+    await whole.pulumi("destroy", "given");
+    expect(await network()).to.deep.equal(before);
   });
 
   it("goes without a trace, and leaves what others have", async () => {

@@ -106,9 +106,7 @@ function ipv6Problems(
   if (!ipv6Clusters) {
     problems.push({
       path: ["ipv6"],
-      message:
-        "needs an environment with IPv6 for clusters: write ipv6: clusters under its pilot:network; in a network " +
-        "made elsewhere, write a kOps manifest with ids and ipv6CIDR of its subnets",
+      message: "needs an environment with IPv6 for clusters: write ipv6: clusters under its pilot:network",
     });
   } else if (topologyIn(given, privateSubnets) === "public") {
     problems.push({

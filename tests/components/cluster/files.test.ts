@@ -204,9 +204,7 @@ describe("cluster files", () => {
   });
 
   it("request IPv6 only of an environment, and with keys, that kOps takes it with", () => {
-    const needed =
-      "needs an environment with IPv6 for clusters: write ipv6: clusters under its pilot:network; in a network made " +
-      "elsewhere, write a kOps manifest with ids and ipv6CIDR of its subnets";
+    const needed = "needs an environment with IPv6 for clusters: write ipv6: clusters under its pilot:network";
     const [here, there] = [{ ipv6Clusters: true }, {}];
     const cases: [more: string, network: object, problems: string[]][] = [
       ["ipv6: true\n", here, []],
