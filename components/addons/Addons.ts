@@ -13,6 +13,8 @@ export interface AddonsCluster {
   kubeconfig: pulumi.Input<string>;
   /** Whether people log in with IAM (`authentication.iam`): then their IAM roles are mapped. @default false */
   iamLogin?: boolean | undefined;
+  /** Whether its pods have IPv6 addresses only: isolated namespaces then allow DNS at another address. @default no */
+  ipv6?: boolean | undefined;
   /**
    * The cluster, if the same stack makes it: its objects are then deleted with it, not one by one, so that a dead API
    * does not block a destroy. @default none, the cluster is another stack's
@@ -66,7 +68,8 @@ export class Addons extends pulumi.ComponentResource {
       createPlatform(name, platform, own);
       createCharts(name, platform.charts, own);
     }
-    for (const [tenant, request] of Object.entries(tenants)) createTenant(name, tenant, request, own);
+    const place = { name, ipv6: cluster.ipv6 === true };
+    for (const [tenant, request] of Object.entries(tenants)) createTenant(place, tenant, request, own);
     if (cluster.iamLogin === true) createIdentityMappings(name, tenants, own);
     this.registerOutputs({});
   }

@@ -38,13 +38,14 @@ export function limitRangeSpec({ containerDefaults: { requests, limits } }: Name
 }
 
 /**
- * The address of NodeLocal DNSCache, the same in every cluster that has it:
- * https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
+ * The address of NodeLocal DNSCache, the same in every cluster that has it
+ * (https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/), another one with IPv6
+ * (pkg/model/components/kubedns.go of kOps).
  */
-const nodeLocalDns = "169.254.20.10/32";
+const nodeLocalDns = (ipv6: boolean): string => (ipv6 ? "fd00:90de:d95::1/128" : "169.254.20.10/32");
 
 /** No connections in or out for any pod, except DNS: even allowed connections need names. */
-export function isolationSpec(): types.input.networking.v1.NetworkPolicySpec {
+export function isolationSpec(ipv6: boolean): types.input.networking.v1.NetworkPolicySpec {
   const dns = ["UDP", "TCP"].map((protocol) => ({ protocol, port: 53 }));
   return {
     podSelector: {},
@@ -56,7 +57,7 @@ export function isolationSpec(): types.input.networking.v1.NetworkPolicySpec {
             namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "kube-system" } },
             podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
           },
-          { ipBlock: { cidr: nodeLocalDns } },
+          { ipBlock: { cidr: nodeLocalDns(ipv6) } },
         ],
         ports: dns,
       },

@@ -6,7 +6,12 @@ import { bindingsOf, identityMappings, isolationSpec, limitRangeSpec, namespaceM
 const rbac = "rbac.authorization.k8s.io";
 
 /** Namespaces of an app team, each with its limits before anybody uses it. */
-export function createTenant(name: string, tenant: string, request: TenantRequest, own: CustomResourceOptions): void {
+export function createTenant(
+  { name, ipv6 }: { name: string; ipv6: boolean },
+  tenant: string,
+  request: TenantRequest,
+  own: CustomResourceOptions,
+): void {
   for (const [namespaceName, asked] of Object.entries(request.namespaces)) {
     const id = `${name}-${namespaceName}`;
     const namespace = new k8s.core.v1.Namespace(id, { metadata: namespaceMetadata(tenant, namespaceName, asked) }, own);
@@ -22,7 +27,7 @@ export function createTenant(name: string, tenant: string, request: TenantReques
     if (asked.network === "isolated")
       new k8s.networking.v1.NetworkPolicy(
         `${id}-isolation`,
-        { metadata: inside("pilot-isolation"), spec: isolationSpec() },
+        { metadata: inside("pilot-isolation"), spec: isolationSpec(ipv6) },
         within,
       );
     for (const { role, groups } of bindingsOf(tenant, request)) {

@@ -6,6 +6,7 @@ import type { Locate } from "../../providers/kops/model/hidden-inputs.ts";
 import { clusterTagOf } from "../../providers/kops/model/tag-keys.ts";
 import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
+import { anyIpv6 } from "../network/model/ipv6.ts";
 import { clusterReferenceVersion } from "../reference/index.ts";
 import type { ClusterReference } from "../reference/index.ts";
 import type { StateStoreOutputs } from "../state-store/index.ts";
@@ -189,6 +190,8 @@ export class KubernetesCluster extends pulumi.ComponentResource {
   readonly kops: KopsCluster;
   /** Whether people log in with IAM. */
   readonly iamLogin: boolean;
+  /** Whether pods and services have IPv6 addresses only. */
+  readonly ipv6: boolean;
 
   constructor(name: string, args: KubernetesClusterArgs, opts?: pulumi.ComponentResourceOptions) {
     super(componentType, name, {}, opts);
@@ -206,6 +209,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
     this.kops = kops;
     const authentication = authenticationOf(composed.name, composed.cluster);
     this.iamLogin = authentication.kind === "iam";
+    this.ipv6 = composed.cluster["nonMasqueradeCIDR"] === anyIpv6;
 
     // A DNS name is known in advance; a load balancer's own name is not.
     const apiName = apiNameOf(composed.name, composed.cluster);

@@ -95,7 +95,8 @@ function composeRequest(
     request.topology,
     used.every(({ privateSubnetId }) => privateSubnetId !== undefined),
   );
-  const subnets = placeSubnets(topology, used);
+  const placed = placeSubnets(topology, used);
+  const subnets = request.ipv6 === true ? withIpv6(placed, used) : placed;
   return {
     stateStore: environment.store.stateStore,
     subnets: subnets.map(({ kind, zone, id }) => ({ kind, zone, id })),
@@ -173,4 +174,26 @@ function placeSubnets(topology: Topology, zones: readonly EnvironmentZone[]): Co
     }),
     ...utility("Utility", utilitySubnetName),
   ];
+}
+
+/**
+ * The same with their IPv6 ranges: kOps then gives each node an IPv6 address and makes dual-stack load balancers. The
+ * environment has the routes. kOps would look for its egress-only gateway, and fail if the region has another one
+ * (kubernetes/kops#18088): with an external egress it leaves the private subnets alone (isUnmanaged in
+ * pkg/model/awsmodel/network.go). Their type stays Private, although they have IPv4 too: kOps wants one subnet of that
+ * type for an internal load balancer, and treats DualStack in groups with subnets of their own no differently.
+ */
+function withIpv6(subnets: readonly ComposedSubnet[], zones: readonly EnvironmentZone[]): ComposedSubnet[] {
+  return subnets.map((subnet) => {
+    const { kind, spec } = subnet;
+    const zone = zones.find((one) => one.zone === subnet.zone);
+    const ipv6CIDR = kind === "private" ? zone?.privateIpv6Cidr : zone?.utilityIpv6Cidr;
+    if (ipv6CIDR === undefined)
+      throw new ConfigError({
+        what: "An IPv6 cluster has no addresses for its nodes",
+        why: `the network's ${kind} subnet in ${subnet.zone} has no IPv6 range`,
+        next: "write ipv6: clusters under pilot:network, or remove ipv6 from the cluster's file",
+      });
+    return { ...subnet, spec: { ...spec, ipv6CIDR, ...(kind === "private" && { egress: "External" }) } };
+  });
 }

@@ -37,6 +37,8 @@ export interface ClusterFilesRequest {
   secrets: readonly string[];
   /** Whether the network has private subnets. @default true */
   privateSubnets?: boolean | undefined;
+  /** Whether IPv6 clusters can be in the network. @default false */
+  ipv6Clusters?: boolean | undefined;
   /** Whether records of clusters go into the zone. @default true */
   records?: boolean | undefined;
   /** AWS tags of the environment. @default none */
@@ -186,14 +188,15 @@ class Reader {
   }
 
   #readRequest(file: ClusterFile): void {
-    const { defaults, overrides, zones, zoneName, secrets, privateSubnets, tags } = this.#request;
+    const { defaults, overrides, zones, zoneName, secrets, privateSubnets, ipv6Clusters, tags } = this.#request;
     const parsed = parse(clusterRequest, deepMerge(deepMerge(defaults, file.value), overrides));
     if (!parsed.ok) {
       this.#blame(file, parsed.issues);
       return;
     }
     const full = fullName(parsed.value.name, zoneName);
-    const issues = checkRequest(parsed.value, { zones, fullName: full, secrets, privateSubnets, tags });
+    const network = { zones, privateSubnets, ipv6Clusters };
+    const issues = checkRequest(parsed.value, { ...network, fullName: full, secrets, tags });
     this.#blame(file, issues);
     this.#claims.push({
       full,

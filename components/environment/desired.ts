@@ -3,6 +3,7 @@ import type { EnvironmentStackConfig } from "./config.ts";
 import type { FoundZone } from "../dns/existing.ts";
 import type { ResolvedNetwork } from "../network/existing/existing.ts";
 import { allocateSubnets, defaultCidr } from "../network/model/subnets.ts";
+import { forIpv6Clusters } from "../network/request.ts";
 import { accountOf } from "../aws/other-account.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { bucketNames } from "../state-store/index.ts";
@@ -71,11 +72,12 @@ function made({
   zones,
   subnets: given,
   topology = "private",
+  ipv6,
 }: EnvironmentStackConfig["network"]): SharedInfrastructure["network"] {
   const allocated = allocateSubnets({ vpcCidr: cidr, secondaryCidrs, zones, given, topology });
   const subnets = allocated.flatMap(({ zone, privateCidr, utilityCidr }) => [
     ...(privateCidr === undefined ? [] : [{ kind: "private" as const, zone, cidr: privateCidr }]),
     { kind: "utility" as const, zone, cidr: utilityCidr },
   ]);
-  return { made: true, cidr, subnets };
+  return { made: true, cidr, subnets, ...(ipv6 === forIpv6Clusters && { ipv6Clusters: true }) };
 }

@@ -28,7 +28,7 @@ export function createAddons(
   const { platform, tenants } = config;
   const { name, breakGlassKubeconfig: kubeconfig } = cluster.outputs;
   return new Addons(request.name, {
-    cluster: { name, kubeconfig, iamLogin: cluster.iamLogin, resource: cluster.kops },
+    cluster: { name, kubeconfig, iamLogin: cluster.iamLogin, ipv6: cluster.ipv6, resource: cluster.kops },
     platform,
     tenants,
   });

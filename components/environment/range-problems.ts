@@ -24,15 +24,18 @@ const isOwn = (request: Request): boolean => "manifest" in request && request.pl
 const isNew = (request: Request, lives: RangeArgs["lives"]): boolean =>
   request.adopt !== true && !lives(request.name) && !("manifest" in request && request.placement?.living !== undefined);
 
+const isGiven = (value: unknown): boolean => value !== undefined && value !== null && value !== "";
+
 /** IPv6 clusters need subnets with IPv6 ranges that kOps is told. */
 function ipv6Issues(cluster: PlainObject): Issue[] {
   const range = cluster["nonMasqueradeCIDR"];
   if (typeof range !== "string" || !range.includes(":")) return [];
   const subnets = Array.isArray(cluster["subnets"]) ? cluster["subnets"].filter(isPlainObject) : [];
-  if (subnets.every((subnet) => typeof subnet["ipv6CIDR"] === "string")) return [];
+  // Those of the environment may not be known yet.
+  if (subnets.every((subnet) => isGiven(subnet["ipv6CIDR"]))) return [];
   const message =
-    `cannot be ${range}: the environment's subnets have no IPv6 range for kOps; write a kOps manifest with network: ` +
-    "own, or with ids and ipv6CIDR of subnets of yours";
+    `cannot be ${range}: the cluster's subnets have no IPv6 range for kOps; write ipv6: true in a cluster file, or a ` +
+    "kOps manifest with network: own, or with ids and ipv6CIDR of subnets of yours";
   return [{ path: ["cluster", "nonMasqueradeCIDR"], message }];
 }
 

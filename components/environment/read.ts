@@ -1,11 +1,18 @@
 import { join } from "node:path";
 import { objectsInClusters } from "../addons/index.ts";
-import { readClusterFiles, type ClusterRequest, type ManifestRequest, type ProblemsOf } from "../cluster/index.ts";
+import {
+  readClusterFiles,
+  type ClusterFilesRequest,
+  type ClusterRequest,
+  type ManifestRequest,
+  type ProblemsOf,
+} from "../cluster/index.ts";
 import type { Locate } from "../../providers/kops/model/hidden-inputs.ts";
 import { fullName } from "../cluster/spec/names.ts";
 import { pathText, problemsError, type Problem } from "../config/problems.ts";
 import { readStackConfig, type EnvironmentStackConfig, type StackConfig } from "./config.ts";
 import { dnsProblems } from "../dns/index.ts";
+import { forIpv6Clusters } from "../network/request.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { defaultBucketNames, longestBucketName } from "../state-store/index.ts";
 import type { OwnState } from "./guards/own-state.ts";
@@ -103,7 +110,7 @@ export async function readEnvironment({
 function sharedInfrastructureOf(
   config: StackConfig | undefined,
   environment: EnvironmentReference | undefined,
-): { zoneName: string; records: boolean; zones: string[]; privateSubnets: boolean } {
+): Pick<ClusterFilesRequest, "zoneName" | "records" | "zones" | "privateSubnets" | "ipv6Clusters"> {
   if (environment) {
     const { network, dns } = environment;
     return {
@@ -111,15 +118,18 @@ function sharedInfrastructureOf(
       records: dns.topology !== "None",
       zones: network.zones.map(({ zone }) => zone),
       privateSubnets: network.zones.every(({ privateSubnetId }) => privateSubnetId !== undefined),
+      ipv6Clusters: network.ipv6Clusters,
     };
   }
   if (!config || config.environment !== undefined)
-    return { zoneName: "invalid", records: false, zones: [], privateSubnets: true };
+    // Unknown: nothing is refused for it.
+    return { zoneName: "invalid", records: false, zones: [], ipv6Clusters: true };
   return {
     zoneName: config.dns.name,
     records: config.dns.type !== "none",
     zones: config.network.zones,
     privateSubnets: hasPrivateSubnets(config.network),
+    ipv6Clusters: config.network.ipv6 === forIpv6Clusters,
   };
 }
 

@@ -35,6 +35,7 @@ export function environmentPart(
       vpcCidr: network.vpcCidr,
       ...(network.secondaryCidrs.length > 0 && { secondaryCidrs: [...network.secondaryCidrs] }),
       ...(network.ipv6Cidr && { ipv6Cidr: network.ipv6Cidr }),
+      ...(network.ipv6Clusters === true && { ipv6Clusters: true }),
       zones,
     }),
     dns: pulumi.output({ topology: dns.topology, zoneName: dns.zoneName, ...(dns.zoneId && { zoneId: dns.zoneId }) }),

@@ -120,6 +120,7 @@ export function sharedInfrastructureFrom(
       vpcCidr: network.vpcCidr,
       secondaryCidrs: network.secondaryCidrs ?? [],
       ...(network.ipv6Cidr !== undefined && { ipv6Cidr: pulumi.output(network.ipv6Cidr) }),
+      ...(network.ipv6Clusters === true && { ipv6Clusters: true }),
       zones,
     },
     dns: {

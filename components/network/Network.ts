@@ -5,12 +5,12 @@ import { foreignTagsSurvive, tagEach, type Tags } from "../tags/subnet-tags.ts";
 import { createDhcpOptions } from "./dhcp-options.ts";
 import { createGatewayEndpoint, createInterfaceEndpoints } from "./endpoints.ts";
 import { createFlowLogs } from "./flow-logs.ts";
-import { anyIpv6, ipv6Subnet } from "./model/ipv6.ts";
+import { anyIpv6, ipv6Subnet, nat64Prefix } from "./model/ipv6.ts";
 import type { NetworkOutputs, NetworkZone } from "./model/outputs.ts";
 import { rangeAround } from "./model/ranges.ts";
 import { allocateSubnets, defaultCidr, type ZoneSubnets } from "./model/subnets.ts";
 import type { PeerRequest } from "./peers.ts";
-import { newNetworkProblems, type NewNetworkRequest } from "./request.ts";
+import { forIpv6Clusters, newNetworkProblems, type NewNetworkRequest } from "./request.ts";
 import { roleTag, type SubnetKind } from "../tags/keys.ts";
 import type { NetworkVpc } from "./vpc.ts";
 import { VpcPeering, type VpcPeeringArgs } from "./VpcPeering.ts";
@@ -36,6 +36,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   readonly vpcCidr: string;
   readonly secondaryCidrs: readonly string[];
   readonly ipv6Cidr?: pulumi.Output<string>;
+  readonly ipv6Clusters?: boolean;
   readonly zones: NetworkZone[];
 
   readonly #name: string;
@@ -52,8 +53,10 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     this.#name = name;
     this.#tags = args.tags ?? {};
 
-    this.#vpc = this.#createVpc(cidr, args.ipv6 === true);
-    if (args.ipv6 === true) this.ipv6Cidr = this.#vpc.ipv6CidrBlock;
+    const { ipv6 = false } = args;
+    this.#vpc = this.#createVpc(cidr, ipv6 !== false);
+    if (ipv6 !== false) this.ipv6Cidr = this.#vpc.ipv6CidrBlock;
+    if (ipv6 === forIpv6Clusters) this.ipv6Clusters = true;
     this.#ranges = this.#createRanges(secondaryCidrs);
     const made: NetworkVpc = {
       name,
@@ -84,7 +87,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         ? [[`private-${zone.zone}`, this.#createPrivateRoutes({ ...zone, privateSubnet }, gateways[index])] as const]
         : [];
     });
-    if (args.ipv6 === true) this.#createIpv6Routes(publicRoutes, privateTables);
+    if (ipv6 !== false) this.#createIpv6Routes(publicRoutes, privateTables);
     const tables = { utility: publicRoutes.table, ...Object.fromEntries(privateTables) };
     createGatewayEndpoint("s3", made, tables);
     if (args.endpoints?.dynamodb === true) createGatewayEndpoint("dynamodb", made, tables);
@@ -115,6 +118,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
       vpcCidr: this.vpcCidr,
       secondaryCidrs: this.secondaryCidrs,
       ...(this.ipv6Cidr && { ipv6Cidr: this.ipv6Cidr }),
+      ...(this.ipv6Clusters === true && { ipv6Clusters: true }),
       zones: this.zones,
     });
   }
@@ -225,6 +229,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         // Nodes are named after their instance id; kOps sets the same on its own subnets.
         privateDnsHostnameTypeOnLaunch: "resource-name",
         enableResourceNameDnsARecordOnLaunch: true,
+        ...(this.ipv6Clusters === true && { enableResourceNameDnsAaaaRecordOnLaunch: true }),
       },
       { parent: this, ...foreignTagsSurvive, ...(association && { dependsOn: [association] }) },
     );
@@ -262,11 +267,13 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     const name = `${this.#name}-private-${zone}`;
     const table = new aws.ec2.RouteTable(name, { vpcId: this.#vpc.id, tags: this.#named(name) }, { parent: this });
     if (gateway) {
-      new aws.ec2.Route(
-        name,
-        { routeTableId: table.id, destinationCidrBlock: "0.0.0.0/0", natGatewayId: gateway.id },
-        { parent: this },
-      );
+      const translated = { routeTableId: table.id, natGatewayId: gateway.id };
+      new aws.ec2.Route(name, { ...translated, destinationCidrBlock: "0.0.0.0/0" }, { parent: this });
+      // Pods of IPv6 clusters have no IPv4 address: for names without IPv6 address, CoreDNS gives them one of these.
+      if (this.ipv6Clusters === true) {
+        const nat64 = { ...translated, destinationIpv6CidrBlock: nat64Prefix };
+        new aws.ec2.Route(`${name}-nat64`, nat64, { parent: this });
+      }
     }
     new aws.ec2.RouteTableAssociation(name, { subnetId: privateSubnet.id, routeTableId: table.id }, { parent: this });
     return table;

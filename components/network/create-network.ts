@@ -6,7 +6,7 @@ import { resolveExisting, type ResolvedNetwork } from "./existing/existing.ts";
 import { ExistingNetwork } from "./existing/ExistingNetwork.ts";
 import { findExisting } from "./existing/find-existing.ts";
 import { Network } from "./Network.ts";
-import { networkProblems, type NetworkRequest } from "./request.ts";
+import { forIpv6Clusters, networkProblems, type NetworkRequest } from "./request.ts";
 import { roleTag, tagLimitProblems } from "../tags/keys.ts";
 
 export type CreateNetworkArgs = NetworkRequest & {
@@ -47,7 +47,7 @@ export async function findNetwork(
   const { found, problems } = await findExisting(existing, invokeOptions(opts));
   refuse(name, problems);
   if (!found) throw new Error("a VPC that does not exist must be a problem");
-  const resolved = resolveExisting(existing, args.zones, found, clusters);
+  const resolved = resolveExisting(existing, args.zones, found, clusters, args.ipv6 === forIpv6Clusters);
   refuse(name, resolved.problems);
   return resolved.network;
 }

@@ -8,6 +8,9 @@ import { defaultCidr, planSubnets } from "./model/subnets.ts";
 import { peering, peerProblems } from "./peers.ts";
 import { existing, existingProblems } from "./existing/request.ts";
 
+/** Value of `ipv6`: IPv6 clusters can be in the network. */
+export const forIpv6Clusters = "clusters";
+
 /** The `network` part of a stack's config. */
 export const networkRequest = strict({
   cidr: z
@@ -27,13 +30,15 @@ export const networkRequest = strict({
         "subnets is refused. Where apiAccess and firewalls name cidr, add these. Default: none.",
     ),
   ipv6: z
-    .boolean()
+    .union([z.boolean(), z.literal(forIpv6Clusters)], { error: "must be true, false or clusters" })
     .optional()
     .describe(
       "IPv6 beside IPv4: an Amazon /56 for the VPC, a /64 for each subnet, routes out for both kinds " +
-        "(private subnets cannot be reached from outside), all free of charge. For other things in the VPC: " +
-        "clusters stay IPv4, and kOps gives their nodes no IPv6 address. Turned on in place; before you turn " +
-        "it off, remove the subnets' IPv6 ranges by hand. Default: false.",
+        "(private subnets cannot be reached from outside), all free of charge. true: for other things in the VPC; " +
+        "clusters are IPv4, and kOps gives their nodes no IPv6 address. clusters: also what a cluster file with " +
+        "`ipv6: true` needs, NAT64 by the NAT gateways of private subnets, and instance names with IPv6 addresses. " +
+        "Turned on in place; before you turn it off, remove the subnets' IPv6 ranges by hand. With `existing`, " +
+        "clusters means that all of this was made there, and is checked. Default: false.",
     ),
   zones: z
     .array(z.string())
@@ -103,6 +108,10 @@ export function newNetworkProblems(request: NewNetworkRequest): Issue[] {
     const message = `${nat} is for private subnets, and the topology public has none: leave it out`;
     problems.push({ path: ["nat"], message });
   }
+  if (topology === "public" && request.ipv6 === forIpv6Clusters) {
+    const message = `${forIpv6Clusters} is for private subnets, and the topology public has none: write true`;
+    problems.push({ path: ["ipv6"], message });
+  }
   if (request.endpoints) problems.push(...endpointProblems(request.endpoints));
   if (request.flowLogs) problems.push(...flowLogProblems(request.flowLogs));
   if (request.dhcpOptions) problems.push(...dhcpOptionsProblems(request.dhcpOptions));
@@ -117,7 +126,7 @@ export function networkProblems(request: NetworkRequest): Issue[] {
   const { existing: found, ...made } = request;
   if (!found) return newNetworkProblems(made);
   const both = onlyForNew
-    .filter((key) => request[key] !== undefined)
+    .filter((key) => request[key] !== undefined && !(key === "ipv6" && request.ipv6 === forIpv6Clusters))
     .map((key) => ({
       path: [key],
       message: "cannot be given together with existing: in somebody else's network only tags are made",

@@ -16,6 +16,10 @@ export const environmentReference = z.object({
       vpcCidr: z.string().describe("Its first IPv4 range."),
       secondaryCidrs: z.array(z.string()).optional().describe("Its further IPv4 ranges; absent when there are none."),
       ipv6Cidr: z.string().optional().describe("Its IPv6 range; absent without `network.ipv6`."),
+      ipv6Clusters: z
+        .boolean()
+        .optional()
+        .describe("Whether IPv6 clusters can be in it; absent without `network.ipv6: clusters`."),
       zones: z
         .array(
           z.object({

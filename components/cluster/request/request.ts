@@ -43,6 +43,8 @@ export interface RequestEnvironment {
   secrets: readonly string[];
   /** Whether the network has private subnets. @default true */
   privateSubnets?: boolean | undefined;
+  /** Whether IPv6 clusters can be in the network. @default false */
+  ipv6Clusters?: boolean | undefined;
   /** AWS tags of the environment, for clusters without tags of their own. @default none */
   tags?: Readonly<Record<string, string>> | undefined;
 }
@@ -54,7 +56,7 @@ export const addonNeeds = (request: ClusterRequest): AddonNeeds => ({
 
 /** What is wrong with a request in its environment, or between its keys. */
 export function checkRequest(request: ClusterRequest, environment: RequestEnvironment): Issue[] {
-  const { privateSubnets = true } = environment;
+  const { privateSubnets = true, ipv6Clusters = false } = environment;
   const groups = [
     { path: ["controlPlane"], group: request.controlPlane },
     ...(request.bastion ? [{ path: ["bastion"], group: request.bastion }] : []),
@@ -70,7 +72,7 @@ export function checkRequest(request: ClusterRequest, environment: RequestEnviro
       request,
       groups.map(({ group }) => group),
     ),
-    ...networkingProblems(request, privateSubnets),
+    ...networkingProblems(request, { privateSubnets, ipv6Clusters }),
     ...apiProblems(request, topologyIn(request.topology, privateSubnets)),
     ...sshProblems(request),
     ...auditProblems(request, request.kops?.cluster),

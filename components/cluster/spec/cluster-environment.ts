@@ -7,6 +7,9 @@ export interface EnvironmentZone {
   privateCidr?: string | undefined;
   utilitySubnetId: Input<string>;
   utilityCidr: string;
+  /** IPv6 ranges, in a network that has them. */
+  privateIpv6Cidr?: Input<string> | undefined;
+  utilityIpv6Cidr?: Input<string> | undefined;
 }
 
 /** The environment, as far as a cluster's manifests depend on it. Ids may be outputs: they are never read here. */

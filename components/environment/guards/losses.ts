@@ -2,6 +2,7 @@ import { availabilityZoneName } from "../../../providers/kops/model/regions.ts";
 import { parseStoreUrl } from "../../../providers/kops/store/object-store.ts";
 import type { LivingCluster } from "../../../providers/state-store/living.ts";
 import { isPlainObject } from "../../config/merge.ts";
+import { anyIpv6 } from "../../network/model/ipv6.ts";
 import type { OwnState, OwnSubnet } from "./own-state.ts";
 
 /** An environment as the program is about to register it. */
@@ -11,7 +12,7 @@ export interface DesiredEnvironment {
   shared?: {
     store: { state: string; discovery: string; role?: string | undefined; makesKey: boolean };
     network:
-      | { made: true; cidr: string; subnets: readonly Omit<OwnSubnet, "id">[] }
+      | { made: true; cidr: string; subnets: readonly Omit<OwnSubnet, "id">[]; ipv6Clusters?: boolean | undefined }
       | { made: false; vpcId: string; subnets: readonly Omit<OwnSubnet, "cidr">[] };
     dns: { made: boolean; name: string; private: boolean } | { made: false; id: string } | undefined;
   };
@@ -161,7 +162,13 @@ function networkLosses({ network: current }: OwnState, { shared }: DesiredEnviro
     ];
   if (!network.made && network.vpcId !== current.vpcId)
     return [lose("existing", `the VPC would be ${network.vpcId} instead of ${current.vpcId}`, inVpc)];
-  return current.subnets.flatMap((subnet): Loss[] => {
+  const losses: Loss[] = [];
+  if (network.made && current.ipv6Clusters === true && network.ipv6Clusters !== true) {
+    const isIpv6 = (cluster: Dependent): boolean => specOf(cluster)["nonMasqueradeCIDR"] === anyIpv6;
+    const message = "the routes of private subnets for NAT64 would be deleted: pods would reach no IPv4 address";
+    losses.push(lose("ipv6", message, (cluster) => isIpv6(cluster) && inVpc(cluster)));
+  }
+  const lost = current.subnets.flatMap((subnet): Loss[] => {
     const { kind, zone, id, cidr } = subnet;
     const needed = (cluster: Dependent): boolean => usesSubnet(cluster, id);
     if (network.made) {
@@ -181,6 +188,7 @@ function networkLosses({ network: current }: OwnState, { shared }: DesiredEnviro
       ? []
       : [lose("existing.subnets", `the ${kind} subnet ${id} of ${zone} would no longer be used`, needed)];
   });
+  return [...losses, ...lost];
 }
 
 function dnsLosses(

@@ -45,7 +45,7 @@ export interface OwnState {
   storeRole?: string;
   /** Whether destroying the store deletes its contents. */
   purges: boolean;
-  network?: { made: boolean; vpcId: string; cidr: string; subnets: OwnSubnet[] };
+  network?: { made: boolean; vpcId: string; cidr: string; subnets: OwnSubnet[]; ipv6Clusters?: boolean };
   zone?: { made: boolean; id: string; name: string; private?: boolean };
   /** Whether it has a domain but no hosted zone. */
   domainOnly: boolean;
@@ -165,7 +165,14 @@ function networkIn(one: One, each: Each, stack: string): OwnState["network"] {
         ? []
         : [{ kind, zone: name.slice(`${stack}-${kind}-`.length), id, cidr: text(outputs["cidrBlock"]) ?? "" }];
     });
-    return { made: true, vpcId: idOf(vpc) ?? "", cidr: text(vpc["cidrBlock"]) ?? "", subnets: made };
+    const ipv6Clusters = one("pilot:network:Network", stack)?.["ipv6Clusters"] === true;
+    return {
+      made: true,
+      vpcId: idOf(vpc) ?? "",
+      cidr: text(vpc["cidrBlock"]) ?? "",
+      subnets: made,
+      ...(ipv6Clusters && { ipv6Clusters }),
+    };
   }
   const found = one("pilot:network:ExistingNetwork", stack);
   const vpcId = text(found?.["vpcId"]);

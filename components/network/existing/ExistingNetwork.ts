@@ -18,6 +18,7 @@ export class ExistingNetwork extends pulumi.ComponentResource implements Network
   readonly foundVpcId: string;
   readonly vpcCidr: string;
   readonly secondaryCidrs: readonly string[];
+  readonly ipv6Clusters?: boolean;
   readonly zones: NetworkZone[];
 
   constructor(name: string, { network, ownRoleTags }: ExistingNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -26,18 +27,22 @@ export class ExistingNetwork extends pulumi.ComponentResource implements Network
     this.foundVpcId = network.vpcId;
     this.vpcCidr = network.vpcCidr;
     this.secondaryCidrs = network.secondaryCidrs;
-    this.zones = network.zones.map(({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr }) => ({
+    if (network.ipv6Clusters === true) this.ipv6Clusters = true;
+    this.zones = network.zones.map(({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr, ...ipv6 }) => ({
       zone,
       ...(privateSubnetId !== undefined &&
         privateCidr !== undefined && { privateSubnetId: pulumi.output(privateSubnetId), privateCidr }),
       utilitySubnetId: pulumi.output(utilitySubnetId),
       utilityCidr,
+      ...(ipv6.privateIpv6Cidr !== undefined && { privateIpv6Cidr: pulumi.output(ipv6.privateIpv6Cidr) }),
+      ...(ipv6.utilityIpv6Cidr !== undefined && { utilityIpv6Cidr: pulumi.output(ipv6.utilityIpv6Cidr) }),
     }));
     if (ownRoleTags === true) this.#createRoleTags(name, network);
     this.registerOutputs({
       vpcId: this.vpcId,
       vpcCidr: this.vpcCidr,
       secondaryCidrs: this.secondaryCidrs,
+      ...(this.ipv6Clusters === true && { ipv6Clusters: true }),
       zones: this.zones,
     });
   }

@@ -2,6 +2,7 @@ import { clusterTagOf } from "../../../providers/kops/model/tag-keys.ts";
 import { type Issue } from "../../config/problems.ts";
 import type { Tags } from "../../tags/subnet-tags.ts";
 import { rangeAround } from "../model/ranges.ts";
+import { ipv6Problems } from "./ipv6.ts";
 import { roleTag, tagLimitProblems, type SubnetKind } from "../../tags/keys.ts";
 import type { ChosenSubnets, ExistingRequest, RoleTags } from "./request.ts";
 
@@ -21,6 +22,8 @@ export interface FoundSubnet {
   cidr: string;
   freeAddresses: number;
   tags: Tags;
+  /** Absent without IPv6. */
+  ipv6Cidr?: string;
 }
 
 export interface FoundTable {
@@ -29,6 +32,10 @@ export interface FoundTable {
   subnetIds: readonly string[];
   /** Target of `0.0.0.0/0`: the id of a gateway or the like; absent without such a route. */
   defaultTarget?: string;
+  /** The same of `::/0`. */
+  ipv6Target?: string;
+  /** The same of NAT64's prefix. */
+  nat64Target?: string;
 }
 
 /** An existing network, as AWS returned it. */
@@ -46,6 +53,9 @@ export interface ExistingZone {
   privateCidr?: string;
   utilitySubnetId: string;
   utilityCidr: string;
+  /** Both absent unless IPv6 clusters can be in the network. */
+  privateIpv6Cidr?: string;
+  utilityIpv6Cidr?: string;
 }
 
 /** An existing network that clusters can use. */
@@ -53,6 +63,8 @@ export interface ResolvedNetwork {
   vpcId: string;
   vpcCidr: string;
   secondaryCidrs: readonly string[];
+  /** Whether IPv6 clusters can be in it. @default false */
+  ipv6Clusters?: boolean;
   zones: ExistingZone[];
 }
 
@@ -229,13 +241,14 @@ export const rolesOf = (kind: SubnetKind, hasPrivate: boolean): SubnetKind[] =>
 
 /**
  * The requested network, and all problems that kOps, AWS or nodes would run into half an hour later. `clusters`: full
- * names of the clusters in it, also of new ones.
+ * names of the clusters in it, also of new ones. `ipv6Clusters`: whether IPv6 clusters must be possible.
  */
 export function resolveExisting(
   request: ExistingRequest,
   zones: readonly string[],
   found: FoundNetwork,
   clusters: readonly string[] = [],
+  ipv6Clusters = false,
 ): { network: ResolvedNetwork; problems: Issue[] } {
   const { vpc, tables } = found;
   const problems = vpcProblems(vpc);
@@ -259,6 +272,7 @@ export function resolveExisting(
         ...routeProblems(kind, subnet, request, tables, path),
         ...freeProblems(subnet, needed, forNodes ? "a cluster" : "a load balancer", clusters, path),
         ...roleProblems(roles, subnet, mode, path),
+        ...(ipv6Clusters ? ipv6Problems(kind, subnet, request, tableOf(subnet.id, tables), path) : []),
         ...tagLimitProblems([
           {
             what: subnet.id,
@@ -274,11 +288,14 @@ export function resolveExisting(
     }
   }
   problems.push(...sharedSubnets(chosen));
+  if (ipv6Clusters && !hasPrivate)
+    problems.push({ path: ["existing", "subnets"], message: "IPv6 clusters need private subnets, and it names none" });
   return {
     network: {
       vpcId: vpc.id,
       vpcCidr: vpc.cidr,
       secondaryCidrs: vpc.secondaryCidrs,
+      ...(ipv6Clusters && { ipv6Clusters }),
       zones: zones.flatMap((zone) => {
         const [nodes, utility] = [chosen.get("private")?.get(zone), chosen.get("utility")?.get(zone)];
         if (!utility) return [];
@@ -288,6 +305,8 @@ export function resolveExisting(
             ...(nodes && { privateSubnetId: nodes.id, privateCidr: nodes.cidr }),
             utilitySubnetId: utility.id,
             utilityCidr: utility.cidr,
+            ...(ipv6Clusters && nodes?.ipv6Cidr !== undefined && { privateIpv6Cidr: nodes.ipv6Cidr }),
+            ...(ipv6Clusters && utility.ipv6Cidr !== undefined && { utilityIpv6Cidr: utility.ipv6Cidr }),
           },
         ];
       }),

@@ -2,6 +2,7 @@ import * as aws from "../../aws/services.mjs";
 import type * as pulumi from "@pulumi/pulumi";
 import { messageOf } from "../../../providers/kops/model/errors.ts";
 import type { Issue } from "../../config/problems.ts";
+import { anyIpv6, nat64Prefix } from "../model/ipv6.ts";
 import type { FoundNetwork, FoundSubnet, FoundTable, FoundVpc } from "./existing.ts";
 import type { ChosenSubnets, ExistingRequest } from "./request.ts";
 
@@ -34,6 +35,8 @@ export async function findExisting(
   ]);
   return { found: { vpc, ...(nodes && { private: nodes }), utility, tables }, problems: [] };
 }
+
+type Route = Awaited<ReturnType<typeof aws.ec2.getRouteTable>>["routes"][number];
 
 async function lookUpVpc({ vpcId, tags }: ExistingRequest, options: pulumi.InvokeOptions): Promise<FoundVpc> {
   const vpc = await aws.ec2.getVpc(
@@ -70,6 +73,7 @@ async function lookUpSubnets(
     cidr: subnet.cidrBlock,
     freeAddresses: subnet.availableIpAddressCount,
     tags: subnet.tags,
+    ...(subnet.ipv6CidrBlock !== "" && { ipv6Cidr: subnet.ipv6CidrBlock }),
   }));
 }
 
@@ -77,23 +81,34 @@ async function lookUpTables(vpcId: string, options: pulumi.InvokeOptions): Promi
   const { ids } = await aws.ec2.getRouteTables({ vpcId }, options);
   const tables = await Promise.all(ids.map((routeTableId) => aws.ec2.getRouteTable({ routeTableId }, options)));
   return tables.map(({ associations, routes }) => {
-    const byDefault = routes.find(({ cidrBlock }) => cidrBlock === "0.0.0.0/0");
-    const target =
-      byDefault &&
-      [
-        byDefault.gatewayId,
-        byDefault.natGatewayId,
-        byDefault.transitGatewayId,
-        byDefault.networkInterfaceId,
-        byDefault.vpcEndpointId,
-        byDefault.coreNetworkArn,
-        byDefault.localGatewayId,
-        byDefault.carrierGatewayId,
-      ].find(Boolean);
+    const target = targetOf(routes.find(({ cidrBlock }) => cidrBlock === "0.0.0.0/0"));
+    const [ipv6Target, nat64Target] = [anyIpv6, nat64Prefix].map((to) =>
+      targetOf(routes.find(({ ipv6CidrBlock }) => ipv6CidrBlock === to)),
+    );
     return {
       main: associations.some(({ main }) => main),
       subnetIds: associations.map(({ subnetId }) => subnetId).filter(Boolean),
       ...(target !== undefined && { defaultTarget: target }),
+      ...(ipv6Target !== undefined && { ipv6Target }),
+      ...(nat64Target !== undefined && { nat64Target }),
     };
   });
+}
+
+/** Id of what a route leads to. */
+function targetOf(route: Route | undefined): string | undefined {
+  return (
+    route &&
+    [
+      route.gatewayId,
+      route.natGatewayId,
+      route.egressOnlyGatewayId,
+      route.transitGatewayId,
+      route.networkInterfaceId,
+      route.vpcEndpointId,
+      route.coreNetworkArn,
+      route.localGatewayId,
+      route.carrierGatewayId,
+    ].find(Boolean)
+  );
 }

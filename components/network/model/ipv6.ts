@@ -5,6 +5,9 @@ import { zonePlace } from "./subnets.ts";
 /** Destination of a default route. */
 export const anyIpv6 = "::/0";
 
+/** IPv4 addresses as IPv6 clients see them (RFC 6052): DNS64 makes them, NAT gateways translate them. */
+export const nat64Prefix = "64:ff9b::/96";
+
 /** Sizes of a VPC and its subnets: AWS allows no others here. */
 const vpcPrefix = 56;
 const subnetPrefix = 64;

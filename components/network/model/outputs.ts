@@ -24,5 +24,7 @@ export interface NetworkOutputs {
   secondaryCidrs: readonly string[];
   /** Its IPv6 range, in a network with `ipv6`. */
   ipv6Cidr?: pulumi.Output<string>;
+  /** Whether IPv6 clusters can be in it. @default false */
+  ipv6Clusters?: boolean;
   zones: NetworkZone[];
 }

@@ -17,7 +17,9 @@ export interface Instance {
   readonly zone: string;
   readonly machineType: string;
   readonly architecture: "amd64" | "arm64";
-  readonly ip: string;
+  /** Absent in an IPv6-only subnet. */
+  readonly ip?: string;
+  readonly ipv6?: string;
   readonly hostName: string;
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -47,8 +49,8 @@ export function parseInstance(instance: Ec2Instance): Instance | undefined {
     zone: instance.Placement?.AvailabilityZone ?? "",
     machineType: instance.InstanceType ?? "",
     architecture: instance.Architecture === "arm64" ? "arm64" : "amd64",
-    // A machine in an IPv6-only subnet has no other.
-    ip: instance.PrivateIpAddress ?? instance.Ipv6Address ?? "",
+    ...(instance.PrivateIpAddress !== undefined && { ip: instance.PrivateIpAddress }),
+    ...(instance.Ipv6Address !== undefined && { ipv6: instance.Ipv6Address }),
     hostName: instance.PrivateDnsName ?? instance.InstanceId,
     labels: Object.fromEntries(
       [...tags].flatMap(([key, value]) =>

@@ -11,6 +11,7 @@ const nodeupConfig = z.object({
       nodeLabels: z.record(z.string(), z.string()).optional(),
     })
     .optional(),
+  Networking: z.object({ nonMasqueradeCIDR: z.string().optional() }).optional(),
 });
 
 /** What an instance reads at its first boot, and keeps until it is replaced. */
@@ -19,6 +20,8 @@ export interface Launch {
   readonly kubeletVersion: string;
   readonly taints: readonly Taint[];
   readonly labels: Readonly<Record<string, string>>;
+  /** Whether pods and services have IPv6 addresses. */
+  readonly ipv6: boolean;
 }
 
 /** Where kOps writes it, relative to the cluster's folder. */
@@ -32,6 +35,7 @@ export function parseLaunch(yaml: string): Launch {
     kubeletVersion: `v${config.KubernetesVersion.replace(/^v/, "")}`,
     taints: (config.KubeletConfig?.taints ?? []).map(parseTaint),
     labels: config.KubeletConfig?.nodeLabels ?? {},
+    ipv6: config.Networking?.nonMasqueradeCIDR?.includes(":") ?? false,
   };
 }
 

@@ -44,6 +44,14 @@ function healthy(type: string, reason: string, now: string): Condition {
   return { type, status: "False", reason, lastHeartbeatTime: now, lastTransitionTime: now };
 }
 
+/**
+ * The addresses that the cloud controller gives a node: of IPv6 clusters the IPv6 address first, of others the IPv4
+ * address only (NodeIPFamilies, set in pkg/model/components/aws.go of kOps).
+ */
+function internalAddresses({ ip, ipv6 }: Instance, launch: Launch): string[] {
+  return [...(launch.ipv6 && ipv6 !== undefined ? [ipv6] : []), ...(ip !== undefined ? [ip] : [])];
+}
+
 /** The node that a kubelet registers, with what kops-controller and the cloud controller add on AWS. */
 export function nodeOf(instance: Instance, launch: Launch, size: MachineSize, ready: boolean, now: string): Node {
   const resources = {
@@ -71,7 +79,7 @@ export function nodeOf(instance: Instance, launch: Launch, size: MachineSize, re
     spec: { providerID: `aws:///${instance.zone}/${instance.id}`, taints: launch.taints },
     status: {
       addresses: [
-        { type: "InternalIP", address: instance.ip },
+        ...internalAddresses(instance, launch).map((address) => ({ type: "InternalIP", address })),
         { type: "InternalDNS", address: instance.hostName },
         { type: "Hostname", address: instance.id },
       ],

@@ -119,6 +119,18 @@ describe("Addons", () => {
       .and.not.to.contain("0.0.0.0/0");
   });
 
+  it("allows DNS at the address of the node's cache, another one in an IPv6 cluster", async () => {
+    const blocks = async (more: object): Promise<string[]> => {
+      const { resources } = await make({ cluster: { ...cluster, ...more } });
+      const { spec } = one(resources, "k1-shop-isolation").inputs as {
+        spec: { egress: { to: { ipBlock?: { cidr: string } }[] }[] };
+      };
+      return spec.egress.flatMap(({ to }) => to.flatMap(({ ipBlock }) => ipBlock?.cidr ?? []));
+    };
+    expect(await blocks({})).to.deep.equal(["169.254.20.10/32"]);
+    expect(await blocks({ ipv6: true })).to.deep.equal(["fd00:90de:d95::1/128"]);
+  });
+
   it("binds groups to Kubernetes's roles in the team's namespaces only, IAM roles by an extra group", async () => {
     const { resources } = await make();
     const { inputs } = one(resources, "k1-shop-edit");

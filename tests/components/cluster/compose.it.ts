@@ -73,7 +73,7 @@ describe("composed manifests in kOps", function () {
   }
 
   // Some errors appear only when kOps builds the whole cluster, such as add-ons that need a setting elsewhere.
-  for (const name of ["autoscaled", "addons", "identity", "further-range"]) {
+  for (const name of ["autoscaled", "addons", "identity", "further-range", "ipv6"]) {
     it(`${name}: kOps builds everything from them, including the add-ons' files`, async () => {
       const s3 = new S3Client({
         endpoint: aws.endpoint,

@@ -203,6 +203,42 @@ describe("cluster files", () => {
       expect(problemsOf(text, { privateSubnets: false })).to.deep.equal([]);
   });
 
+  it("request IPv6 only of an environment, and with keys, that kOps takes it with", () => {
+    const needed = "needs an environment with IPv6 for clusters: write ipv6: clusters under its pilot:network";
+    const [here, there] = [{ ipv6Clusters: true }, {}];
+    const cases: [more: string, network: object, problems: string[]][] = [
+      ["ipv6: true\n", here, []],
+      ["ipv6: false\ntopology: public\nnetworking: flannel\n", there, []],
+      ["ipv6: true\n", there, [`10 ipv6 ${needed}`]],
+      ["ipv6: true\n", { privateSubnets: false }, [`10 ipv6 ${needed}`]],
+      [
+        "ipv6: true\ntopology: public\n",
+        here,
+        [
+          "11 topology cannot be public with ipv6: pods would reach no IPv4 address, and AWS makes no internal load " +
+            "balancers in subnets with an IPv6 route from the internet",
+        ],
+      ],
+      ...["calico", "kindnet"].map((kind): [string, object, string[]] => [
+        `ipv6: true\nnetworking: ${kind}\n`,
+        here,
+        [],
+      ]),
+      ...["amazonvpc", "flannel", "kuberouter"].map((kind): [string, object, string[]] => [
+        `ipv6: true\nnetworking: ${kind}\n`,
+        here,
+        [`11 networking cannot be ${kind} with ipv6: kOps takes cilium, calico, kindnet`],
+      ]),
+      [
+        "ipv6: true\npodEncryption: wireguard\n",
+        here,
+        ["11 podEncryption is not available with ipv6: kOps refuses it"],
+      ],
+    ];
+    for (const [more, network, problems] of cases)
+      expect(problemsOf(`${good}${more}`, network), more).to.deep.equal(problems);
+  });
+
   it("contain one document", () => {
     expect(problemsOf(`${good}---\n${good}`)).to.deep.equal(["10  is a second document: one file holds one cluster"]);
   });

@@ -38,6 +38,19 @@ export const ranged = {
   },
 } satisfies ClusterEnvironment;
 
+/** The same with IPv6 ranges. */
+export const withIpv6 = {
+  ...surroundings,
+  network: {
+    ...surroundings.network,
+    zones: surroundings.network.zones.map((zone, index) => ({
+      ...zone,
+      privateIpv6Cidr: `2001:db8:0:ab0${index}::/64`,
+      utilityIpv6Cidr: `2001:db8:0:ab1${index}::/64`,
+    })),
+  },
+} satisfies ClusterEnvironment;
+
 export const smallest = {
   name: "k1",
   kopsVersion: "1.35.0",
@@ -77,6 +90,25 @@ export const goldenCases: Record<string, { value: unknown; surroundings: Cluster
     ...keys,
   }),
   "further-range": { ...feature({}), surroundings: ranged },
+  ipv6: {
+    ...feature({
+      ...keys,
+      ipv6: true,
+      controlPlane: { count: 3 },
+      apiAccess: ["10.20.0.0/16", "2001:db8:0:ab00::/56"],
+      bastion: { allowedCidrs: ["203.0.113.0/24"] },
+      serviceAccounts: [{ namespace: "shop", name: "reader", policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"] }],
+    }),
+    surroundings: withIpv6,
+  },
+  "ipv6-calico": {
+    ...feature({ ipv6: true, networking: "calico", zones: zones.slice(0, 1), api: { loadBalancer: "public" } }),
+    surroundings: withIpv6,
+  },
+  "ipv6-kindnet": {
+    ...feature({ ipv6: true, networking: "kindnet", addons: { nodeLocalDNS: true } }),
+    surroundings: withIpv6,
+  },
   bastion: feature({
     ...keys,
     bastion: {

@@ -177,10 +177,10 @@ describe("Environment", () => {
     ]);
   });
 
-  it("does not blame zones in cluster files if the network itself is wrong", async () => {
+  it("does not blame zones and IPv6 in cluster files if the network itself is wrong", async () => {
     writeFileSync(
       join(folder, "clusters/sbx/k1.yaml"),
-      cluster.replace("machineType: t3.medium", "machineType: t3.medium\n  zones: [us-east-1a]"),
+      `ipv6: true\n${cluster.replace("machineType: t3.medium", "machineType: t3.medium\n  zones: [us-east-1a]")}`,
     );
     const { message } = await rejection(read(folder, { ...sandbox(), "pilot:network": "{}" }));
     expect(message)

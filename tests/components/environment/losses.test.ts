@@ -4,7 +4,7 @@ import { lossesOf, type Dependent, type DesiredEnvironment } from "../../../comp
 import { ownStateOf, type OwnState, type ResourceOutputs } from "../../../components/environment/guards/own-state.ts";
 import { referencedEnvironment } from "../../../components/environment/desired.ts";
 import { environmentReference } from "../../../components/reference/index.ts";
-import { current, desired, k1, same, spec, urn, type SharedInfrastructure } from "./sample-state.ts";
+import { current, desired, k1, resources, same, spec, urn, type SharedInfrastructure } from "./sample-state.ts";
 
 describe("the stack's current infrastructure, read from its state", () => {
   it("includes its buckets, key, network, zone, clusters and their tags", () => {
@@ -75,6 +75,11 @@ describe("the stack's current infrastructure, read from its state", () => {
     });
   });
 });
+
+/** What a network with `ipv6: clusters` adds to the state. */
+const network64: ResourceOutputs = {
+  [urn("pilot:network:Network", "sbx")]: { type: "pilot:network:Network", outputs: { ipv6Clusters: true } },
+};
 
 describe("a cluster's loss by a change of the environment", () => {
   const cases: [what: string, change: DesiredEnvironment, keys: string[]][] = [
@@ -154,6 +159,27 @@ describe("a cluster's loss by a change of the environment", () => {
       expect(needed.map(({ source, path }) => `${source} ${path}`)).to.deep.equal(keys);
     });
   }
+
+  it("is found: NAT64 that IPv6 clusters need", () => {
+    const made = {
+      ...same.network,
+      made: true as const,
+      cidr: "10.20.0.0/16",
+      subnets: current.network?.subnets ?? [],
+    };
+    const [with64, without64] = [{ ...made, ipv6Clusters: true }, made].map((network) => desired({ network }));
+    const state = ownStateOf({ ...resources, ...network64 }, "sbx");
+    const six = { ...k1, spec: { ...spec, nonMasqueradeCIDR: "::/0" } };
+    const lost = (change: DesiredEnvironment | undefined, cluster: Dependent): string[] =>
+      lossesOf(state, change ?? desired())
+        .filter(({ isNeededBy }) => isNeededBy(cluster))
+        .map(({ source, path, message }) => `${source} ${path}: ${message}`);
+    expect(lost(with64, six)).to.deep.equal([]);
+    expect(lost(without64, k1)).to.deep.equal([]);
+    expect(lost(without64, six)).to.deep.equal([
+      "pilot:network ipv6: the routes of private subnets for NAT64 would be deleted: pods would reach no IPv4 address",
+    ]);
+  });
 
   it("does not include a key that is retained", () => {
     expect(

@@ -124,6 +124,27 @@ describe("ranges of clusters in their environment", () => {
     expect(clusters).to.deep.equal(["public-kubenet.corpus.internal"]);
   });
 
+  it("of IPv6 clusters are those of the environment's subnets, if it has them for clusters", async () => {
+    write("k1.yaml", `${cluster.trimEnd()}\nipv6: true\n`);
+    const refused = (await made({ ipv6: true })).problems.map((one) => one.replace(/:\d+ /, " "));
+    expect(refused).to.deep.equal([
+      "clusters/sbx/k1.yaml ipv6 needs an environment with IPv6 for clusters: write ipv6: clusters under its " +
+        "pilot:network",
+    ]);
+    const { problems, clusters, living } = await made({ ipv6: "clusters" });
+    expect({ problems, clusters }).to.deep.equal({ problems: [], clusters: ["k1"] });
+    expect(living.state["cluster"]).to.deep.include({ nonMasqueradeCIDR: "::/0" });
+    const { subnets } = living.state["cluster"] as { subnets: Record<string, string>[] };
+    expect(subnets.map(({ name, type, ipv6CIDR, egress }) => [name, type, ipv6CIDR, egress])).to.deep.equal([
+      ["ap-southeast-2a", "Private", "2406:da1c:7:ab00::/64", "External"],
+      ["ap-southeast-2b", "Private", "2406:da1c:7:ab01::/64", "External"],
+      ["ap-southeast-2c", "Private", "2406:da1c:7:ab02::/64", "External"],
+      ["utility-ap-southeast-2a", "Utility", "2406:da1c:7:ab10::/64", undefined],
+      ["utility-ap-southeast-2b", "Utility", "2406:da1c:7:ab11::/64", undefined],
+      ["utility-ap-southeast-2c", "Utility", "2406:da1c:7:ab12::/64", undefined],
+    ]);
+  });
+
   it("of IPv6 clusters are taken in a network of kOps's own, not in the environment's", async () => {
     write("six.yaml", manifestOf("ipv6-cilium"));
     write("own.yaml", "manifest: manifests.yaml\nkopsVersion: 1.35.0\nnetwork: own\n");
@@ -131,8 +152,9 @@ describe("ranges of clusters in their environment", () => {
     write("k1.yaml", `${cluster.trimEnd()}\nkops: { cluster: { nonMasqueradeCIDR: "::/0" } }\n`);
     const { problems, clusters } = await made();
     expect(problems.map((one) => one.replace(/:\d+ /, " ")).sort()).to.deep.equal([
-      "clusters/sbx/k1.yaml kops.cluster.nonMasqueradeCIDR cannot be ::/0: the environment's subnets have no IPv6 " +
-        "range for kOps; write a kOps manifest with network: own, or with ids and ipv6CIDR of subnets of yours",
+      "clusters/sbx/k1.yaml kops.cluster.nonMasqueradeCIDR cannot be ::/0: the cluster's subnets have no IPv6 " +
+        "range for kOps; write ipv6: true in a cluster file, or a kOps manifest with network: own, or with ids and " +
+        "ipv6CIDR of subnets of yours",
       "clusters/sbx/six.yaml spec.subnets dualstack-ap-southeast-2a: the type DualStack cannot be filled in: only " +
         "Private, Public, Utility; an IPv6 cluster has a network of its own: write network: own",
     ]);

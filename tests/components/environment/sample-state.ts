@@ -11,7 +11,7 @@ export const spec = {
 };
 
 /** Outputs of a stack as the engine returns them. */
-const resources: ResourceOutputs = Object.fromEntries(
+export const resources: ResourceOutputs = Object.fromEntries(
   (
     [
       ["pulumi:pulumi:Stack", "pilot-sbx", {}],

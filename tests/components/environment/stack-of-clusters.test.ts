@@ -80,6 +80,26 @@ describe("a stack of clusters", () => {
     expect(placed && (await valueOf(placed))).to.deep.include({ secondaryCidrs: ["10.21.0.0/16"] });
   });
 
+  it("creates IPv6 clusters in an environment for them, as the environment's own stack would", async () => {
+    const texts = { ...sandbox(), "pilot:network": JSON.stringify({ zones: ["ap-southeast-2a"], ipv6: "clusters" }) };
+    for (const stack of ["sbx", "team-a"]) {
+      mkdirSync(join(folder, "clusters", stack), { recursive: true });
+      writeFileSync(join(folder, "clusters", stack, "k1.yaml"), `${file.trimEnd()}\nipv6: true\n`);
+    }
+    const inside = await environment(folder, texts);
+    const network = environmentReference.shape.network.parse(await valueOf(inside.result.environment.network));
+    expect(network.ipv6Clusters).to.equal(true);
+    const of = async (given: EnvironmentReference) =>
+      record(async () => createEnvironment(await readThere({ "pilot:sandbox": "true" }, given)), { stack: "team-a" });
+    const [here, there] = [inside, await of({ ...made, network })].map(
+      ({ resources }) => ofType(resources, "pulumi-nodejs:dynamic/kops:Cluster")["k1"]?.inputs["cluster"],
+    );
+    expect(there).to.deep.equal(here);
+    expect((await readThere()).refused.map(({ line, path }) => `${line ?? "-"} ${path}`)).to.deep.equal([
+      `${file.trimEnd().split("\n").length + 1} ipv6`,
+    ]);
+  });
+
   it("reads the IPv6 ranges of the environment's network, and uses them for its clusters", async () => {
     const network = { zones: ["ap-southeast-2a"], ipv6: true };
     const inside = await environment(root, { ...sandbox(), "pilot:network": JSON.stringify(network) });

@@ -59,7 +59,15 @@ const lookUps: MockSettings["lookUps"] = {
   },
   "aws:ec2/getSubnet:getSubnet": ({ id }) => {
     const { zone, cidr, tags } = subnets[String(id)] ?? { zone: "", cidr: "", tags: {} };
-    return { id, vpcId: "vpc-1", availabilityZone: zone, cidrBlock: cidr, availableIpAddressCount: 200, tags };
+    return {
+      id,
+      vpcId: "vpc-1",
+      availabilityZone: zone,
+      cidrBlock: cidr,
+      availableIpAddressCount: 200,
+      tags,
+      ipv6CidrBlock: "",
+    };
   },
   "aws:ec2/getRouteTables:getRouteTables": ({ vpcId }) => ({ ids: vpcId === "vpc-1" ? Object.keys(tables) : [] }),
   "aws:ec2/getRouteTable:getRouteTable": ({ routeTableId }) => tables[String(routeTableId)] as Record<string, unknown>,
@@ -178,6 +186,40 @@ describe("createNetwork", () => {
       .and.match(/subnet-pa .* has 200 free addresses: a cluster needs 500/)
       .and.match(/subnet-pb has a default route to nat-1: a utility subnet needs one to an internet gateway/)
       .and.match(/subnet-pa is selected as both private and utility subnet/);
+  });
+
+  it("has the IPv6 ranges of an existing network if it is for IPv6 clusters, and names the routes that it lacks", async () => {
+    const route = { gatewayId: "", natGatewayId: "", egressOnlyGatewayId: "" };
+    const of = (main: object[]) => ({
+      ...lookUps,
+      "aws:ec2/getSubnet:getSubnet": ({ id }: Record<string, unknown>) => ({
+        ...lookUps["aws:ec2/getSubnet:getSubnet"]?.({ id }),
+        ipv6CidrBlock: `2001:db8:0:${Object.keys(subnets).indexOf(String(id)) + 1}::/64`,
+      }),
+      "aws:ec2/getRouteTable:getRouteTable": ({ routeTableId }: Record<string, unknown>) => {
+        const table = tables[String(routeTableId)] as { associations: unknown; routes: object[] };
+        return routeTableId === "rtb-main" ? { ...table, routes: [...table.routes, ...main] } : table;
+      },
+    });
+    const make = (main: object[]) =>
+      record(
+        () =>
+          createNetwork("net", { region: "ap-southeast-2", zones, existing: byIds, ipv6: "clusters" }).catch(
+            (error: unknown) => error,
+          ),
+        { lookUps: of(main) },
+      );
+    const [out, nat64] = [
+      { ...route, ipv6CidrBlock: "::/0", egressOnlyGatewayId: "eigw-1" },
+      { ...route, ipv6CidrBlock: "64:ff9b::/96", natGatewayId: "nat-1" },
+    ];
+    const { result } = await make([out, nat64]);
+    if (!(result instanceof ExistingNetwork)) throw result;
+    expect(result.ipv6Clusters).to.equal(true);
+    const [first] = result.zones;
+    expect(first?.privateIpv6Cidr && (await valueOf(first.privateIpv6Cidr))).to.equal("2001:db8:0:1::/64");
+    expect(first?.utilityIpv6Cidr && (await valueOf(first.utilityIpv6Cidr))).to.equal("2001:db8:0:3::/64");
+    expect(String((await make([out])).result)).to.contain("subnet-pa has no route to 64:ff9b::/96");
   });
 
   it("refuses requests that would need new resources in an existing network", async () => {

@@ -236,6 +236,22 @@ describe("an existing network", () => {
     });
   }
 
+  it("for IPv6 clusters has the IPv6 ranges of its subnets, which it does not have for others", () => {
+    const ranges = ["p-a", "p-b", "u-a", "u-b"].map((id, index) => [id, { ipv6Cidr: `2001:db8:0:${index + 1}::/64` }]);
+    const six = found({ subnets: Object.fromEntries(ranges) as Changes["subnets"] & object });
+    const asked: ExistingRequest = { ...request, egress: "none" };
+    const { network, problems } = resolveExisting(asked, zones, six, [], true);
+    expect(problems).to.deep.equal([]);
+    expect(network).to.deep.include({ ipv6Clusters: true });
+    const first = { privateIpv6Cidr: "2001:db8:0:1::/64", utilityIpv6Cidr: "2001:db8:0:3::/64" };
+    expect(network.zones[0]).to.deep.include(first);
+    expect(JSON.stringify(resolveExisting(asked, zones, six).network)).to.not.match(/ipv6/i);
+    const utility: ExistingRequest = { ...asked, subnets: { utility: request.subnets.utility }, roleTags: "ignore" };
+    expect(textsOf(resolveExisting(utility, zones, six, [], true))).to.deep.equal([
+      "existing.subnets IPv6 clusters need private subnets, and it names none",
+    ]);
+  });
+
   it("with any range is taken, as kOps takes it on AWS", () => {
     for (const range of ["8.8", "100.64"]) {
       const changes = {

@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 import { Network } from "../../../components/network/index.ts";
+import { rejection } from "../../local/rejection.ts";
 import { ofType, record, valueOf } from "../mocks.ts";
 import { network, zones } from "./networks.ts";
 
@@ -70,6 +71,37 @@ describe("Network", () => {
       expect(ofType(resources, "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway")).to.be.empty;
       expect(ipv6Routes(resources)).to.deep.equal([["net-utility-ipv6", "::/0", "net-id"]]);
       expect(result.zones.some((zone) => "privateIpv6Cidr" in zone)).to.be.false;
+    });
+
+    it("for clusters adds NAT64 where a subnet has a NAT gateway, and names with IPv6 addresses, nothing else", async () => {
+      const key = ({ type, name }: { type: string; name: string }) => `${type} ${name}`;
+      const one = { nat: "single" as const };
+      const [before, after] = [await network({ ...one, ipv6: true }), await network({ ...one, ipv6: "clusters" })];
+      const earlier = new Map(before.resources.map((resource) => [key(resource), resource.inputs]));
+      expect(after.resources.map(key).filter((name) => !earlier.has(name))).to.have.members(
+        zones.map((zone) => `aws:ec2/route:Route net-private-${zone}-nat64`),
+      );
+      for (const resource of after.resources.filter((made) => earlier.has(key(made)))) {
+        const { enableResourceNameDnsAaaaRecordOnLaunch: named, ...kept } = resource.inputs;
+        expect(kept, key(resource)).to.deep.equal(earlier.get(key(resource)));
+        expect(named, key(resource)).to.equal(resource.type === "aws:ec2/subnet:Subnet" ? true : undefined);
+      }
+      expect(
+        ofType(after.resources, "aws:ec2/route:Route")["net-private-ap-southeast-2b-nat64"]?.inputs,
+      ).to.deep.include({
+        destinationIpv6CidrBlock: "64:ff9b::/96",
+        natGatewayId: "net-nat-ap-southeast-2a-id",
+        routeTableId: "net-private-ap-southeast-2b-id",
+      });
+      expect([before.result.ipv6Clusters, after.result.ipv6Clusters]).to.deep.equal([undefined, true]);
+      const without = await network({ nat: "none", ipv6: "clusters" });
+      expect(without.resources.map(({ name }) => name).filter((name) => name.includes("nat64"))).to.deep.equal([]);
+    });
+
+    it("is not for clusters in a network without private subnets", async () => {
+      expect((await rejection(network({ ipv6: "clusters", topology: "public" }))).message).to.contain(
+        "ipv6: clusters is for private subnets, and the topology public has none: write true",
+      );
     });
 
     it("reports its ranges to the network's users", async () => {

@@ -6,8 +6,16 @@ const change = [`${tests}converge/order.test.ts`];
 const deletion = [`${tests}delete/order.test.ts`];
 const preview = [`${tests}plan/preview.test.ts`];
 
-/** Promises of the lock, the journal, deletions, previews, secrets and calls. */
+/** Promises of the environment, the lock, the journal, deletions, previews, secrets and calls. */
 export const ofStores: readonly GuardedPromise[] = [
+  // The environment.
+  {
+    name: "the routes that IPv6 clusters need are not deleted under them",
+    file: "components/environment/guards/losses.ts",
+    text: "network.made && current.ipv6Clusters === true && network.ipv6Clusters !== true",
+    broken: "network.made && current.ipv6Clusters === false",
+    tests: ["tests/components/environment/losses.test.ts"],
+  },
   // The lock and the journal.
   {
     name: "a lock is taken over only from a dead run",

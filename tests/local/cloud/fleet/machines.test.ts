@@ -86,7 +86,24 @@ describe("what an instance reads at its first boot", () => {
         { key: "node-role.kubernetes.io/control-plane", effect: "NoSchedule" },
       ],
       labels: { "node-role.kubernetes.io/node": "" },
+      ipv6: false,
     });
+    expect(parseLaunch(`${yaml}\nNetworking:\n  nonMasqueradeCIDR: ::/0`).ipv6).to.equal(true);
+    expect(parseLaunch(`${yaml}\nNetworking:\n  nonMasqueradeCIDR: 100.64.0.0/10`).ipv6).to.equal(false);
+  });
+
+  it("gives a node of an IPv6 cluster its IPv6 address first, one of another cluster its IPv4 address only", () => {
+    const addresses = (networking: string, more: object): string[] => {
+      const machine = parseInstance({ ...worker, ...more });
+      if (!machine) throw new Error("a worker is a machine");
+      const launch = parseLaunch(`${yaml}\nNetworking:\n  nonMasqueradeCIDR: ${networking}`);
+      const node = nodeOf(machine, launch, { cpus: 2, memoryMiB: 8192 }, true, "2026-11-21T00:00:00Z");
+      return (node.status?.addresses ?? []).flatMap(({ type, address }) => (type === "InternalIP" ? [address] : []));
+    };
+    const both = { Ipv6Address: "2001:db8::4" };
+    expect(addresses("::/0", both)).to.deep.equal(["2001:db8::4", "10.0.16.4"]);
+    expect(addresses("::/0", { ...both, PrivateIpAddress: undefined })).to.deep.equal(["2001:db8::4"]);
+    expect(addresses("100.64.0.0/10", both)).to.deep.equal(["10.0.16.4"]);
   });
 
   it("determines the node that its kubelet registers", () => {

@@ -92,6 +92,30 @@ describe("what kOps or AWS cannot change in place", () => {
     expect(properties(shared, shared)).to.deep.equal([]);
   });
 
+  it("includes IPv6 for an IPv4 cluster and the reverse, unless both of its ranges are allowed", () => {
+    const subnets = [{ name: "a", zone: "us-east-1a", type: "Private", cidr: "10.0.1.0/24", id: "subnet-1" }];
+    const four = withCluster({ subnets, podCIDR: undefined });
+    const six = withCluster({
+      nonMasqueradeCIDR: "::/0",
+      podCIDR: undefined,
+      subnets: subnets.map((one) => ({ ...one, ipv6CIDR: "2001:db8::/64", egress: "External" })),
+    });
+    for (const [old, desired, reason] of [
+      [four, six, "from 100.64.0.0/10 to ::/0: running pods have addresses of the old range"],
+      [six, four, "from ::/0 to 100.64.0.0/10: running pods have addresses of the old range"],
+    ] as const) {
+      const found = refusalsOf(old, desired);
+      expect(found.map(({ property }) => property)).to.deep.equal([
+        "cluster.nonMasqueradeCIDR",
+        "cluster.serviceClusterIPRange",
+      ]);
+      expect(found[0]?.reason).to.contain(reason);
+      expect(properties(old, { ...desired, allow: ["nonMasqueradeCIDR"] })).to.deep.equal([
+        "cluster.serviceClusterIPRange",
+      ]);
+    }
+  });
+
   it("is refused all at once", () => {
     const desired = given({
       kopsVersion: "1.34.0",
