@@ -56,6 +56,16 @@ export const pullRequestCommands = {
     options: { ...pull, ...head, ...out, "folder FOLDER": "where the previews are, at any depth" },
     run: async (typed) => (await import("./pr/comment.ts")).comment(typed),
   },
+  verdict: {
+    about: "Decide the required check of a pull request by the results of all its previews",
+    usage: "--needs JSON [--stacks JSON]",
+    examples: [`--needs '{"preview":{"result":"success"}}' --stacks '["sbx"]'`],
+    options: {
+      "needs JSON": "toJSON(needs) of the job that decides",
+      "stacks JSON": "the stacks that had to be previewed, as a list",
+    },
+    run: async (typed) => (await import("./pr/verdict.ts")).verdict(typed),
+  },
   reviewed: {
     about: "Find the preview that was reviewed before a commit was merged",
     usage: "--stack STACK --commit COMMIT",

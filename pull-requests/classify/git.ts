@@ -3,6 +3,7 @@ import { ConfigError, messageOf } from "../../providers/kops/model/errors.ts";
 import type { Change, DataChange } from "./change.ts";
 import { isStackName, kindOf } from "./paths.ts";
 import { isAccepted } from "./classification.ts";
+import { environmentIn } from "./stack-file.ts";
 
 /*
  * Reads a pull request from git's objects. It is never checked out, so that none of its filters, hooks, submodules or
@@ -162,4 +163,24 @@ export async function dataChanges(
 export async function stacksOf(repository: Repository, commit: string): Promise<string[]> {
   const names = (await repository.git("ls-tree", "--name-only", "-z", commit)).split("\0");
   return names.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []).filter(isStackName);
+}
+
+/**
+ * The stack that each stack takes its environment from, as the stack files of a commit say, or those of a change. Where
+ * both say one, the change counts.
+ */
+export async function environmentsOf(
+  repository: Repository,
+  commit: string,
+  stacks: readonly string[],
+  changes: readonly DataChange[],
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const add = (stack: string, text: string | undefined): void => {
+    const environment = text === undefined ? undefined : environmentIn(text);
+    if (environment !== undefined) found.set(stack, environment);
+  };
+  for (const stack of stacks) add(stack, await repository.git("cat-file", "blob", `${commit}:Pulumi.${stack}.yaml`));
+  for (const { stack, file, after } of changes) if (file === "stack") add(stack, after);
+  return found;
 }

@@ -7,7 +7,8 @@ export type PathKind =
   /** Neither read nor run by `pulumi preview`. */
   | { kind: "unrelated" };
 
-const stackName = "[A-Za-z0-9][A-Za-z0-9_-]*";
+/** As Pulumi takes them (ParseStackName in sdk/go/common/tokens), without those that look like an option or a path. */
+const stackName = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}";
 const segment = "[A-Za-z0-9][A-Za-z0-9._-]*";
 
 const clusterFile = new RegExp(`^clusters/(${stackName})/(?:${segment}/)*${segment}\\.ya?ml$`);

@@ -137,6 +137,17 @@ function stackPieces(preview: PreviewDocument): Piece[] {
   ];
 }
 
+/** The preview of a stack reads the environment as it is, not as the pull request would leave it. */
+function followPieces({ follows = {} }: Classification): Piece[] {
+  return Object.entries(follows).map(([stack, environment]) => ({
+    text:
+      `${code(stack)} is previewed on the environment that ${code(environment)} has now. After the \`up\` of ` +
+      `${code(environment)}, run the workflow \`up\` for ${code(stack)} by hand.`,
+    notice: "",
+    priority: priorities.head,
+  }));
+}
+
 const conditions: Record<Classification["credentials"], string> = {
   given: "",
   "after-approval": "This preview needs a maintainer's approval, because:",
@@ -175,7 +186,7 @@ export function renderComment({ commit, classification, previews, link }: Commen
   return fit(
     [
       { text: intro, notice: intro, priority: priorities.head },
-      ...(classification ? classificationPiece(classification) : []),
+      ...(classification ? [...classificationPiece(classification), ...followPieces(classification)] : []),
       ...none,
       ...(missing.length > 0
         ? [{ text: `Not previewed: ${missing.map(code).join(", ")}.`, notice: "", priority: priorities.head }]

@@ -14,6 +14,10 @@ const step = z.object({
   with: z.record(z.string(), z.unknown()).optional(),
 });
 const job = z.object({
+  name: z.string().optional(),
+  if: z.string().optional(),
+  needs: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
+  strategy: z.unknown().optional(),
   permissions: z.record(z.string(), z.string()).optional(),
   "timeout-minutes": z.int().optional(),
   environment: z.string().optional(),
@@ -167,6 +171,39 @@ describe("the workflows of GitHub", () => {
     });
     expect(strange).to.deep.equal([]);
     expect(commands.filter(({ run }) => run.includes("${{")).map(({ where }) => where)).to.deep.equal([]);
+  });
+
+  it("have a required check that always runs and needs every other job, for pull requests and merge groups", () => {
+    for (const [path, event] of [
+      [".github/workflows/preview.yml", "pull_request_target"],
+      [".github/workflows/preview-local.yml", "pull_request"],
+    ] as const) {
+      const found = workflows.find((one) => one.path === path);
+      const { verdict, ...others } = found?.jobs ?? {};
+      expect(found && Object.keys(found.on)).to.deep.equal([event, "merge_group"]);
+      expect(verdict?.if).to.equal("${{ always() }}");
+      expect(verdict?.needs).to.have.members(Object.keys(others));
+      expect(verdict?.name).to.match(/^[a-z ]+$/);
+      expect(verdict?.strategy).to.equal(undefined);
+      // A merge group has no number: without the ref, one group would cancel another.
+      expect(found?.text).to.match(
+        /group: preview\S*-\$\{\{ github\.event\.pull_request\.number \|\| github\.ref \}\}/,
+      );
+    }
+    const names = jobs.map(({ name }) => name).filter((name) => name?.startsWith("previews"));
+    expect(names).to.have.lengthOf(2);
+    expect(new Set(names).size).to.equal(2);
+  });
+
+  it("give a merge group no credentials: it runs its own files", () => {
+    const grouped = workflows.filter(({ on }) => "merge_group" in on).map(({ path }) => path);
+    const able = jobs.filter(
+      ({ path, permissions = {}, if: condition = "" }) =>
+        grouped.includes(path) &&
+        Object.values(permissions).includes("write") &&
+        !/(?:^|&& )github\.event_name == 'pull_request_target'(?: &&|$)/.test(condition),
+    );
+    expect(able.map(({ where }) => where)).to.deep.equal([]);
   });
 
   it("update one stack at a time, cancel no update, and drop none that waits", () => {
