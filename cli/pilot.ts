@@ -36,9 +36,14 @@ export const pullRequestCommands = {
   },
   preview: {
     about: "Preview a stack, and write the result to a file",
-    usage: "--stack STACK --out FILE [--commit COMMIT]",
+    usage: "--stack STACK --out FILE [--commit COMMIT] [--before FILE]",
     examples: ["--stack sbx --out preview.json"],
-    options: { ...stack, ...out, "commit COMMIT": "the commit that is previewed" },
+    options: {
+      ...stack,
+      ...out,
+      "commit COMMIT": "the commit that is previewed",
+      "before FILE": "the preview without the pull request: what it changes waits already, and is no part of this one",
+    },
     run: async (typed) => (await import("./pr/preview.ts")).preview(typed),
   },
   local: {

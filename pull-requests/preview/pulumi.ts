@@ -3,9 +3,10 @@ import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { ConfigError, messageOf } from "../../providers/kops/model/errors.ts";
+import { ConfigError, isMissing, messageOf } from "../../providers/kops/model/errors.ts";
 import { planDocument } from "../../providers/kops/plan/document/plan-document.ts";
 import type { PlanDocument } from "../../providers/kops/plan/document/plan-document.ts";
+import { encryptedDigest } from "./digests.ts";
 import { previewDocument } from "./document.ts";
 import type { PreviewDocument } from "./document.ts";
 import { withoutSecrets } from "./secrets.ts";
@@ -26,6 +27,15 @@ async function plansIn(folder: string): Promise<PlanDocument[]> {
   return await Promise.all(
     files.map(async (name) => planDocument.parse(JSON.parse(await readFile(join(folder, name), "utf8")))),
   );
+}
+
+async function stackFile(folder: string, stack: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(folder, `Pulumi.${stack}.yaml`), "utf8");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 /** Runs `pulumi preview` and returns its result. A failed preview is a result, too. */
@@ -67,7 +77,7 @@ export async function previewStack(
                 `pulumi preview ended with exit code ${ran.exitCode ?? "none"}`,
             ]
           : problems,
-      resources: resourceChanges(printed.data),
+      resources: resourceChanges(printed.data, encryptedDigest(await stackFile(folder, stack))),
       unchanged: printed.data.changeSummary?.["same"] ?? 0,
       clusters: await plansIn(plans),
     };

@@ -195,6 +195,15 @@ describe("the workflows of GitHub", () => {
     expect(new Set(names).size).to.equal(2);
   });
 
+  it("preview a stack without the pull request before they take its files, to know what waits already", () => {
+    const preview =
+      workflows.find(({ path }) => path === ".github/workflows/preview.yml")?.jobs["preview"]?.steps ?? [];
+    const commands = preview.flatMap(({ run }) => /^npx --no pilot pr (\S+)/.exec(run ?? "")?.[1] ?? []);
+    expect(commands).to.deep.equal(["preview", "take", "preview"]);
+    const [before, after] = preview.flatMap(({ run = "" }) => (run.includes("pr preview") ? [run] : []));
+    expect(/--out (\S+)/.exec(before ?? "")?.[1]).to.equal(/--before (\S+)/.exec(after ?? "")?.[1]);
+  });
+
   it("give a merge group no credentials: it runs its own files", () => {
     const grouped = workflows.filter(({ on }) => "merge_group" in on).map(({ path }) => path);
     const able = jobs.filter(
