@@ -71,6 +71,12 @@ export const pullRequestCommands = {
     },
     run: async (typed) => (await import("./pr/verdict.ts")).verdict(typed),
   },
+  owners: {
+    about: "Stop if GitHub ignores a line of CODEOWNERS, so that nobody must approve a change of the program",
+    usage: "",
+    examples: [""],
+    run: async () => (await import("./pr/owners.ts")).owners(),
+  },
   reviewed: {
     about: "Find the preview that was reviewed before a commit was merged",
     usage: "--stack STACK --commit COMMIT",

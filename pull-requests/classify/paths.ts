@@ -15,11 +15,12 @@ const clusterFile = new RegExp(`^clusters/(${stackName})/(?:${segment}/)*${segme
 const stackFile = new RegExp(`^Pulumi\\.(${stackName})\\.yaml$`);
 
 /**
- * Folders and files that no preview with credentials reads or runs: the workflow runs the base branch's `cli/` and
- * `pull-requests/`. Every other file counts as program.
+ * Folders and files that no job with credentials reads or runs, in a preview or after the merge. Every other file counts
+ * as program: the workflows, who must approve, and the commands that the workflows run, too.
  */
 const unrelated: readonly RegExp[] = [
-  /^(?:cli|docs|tests|local|examples|pull-requests|\.github|\.ci|\.devcontainer)\//,
+  /^(?:docs|tests|local|examples|\.ci|\.devcontainer|\.github\/ISSUE_TEMPLATE)\//,
+  /^\.github\/PULL_REQUEST_TEMPLATE\.md$/,
   /^[^/]+\.md$/,
   /^clusters\/[^/]+\.(?:md|schema\.json)$/,
   /^(?:LICENSE|eslint\.config\.mjs|renovate\.json)$/,
