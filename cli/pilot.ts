@@ -84,6 +84,24 @@ export const pullRequestCommands = {
     options: { ...stack, "commit COMMIT": "full id of the merged commit" },
     run: async (typed) => (await import("./pr/reviewed.ts")).reviewed(typed),
   },
+  newest: {
+    about: "Stop a run whose commit no longer has the newest files of its stack, such as a re-run",
+    usage: "--stack STACK --commit COMMIT --branch BRANCH",
+    examples: ["--stack sbx --commit 0f2d...c9 --branch main"],
+    options: {
+      ...stack,
+      "commit COMMIT": "full id of the commit of this run",
+      "branch BRANCH": "the branch of origin",
+    },
+    run: async (typed) => (await import("./pr/newest.ts")).newest(typed),
+  },
+  reviewers: {
+    about: "Stop if a GitHub environment has no required reviewers",
+    usage: "--environment NAME",
+    examples: ["--environment sbx-approval"],
+    options: { "environment NAME": "the environment" },
+    run: async (typed) => (await import("./pr/reviewers.ts")).reviewers(typed),
+  },
   up: {
     about: "Run `pulumi up`, held to a reviewed preview",
     usage: "--stack STACK --plan FILE",

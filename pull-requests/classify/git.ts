@@ -49,16 +49,13 @@ export function repositoryAt(folder: string, env: NodeJS.ProcessEnv = process.en
   };
 }
 
-/**
- * Fetches the head of a pull request from `origin`. It must be the commit `head`: a commit pushed since then belongs to
- * another run.
- */
-export async function fetchHead(
+/** Fetches a ref of `origin` as another one here, and returns its commit. */
+export async function fetchRef(
   folder: string,
-  pull: number,
-  head: string,
+  from: string,
+  to: string,
   env: NodeJS.ProcessEnv = process.env,
-): Promise<void> {
+): Promise<string> {
   const token = env["GITHUB_TOKEN"];
   // Passed in the environment of this process: others can read a command line, and a config file would stay.
   const login = token
@@ -76,9 +73,22 @@ export async function fetchHead(
     "--no-recurse-submodules",
     "--no-write-fetch-head",
     "origin",
-    `+refs/pull/${pull}/head:refs/pilot/pull/${pull}`,
+    `+${from}:${to}`,
   );
-  const fetched = await repository.git("rev-parse", "--verify", `refs/pilot/pull/${pull}^{commit}`);
+  return await repository.git("rev-parse", "--verify", `${to}^{commit}`);
+}
+
+/**
+ * Fetches the head of a pull request from `origin`. It must be the commit `head`: a commit pushed since then belongs to
+ * another run.
+ */
+export async function fetchHead(
+  folder: string,
+  pull: number,
+  head: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  const fetched = await fetchRef(folder, `refs/pull/${pull}/head`, `refs/pilot/pull/${pull}`, env);
   if (fetched !== head) {
     throw new ConfigError({
       what: `Pull request ${pull} is no longer at ${head}`,

@@ -161,12 +161,16 @@ describe("the workflows of GitHub", () => {
     const commands = steps.flatMap(({ where, run }) => (run === undefined ? [] : [{ where, run }]));
     const strange = commands.filter(({ run }) => {
       // `--no`: npm must not install a package of this name.
-      const [, name, words = ""] = /^npx --no pilot pr ([a-z]+) ([^\n]*)$/.exec(run) ?? [];
+      const [, name, words = ""] = /^npx --no pilot pr ([a-z]+)(?: ([^\n]*))?$/.exec(run) ?? [];
       const known = Object.entries(pullRequestCommands).find(([command]) => command === name)?.[1];
       const options = [...words.matchAll(/--([a-z-]+)/g)].map(([, option = ""]) => option);
       return (
-        !(known && options.every((option) => Object.keys(known.options).some((key) => key.startsWith(`${option} `)))) &&
-        !run.startsWith("npm ci --omit=dev --ignore-scripts")
+        !(
+          known &&
+          options.every((option) =>
+            Object.keys("options" in known ? known.options : {}).some((key) => key.startsWith(`${option} `)),
+          )
+        ) && !run.startsWith("npm ci --omit=dev --ignore-scripts")
       );
     });
     expect(strange).to.deep.equal([]);
@@ -222,6 +226,39 @@ describe("the workflows of GitHub", () => {
       "cancel-in-progress": false,
       queue: "max",
     });
+  });
+
+  it("wait for an approval in a job that holds up no other: without a concurrency group, without credentials", () => {
+    const path = ".github/workflows/up-stack.yml";
+    const found = jobs.filter((one) => one.path === path);
+    const waiting = found.filter(({ environment = "" }) => /-approval|-merge/.test(environment));
+    expect(waiting.map(({ where }) => where)).to.deep.equal([`${path} approval`]);
+    for (const { concurrency, permissions } of waiting) {
+      expect(concurrency).to.equal(undefined);
+      expect(permissions).to.deep.equal({ actions: "read", contents: "read" });
+    }
+    const up = found.find(({ where }) => where === `${path} up`);
+    expect(up).to.deep.include({ environment: "${{ inputs.stack }}" });
+    expect(up?.needs).to.include("approval");
+    expect(up?.if).to.contain("needs.approval.result == 'success'");
+    expect(workflows.filter(({ text }) => /^concurrency:/m.test(text)).map((one) => one.path)).to.not.include.members([
+      path,
+      ".github/workflows/up.yml",
+    ]);
+  });
+
+  it("look for newer files of the stack before they change it, inside the queue and before credentials", () => {
+    const up = jobs.find(({ where }) => where === ".github/workflows/up-stack.yml up");
+    const order = (up?.steps ?? []).map(({ run, uses }) => /pr \S+/.exec(run ?? "")?.[0] ?? uses?.split("@")[0]);
+    expect(order).to.deep.equal([
+      "actions/checkout",
+      "./.github/actions/program",
+      "pr newest",
+      "actions/download-artifact",
+      "aws-actions/configure-aws-credentials",
+      "pr up",
+    ]);
+    expect(up?.steps[0]?.with?.["fetch-depth"]).to.equal(0);
   });
 
   it("have a time limit for every job", () => {
