@@ -179,7 +179,7 @@ describe("a pull request", function () {
       expect(JSON.parse(await succeeds("stacks", ...pull))).to.deep.include({ stacks, credentials: "never" });
       const refused = await command("take", ...pull);
       expect(refused.exitCode, refused.output).to.equal(1);
-      expect(refused.output)
+      expect(refused.output, refused.output)
         .to.contain("Nothing is taken from the pull request")
         .and.to.contain(number === 8 ? "is a symbolic link" : "index.ts is a part of the program");
       expect(await changedFiles()).to.equal("");
@@ -279,7 +279,7 @@ describe("a pull request", function () {
     await git("push", "-q", "origin", "main");
     const untouched = await cloud();
     const refused = await checkout.localFails("node", "cli/pilot.mjs", "pr", "up", "--stack", "sbx", "--plan", file);
-    expect(refused.output)
+    expect(refused.output, refused.output)
       .to.contain("would also apply what waited from earlier merges")
       .and.to.contain(waits.replace("create", "create aws:ec2/vpcEndpoint:VpcEndpoint"))
       .and.to.not.contain("FlowLog");
