@@ -15,8 +15,8 @@ const clusterFile = new RegExp(`^clusters/(${stackName})/(?:${segment}/)*${segme
 const stackFile = new RegExp(`^Pulumi\\.(${stackName})\\.yaml$`);
 
 /**
- * Folders and files that no job with credentials reads or runs, in a preview or after the merge. Every other file counts
- * as program: the workflows, who must approve, and the commands that the workflows run, too.
+ * Folders and files that no job with credentials reads or runs, in a preview or after the merge. Every other file
+ * counts as program: the workflows, who must approve, and the commands that the workflows run, too.
  */
 const unrelated: readonly RegExp[] = [
   /^(?:docs|tests|local|examples|\.ci|\.devcontainer|\.github\/ISSUE_TEMPLATE)\//,
