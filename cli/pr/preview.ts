@@ -2,23 +2,17 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { previewStack, readPreview } from "../../pull-requests/preview/pulumi.ts";
 import { isShown } from "../../pull-requests/preview/steps.ts";
-import type { Waiting } from "../../pull-requests/preview/document.ts";
+import { waitingIn } from "../../pull-requests/preview/waiting.ts";
 import type { Result, Typed } from "../base/command.ts";
 import { project, required, stackOf } from "./values.ts";
-
-/** The preview without the pull request: what it changes waits already. */
-async function waitingIn(file: string): Promise<Waiting> {
-  const { status, problems, resources, clusters } = await readPreview(file);
-  return { problems: status === "failed" ? problems : [], resources, clusters };
-}
 
 /** Previews a stack and writes the result to a file. */
 export async function preview(typed: Typed<"stack" | "out" | "commit" | "before">): Promise<Result> {
   const out = required(typed, "out");
   const { before, commit } = typed.options;
-  const waiting = before === undefined ? undefined : await waitingIn(before);
+  const waiting = before === undefined ? undefined : waitingIn(await readPreview(before));
   const found = {
-    ...(await previewStack({ folder: project, stack: stackOf(typed) }, commit)),
+    ...(await previewStack({ folder: project, stack: stackOf(typed) }, { commit })),
     ...(waiting && { waiting }),
   };
   await mkdir(dirname(out), { recursive: true });

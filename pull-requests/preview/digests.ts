@@ -15,6 +15,32 @@ import { redact } from "../../providers/kops/runtime/redact.ts";
 /** Digests of changes by property path. */
 export type Digests = Record<string, string>;
 
+/** What digests of a preview need to know of it. */
+export interface DigestContext {
+  /** Digest of the encrypted values in the stack file. */
+  encrypted: string;
+  /** What stands for random names, which each preview of a new resource makes anew, by name. */
+  names: ReadonlyMap<string, string>;
+}
+
+/** Random digits that a plugin appends to the name of a resource that has none: 7 for AWS, 8 for Kubernetes. */
+const randomEnd = /[-_.][0-9a-z]{7,8}$/;
+
+/**
+ * The names in the inputs of a resource that its plugin made up. It marks them: as defaults (`__defaults`), and in
+ * Kubernetes by an annotation.
+ */
+export function madeUpNames(inputs: Readonly<Record<string, unknown>> | undefined): string[] {
+  if (inputs === undefined) return [];
+  const defaults: readonly unknown[] = Array.isArray(inputs["__defaults"]) ? inputs["__defaults"] : [];
+  const metadata = isPlainObject(inputs["metadata"]) ? inputs["metadata"] : {};
+  const annotations = isPlainObject(metadata["annotations"]) ? metadata["annotations"] : {};
+  return [
+    ...defaults.map((key) => (typeof key === "string" ? inputs[key] : undefined)),
+    ...(annotations["pulumi.com/autonamed"] === "true" ? [metadata["name"]] : []),
+  ].filter((name): name is string => typeof name === "string" && randomEnd.test(name));
+}
+
 /** In place of the digest of a value that is known only after the change: it stands for any value. */
 export const unknownDigest = "unknown";
 
@@ -37,13 +63,15 @@ export function encryptedDigest(stackFile: string | undefined): string {
 }
 
 /** The value as far as it may be part of a digest. */
-function digestible(value: unknown, encrypted: string): unknown {
-  if (Array.isArray(value)) return value.map((item: unknown) => digestible(item, encrypted));
+function digestible(value: unknown, context: DigestContext): unknown {
+  if (Array.isArray(value)) return value.map((item: unknown) => digestible(item, context));
   if (isPlainObject(value))
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, digestible(item, encrypted)]));
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, digestible(item, context)]));
   if (typeof value !== "string") return value ?? null;
-  const text = redact(value);
-  return value === mask || text !== value ? { text, encrypted } : value;
+  // Others may have the name in theirs, or in a policy.
+  const named = [...context.names].reduce((rest, [name, stands]) => rest.replaceAll(name, stands), value);
+  const text = redact(named);
+  return value === mask || text !== named ? { text, encrypted: context.encrypted } : named;
 }
 
 /**
@@ -53,7 +81,7 @@ function digestible(value: unknown, encrypted: string): unknown {
 export function changeDigests(
   before: unknown,
   after: unknown,
-  encrypted: string,
+  context: DigestContext,
   path: readonly PropertyKey[] = [],
 ): Digests {
   if (after === unknownValue) return { [propertyPath(path)]: unknownDigest };
@@ -72,11 +100,11 @@ export function changeDigests(
     const keys = new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])]);
     return Object.assign(
       {},
-      ...[...keys].map((key) => changeDigests(old?.get(key), now?.get(key), encrypted, [...path, key])),
+      ...[...keys].map((key) => changeDigests(old?.get(key), now?.get(key), context, [...path, key])),
     ) as Digests;
   }
   if (after !== mask && isDeepStrictEqual(before, after)) return {};
-  return { [propertyPath(path)]: digestOf([before, after].map((value) => digestible(value, encrypted))) };
+  return { [propertyPath(path)]: digestOf([before, after].map((value) => digestible(value, context))) };
 }
 
 /** Whether a change of a property is among others: the same, or one whose value was not known yet. */

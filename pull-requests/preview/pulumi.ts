@@ -38,14 +38,20 @@ async function stackFile(folder: string, stack: string): Promise<string | undefi
   }
 }
 
-/** Runs `pulumi preview` and returns its result. A failed preview is a result, too. */
+/**
+ * Runs `pulumi preview` and returns its result. A failed preview is a result, too. `refresh`: looks at the cloud first,
+ * so that drift shows.
+ */
 export async function previewStack(
   { folder, stack, env = process.env }: StackPlace,
-  commit?: string,
+  { commit, refresh = false }: { commit?: string | undefined; refresh?: boolean } = {},
 ): Promise<PreviewDocument> {
   const plans = await mkdtemp(join(tmpdir(), "pilot-plans-"));
   try {
-    const ran = await execa("pulumi", ["preview", "--json", "--non-interactive", "--stack", stack], {
+    // With unchanged resources, whose random names others may have in theirs.
+    const args = ["preview", "--json", "--show-sames", "--non-interactive", "--stack", stack];
+    if (refresh) args.push("--refresh");
+    const ran = await execa("pulumi", args, {
       cwd: folder,
       env: { ...env, PILOT_PLAN_DIR: plans, PILOT_REVIEWED_PLAN: undefined },
       extendEnv: false,

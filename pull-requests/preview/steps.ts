@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { isPlainObject } from "../../components/config/merge.ts";
 import { redact } from "../../providers/kops/runtime/redact.ts";
-import { changeDigests, internal } from "./digests.ts";
-import type { Digests } from "./digests.ts";
+import { changeDigests, internal, madeUpNames } from "./digests.ts";
+import type { DigestContext, Digests } from "./digests.ts";
 import type { ResourceChange } from "./document.ts";
 import { unknownValue } from "../../providers/kops/model/unknown.ts";
 
@@ -91,7 +91,7 @@ type Step = NonNullable<PulumiPreview["steps"]>[number];
  * Everything that a step changes, as digests: inputs, options, what a plugin found to differ, and for what is deleted
  * which object that is.
  */
-function digestsOf({ op, oldState, newState, detailedDiff }: Step, encrypted: string): Digests {
+function digestsOf({ op, oldState, newState, detailedDiff }: Step, context: DigestContext): Digests {
   const options = (of: Step["newState"]): Record<string, unknown> => ({
     protect: of?.protect ?? false,
     retainOnDelete: of?.retainOnDelete ?? false,
@@ -99,7 +99,7 @@ function digestsOf({ op, oldState, newState, detailedDiff }: Step, encrypted: st
     provider: of?.provider?.replace(/::[^:]*$/, ""),
   });
   const of = (before: unknown, after: unknown, ...path: string[]): Digests =>
-    changeDigests(before, after, encrypted, path);
+    changeDigests(before, after, context, path);
   const object = op === "delete" || op === "replace" ? of(undefined, { id: oldState?.id }, "(object)") : {};
   if (op === "delete") return object;
   return {
@@ -112,7 +112,16 @@ function digestsOf({ op, oldState, newState, detailedDiff }: Step, encrypted: st
 
 /** Resources that would change. `encrypted`: the digest of the encrypted values in the stack file. */
 export function resourceChanges(preview: PulumiPreview, encrypted: string): ResourceChange[] {
-  return (preview.steps ?? []).flatMap((step) => {
+  const steps = preview.steps ?? [];
+  const context: DigestContext = {
+    encrypted,
+    names: new Map(
+      steps.flatMap(({ urn, oldState, newState }) =>
+        [oldState, newState].flatMap((of) => madeUpNames(of?.inputs)).map((name) => [name, `(random name of ${urn})`]),
+      ),
+    ),
+  };
+  return steps.flatMap((step) => {
     const { op, urn, oldState, newState } = step;
     const type = typeIn(urn);
     if (quiet.has(op) || parts.has(op) || withoutSubstance.test(type)) return [];
@@ -122,7 +131,7 @@ export function resourceChanges(preview: PulumiPreview, encrypted: string): Reso
       {
         ...change,
         details: compares ? differences(oldState.inputs, newState.inputs, "") : [],
-        digests: digestsOf(step, encrypted),
+        digests: digestsOf(step, context),
       },
     ];
   });

@@ -14,6 +14,11 @@ export function listed(paths: readonly string[]): string {
   return `${paths.slice(0, longest).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
+/** A preview without a change: what it shows waits already. */
+export function waitingIn({ status, problems, resources, clusters }: PreviewDocument): Waiting {
+  return { problems: status === "failed" ? problems : [], resources, clusters };
+}
+
 /** Properties of a step that another step changes in the same way. */
 function sameProperties(now: ResourceChange, other: ResourceChange): string[] {
   return Object.entries(now.digests)

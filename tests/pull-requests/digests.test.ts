@@ -3,8 +3,10 @@ import { expect } from "chai";
 import { digestOf } from "../../providers/kops/model/spec.ts";
 import { unknownValue } from "../../providers/kops/model/unknown.ts";
 import { changeDigests, encryptedDigest, isAmong } from "../../pull-requests/preview/digests.ts";
+import { resourceChanges } from "../../pull-requests/preview/steps.ts";
 
-const of = (before: unknown, after: unknown, encrypted = "e") => changeDigests(before, after, encrypted);
+const of = (before: unknown, after: unknown, encrypted = "e") =>
+  changeDigests(before, after, { encrypted, names: new Map() });
 
 describe("the digests of a change", () => {
   it("are one for each property that differs, of its old and its new value", () => {
@@ -55,6 +57,32 @@ describe("the digests of a change", () => {
     expect(of({ note: "password: aaaaaaaaaaaa" }, { note: "password: bbbbbbbbbbbb" }, one)).to.deep.equal(
       of({ note: "password: cccccccccccc" }, { note: "password: dddddddddddd" }, one),
     );
+  });
+
+  it("know no random name, wherever it is: each preview makes another one", () => {
+    const steps = (digits: string) => [
+      {
+        op: "create",
+        urn: "urn:pulumi:sbx::pilot::aws:iam/role:Role::sbx",
+        newState: { inputs: { name: `sbx-${digits}`, path: "/", __defaults: ["name", "path"] } },
+      },
+      {
+        op: "create",
+        urn: "urn:pulumi:sbx::pilot::aws:iam/rolePolicy:RolePolicy::sbx",
+        newState: { inputs: { role: `sbx-${digits}`, policy: `{"Resource":"role/sbx-${digits}"}` } },
+      },
+      {
+        op: "create",
+        urn: "urn:pulumi:sbx::pilot::kubernetes:core/v1:Secret::a",
+        newState: { inputs: { metadata: { name: `a-${digits}0`, annotations: { "pulumi.com/autonamed": "true" } } } },
+      },
+    ];
+    const found = (digits: string) => resourceChanges({ steps: steps(digits) }, "e").map(({ digests }) => digests);
+    expect(found("0a1b2c3")).to.deep.equal(found("9f8e7d6"));
+    // A name that somebody gave is compared.
+    const given = (name: string) =>
+      resourceChanges({ steps: [{ op: "create", urn: "u::v::w::x", newState: { inputs: { name } } }] }, "e");
+    expect(given("sbx-0a1b2c3")).to.not.deep.equal(given("sbx-9f8e7d6"));
   });
 
   it("are the same for a stack file in other words", () => {
