@@ -102,6 +102,27 @@ export const pullRequestCommands = {
     options: { "environment NAME": "the environment" },
     run: async (typed) => (await import("./pr/reviewers.ts")).reviewers(typed),
   },
+  all: {
+    about: "List stacks for the jobs of a workflow",
+    usage: "--only STACK,STACK",
+    examples: ["--only sbx,prod"],
+    options: { "only STACK,STACK": "the stacks" },
+    run: async (typed) => (await import("./pr/all.ts")).all(typed),
+  },
+  drift: {
+    about: "Look for what is not as last applied, and write it to a file\nIt changes nothing.",
+    usage: "--stack STACK --out FILE",
+    examples: ["--stack sbx --out preview.json"],
+    options: { ...stack, ...out },
+    run: async (typed) => (await import("./pr/drift.ts")).drift(typed),
+  },
+  issue: {
+    about: "Open or update the one issue about drift, or close it if there is none",
+    usage: "--folder FOLDER --stacks JSON",
+    examples: [`--folder found --stacks '["sbx"]'`],
+    options: { "folder FOLDER": "where the results are, at any depth", "stacks JSON": "the stacks that were checked" },
+    run: async (typed) => (await import("./pr/issue.ts")).issue(typed),
+  },
   up: {
     about: "Run `pulumi up`, held to a reviewed preview",
     usage: "--stack STACK --plan FILE",

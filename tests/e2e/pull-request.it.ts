@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CreateTagsCommand, DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { execa } from "execa";
 import { cloudState } from "../../local/cloud/index.ts";
@@ -9,6 +10,7 @@ import { previewDocument } from "../../pull-requests/preview/document.ts";
 import type { PreviewDocument } from "../../pull-requests/preview/document.ts";
 import { fakeGitHub } from "../pull-requests/fake-github.ts";
 import type { FakeGitHub } from "../pull-requests/fake-github.ts";
+import { clientOf } from "./bare/index.ts";
 import { makeCheckout } from "./checkout.ts";
 import type { Checkout, Ran } from "./checkout.ts";
 import { inventory } from "./inventory.ts";
@@ -68,11 +70,12 @@ describe("a pull request", function () {
     expect(text).to.contain(from);
     await writeFile(join(author, file), text.replace(from, to));
   };
-  const cloud = async (): Promise<unknown> => {
+  const endpoint = async (): Promise<string> => {
     const state = await cloudState(layoutOf(checkout.folder, {}));
     if (!state) throw new Error("the local cloud does not run");
-    return await inventory(state.endpoint);
+    return state.endpoint;
   };
+  const cloud = async (): Promise<unknown> => await inventory(await endpoint());
   const previewIn = async (file: string): Promise<PreviewDocument> =>
     previewDocument.parse(JSON.parse(await readFile(file, "utf8")));
   /** Files that differ from the last commit. */
@@ -245,6 +248,30 @@ describe("a pull request", function () {
     );
     expect(types.output.trim()).to.equal("t3.xlarge t3.xlarge t3.xlarge");
     expect((await checkout.local(...up)).output).to.match(/Resources:\s+\d+ unchanged/);
+  });
+
+  it("is not needed to find drift: one issue tells of it, and is closed when it is gone", async () => {
+    const folder = join(outside, "drift");
+    const look = async (): Promise<string> => {
+      const file = join(folder, "preview.json");
+      await checkout.local("node", "cli/pilot.mjs", "pr", "drift", "--stack", "sbx", "--out", file);
+      return await succeeds("issue", "--folder", folder, "--stacks", '["sbx"]');
+    };
+    expect(await look()).to.contain("not needed");
+    const ec2 = new EC2Client(clientOf(await endpoint()));
+    const { Vpcs: [vpc] = [] } = await ec2.send(
+      new DescribeVpcsCommand({ Filters: [{ Name: "tag:environment", Values: ["sbx"] }] }),
+    );
+    const Resources = [vpc?.VpcId ?? ""];
+    await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: "environment", Value: "by-hand" }] }));
+    const before = await cloud();
+    expect(await look()).to.contain("opened");
+    expect(await cloud()).to.deep.equal(before);
+    expect(github.issues[0]?.body)
+      .to.match(/`sbx`: drift[^]*update aws:ec2\/vpc:Vpc sbx/)
+      .and.to.not.contain("not applied");
+    await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: "environment", Value: "sbx" }] }));
+    expect(await look()).to.contain("closed");
   });
 
   it("that is merged does not apply what waits from another, and says what to do first", async () => {

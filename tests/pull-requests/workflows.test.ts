@@ -120,12 +120,16 @@ describe("the workflows of GitHub", () => {
         .filter(([name, value]) => value === "write" && name !== "id-token")
         .map(([name]) => `${where}: ${name}`),
     );
-    expect(writing).to.deep.equal([".github/workflows/preview.yml comment: pull-requests"]);
+    expect(writing).to.deep.equal([
+      ".github/workflows/drift.yml issue: issues",
+      ".github/workflows/preview.yml comment: pull-requests",
+    ]);
   });
 
   it("give AWS credentials only to jobs with an environment, and never to one that writes to GitHub", () => {
     const into = jobs.filter(({ permissions, uses }) => permissions?.["id-token"] === "write" && uses === undefined);
     expect(into.map(({ where }) => where)).to.deep.equal([
+      ".github/workflows/drift.yml drift",
       ".github/workflows/preview.yml preview",
       ".github/workflows/up-stack.yml preview",
       ".github/workflows/up-stack.yml up",
