@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 
-/** Files of this name at any depth: each artifact of a run has a folder of its own. */
+/** Files of this name at any depth: each artifact of a run has a folder of its own. A run may have none. */
 export async function filesNamed(folder: string, name: string): Promise<string[]> {
+  if (!existsSync(folder)) return [];
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   return entries
     .filter((entry) => entry.isFile() && entry.name === name)

@@ -267,7 +267,7 @@ describe("a pull request", function () {
     const before = await cloud();
     expect(await look()).to.contain("opened");
     expect(await cloud()).to.deep.equal(before);
-    expect(github.issues[0]?.body)
+    expect(github.issues[0]?.body, github.issues[0]?.body)
       .to.match(/`sbx`: drift[^]*update aws:ec2\/vpc:Vpc sbx/)
       .and.to.not.contain("not applied");
     await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: "environment", Value: "sbx" }] }));
