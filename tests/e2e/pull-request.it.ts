@@ -268,7 +268,7 @@ describe("a pull request", function () {
     expect(await look()).to.contain("opened");
     expect(await cloud()).to.deep.equal(before);
     expect(github.issues[0]?.body, github.issues[0]?.body)
-      .to.match(/`sbx`: drift[^]*update aws:ec2\/vpc:Vpc sbx/)
+      .to.match(/`sbx`: drift[^]*update aws:ec2\/tag:Tag sbx\/environment\n {2}value: by-hand → sbx/)
       .and.to.not.contain("not applied");
     await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: "environment", Value: "sbx" }] }));
     expect(await look()).to.contain("closed");
