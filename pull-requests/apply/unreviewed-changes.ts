@@ -18,7 +18,8 @@ function otherProperties(now: ResourceChange, reviewed: ResourceChange): string[
 function resourceLines(now: PreviewDocument, reviewed: PreviewDocument): string[] {
   const known = new Map(reviewed.resources.map((one) => [key(one), one]));
   return now.resources.flatMap((one) => {
-    const was = known.get(key(one));
+    // A create that was interrupted continues as an update without a change of its inputs.
+    const was = known.get(key(one)) ?? (one.op === "update" ? known.get(key({ ...one, op: "create" })) : undefined);
     if (!was) return [inWords(one)];
     const paths = otherProperties(one, was);
     return paths.length === 0 ? [] : [`${inWords(one)}, otherwise than reviewed: ${listed(paths)}`];

@@ -141,6 +141,17 @@ describe("the unreviewed changes of an up", () => {
     ]);
   });
 
+  it("are none in an update that continues a reviewed create, unless it changes something", () => {
+    const created = { ...clusterChange(), op: "create", digests: { name: "1", kopsVersion: "2" } };
+    const now = (digests: Record<string, string>) =>
+      unreviewedChanges(
+        preview({ resources: [{ ...created, op: "update", digests }], clusters: [] }),
+        preview({ resources: [created], clusters: [] }),
+      );
+    expect(now({})).to.deep.equal([]);
+    expect(now({ kopsVersion: "3" })).to.have.lengthOf(1);
+  });
+
   it("are none in the first plan of a new cluster whose environment was to be made first", () => {
     const name = digestOf([null, "k1.sbx.pilot.internal"]);
     const created = { ...clusterChange(), op: "create", digests: { name } };
