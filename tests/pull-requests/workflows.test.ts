@@ -14,6 +14,10 @@ const step = z.object({
   with: z.record(z.string(), z.unknown()).optional(),
 });
 const job = z.object({
+  name: z.string().optional(),
+  if: z.string().optional(),
+  needs: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
+  strategy: z.unknown().optional(),
   permissions: z.record(z.string(), z.string()).optional(),
   "timeout-minutes": z.int().optional(),
   environment: z.string().optional(),
@@ -116,12 +120,16 @@ describe("the workflows of GitHub", () => {
         .filter(([name, value]) => value === "write" && name !== "id-token")
         .map(([name]) => `${where}: ${name}`),
     );
-    expect(writing).to.deep.equal([".github/workflows/preview.yml comment: pull-requests"]);
+    expect(writing).to.deep.equal([
+      ".github/workflows/drift.yml issue: issues",
+      ".github/workflows/preview.yml comment: pull-requests",
+    ]);
   });
 
   it("give AWS credentials only to jobs with an environment, and never to one that writes to GitHub", () => {
     const into = jobs.filter(({ permissions, uses }) => permissions?.["id-token"] === "write" && uses === undefined);
     expect(into.map(({ where }) => where)).to.deep.equal([
+      ".github/workflows/drift.yml drift",
       ".github/workflows/preview.yml preview",
       ".github/workflows/up-stack.yml preview",
       ".github/workflows/up-stack.yml up",
@@ -157,16 +165,62 @@ describe("the workflows of GitHub", () => {
     const commands = steps.flatMap(({ where, run }) => (run === undefined ? [] : [{ where, run }]));
     const strange = commands.filter(({ run }) => {
       // `--no`: npm must not install a package of this name.
-      const [, name, words = ""] = /^npx --no pilot pr ([a-z]+) ([^\n]*)$/.exec(run) ?? [];
+      const [, name, words = ""] = /^npx --no pilot pr ([a-z]+)(?: ([^\n]*))?$/.exec(run) ?? [];
       const known = Object.entries(pullRequestCommands).find(([command]) => command === name)?.[1];
       const options = [...words.matchAll(/--([a-z-]+)/g)].map(([, option = ""]) => option);
       return (
-        !(known && options.every((option) => Object.keys(known.options).some((key) => key.startsWith(`${option} `)))) &&
-        !run.startsWith("npm ci --omit=dev --ignore-scripts")
+        !(
+          known &&
+          options.every((option) =>
+            Object.keys("options" in known ? known.options : {}).some((key) => key.startsWith(`${option} `)),
+          )
+        ) && !run.startsWith("npm ci --omit=dev --ignore-scripts")
       );
     });
     expect(strange).to.deep.equal([]);
     expect(commands.filter(({ run }) => run.includes("${{")).map(({ where }) => where)).to.deep.equal([]);
+  });
+
+  it("have a required check that always runs and needs every other job, for pull requests and merge groups", () => {
+    for (const [path, event] of [
+      [".github/workflows/preview.yml", "pull_request_target"],
+      [".github/workflows/preview-local.yml", "pull_request"],
+    ] as const) {
+      const found = workflows.find((one) => one.path === path);
+      const { verdict, ...others } = found?.jobs ?? {};
+      expect(found && Object.keys(found.on)).to.deep.equal([event, "merge_group"]);
+      expect(verdict?.if).to.equal("${{ always() }}");
+      expect(verdict?.needs).to.have.members(Object.keys(others));
+      expect(verdict?.name).to.match(/^[a-z ]+$/);
+      expect(verdict?.strategy).to.equal(undefined);
+      // A merge group has no number: without the ref, one group would cancel another.
+      expect(found?.text).to.match(
+        /group: preview\S*-\$\{\{ github\.event\.pull_request\.number \|\| github\.ref \}\}/,
+      );
+    }
+    const names = jobs.map(({ name }) => name).filter((name) => name?.startsWith("previews"));
+    expect(names).to.have.lengthOf(2);
+    expect(new Set(names).size).to.equal(2);
+  });
+
+  it("preview a stack without the pull request before they take its files, to know what waits already", () => {
+    const preview =
+      workflows.find(({ path }) => path === ".github/workflows/preview.yml")?.jobs["preview"]?.steps ?? [];
+    const commands = preview.flatMap(({ run }) => /^npx --no pilot pr (\S+)/.exec(run ?? "")?.[1] ?? []);
+    expect(commands).to.deep.equal(["preview", "take", "preview"]);
+    const [before, after] = preview.flatMap(({ run = "" }) => (run.includes("pr preview") ? [run] : []));
+    expect(/--out (\S+)/.exec(before ?? "")?.[1]).to.equal(/--before (\S+)/.exec(after ?? "")?.[1]);
+  });
+
+  it("give a merge group no credentials: it runs its own files", () => {
+    const grouped = workflows.filter(({ on }) => "merge_group" in on).map(({ path }) => path);
+    const able = jobs.filter(
+      ({ path, permissions = {}, if: condition = "" }) =>
+        grouped.includes(path) &&
+        Object.values(permissions).includes("write") &&
+        !/(?:^|&& )github\.event_name == 'pull_request_target'(?: &&|$)/.test(condition),
+    );
+    expect(able.map(({ where }) => where)).to.deep.equal([]);
   });
 
   it("update one stack at a time, cancel no update, and drop none that waits", () => {
@@ -176,6 +230,39 @@ describe("the workflows of GitHub", () => {
       "cancel-in-progress": false,
       queue: "max",
     });
+  });
+
+  it("wait for an approval in a job that holds up no other: without a concurrency group, without credentials", () => {
+    const path = ".github/workflows/up-stack.yml";
+    const found = jobs.filter((one) => one.path === path);
+    const waiting = found.filter(({ environment = "" }) => /-approval|-merge/.test(environment));
+    expect(waiting.map(({ where }) => where)).to.deep.equal([`${path} approval`]);
+    for (const { concurrency, permissions } of waiting) {
+      expect(concurrency).to.equal(undefined);
+      expect(permissions).to.deep.equal({ actions: "read", contents: "read" });
+    }
+    const up = found.find(({ where }) => where === `${path} up`);
+    expect(up).to.deep.include({ environment: "${{ inputs.stack }}" });
+    expect(up?.needs).to.include("approval");
+    expect(up?.if).to.contain("needs.approval.result == 'success'");
+    expect(workflows.filter(({ text }) => /^concurrency:/m.test(text)).map((one) => one.path)).to.not.include.members([
+      path,
+      ".github/workflows/up.yml",
+    ]);
+  });
+
+  it("look for newer files of the stack before they change it, inside the queue and before credentials", () => {
+    const up = jobs.find(({ where }) => where === ".github/workflows/up-stack.yml up");
+    const order = (up?.steps ?? []).map(({ run, uses }) => /pr \S+/.exec(run ?? "")?.[0] ?? uses?.split("@")[0]);
+    expect(order).to.deep.equal([
+      "actions/checkout",
+      "./.github/actions/program",
+      "pr newest",
+      "actions/download-artifact",
+      "aws-actions/configure-aws-credentials",
+      "pr up",
+    ]);
+    expect(up?.steps[0]?.with?.["fetch-depth"]).to.equal(0);
   });
 
   it("have a time limit for every job", () => {
