@@ -7,6 +7,7 @@ import { defaultRetain } from "../providers/kops/delete/deletion-archive.ts";
 import { refuseNothing, destroyPlanText, destroyPlan } from "../providers/kops/delete/destroy-plan.ts";
 import type { DestroyPlan } from "../providers/kops/delete/destroy-plan.ts";
 import { refuseForeignRemoval } from "../providers/kops/delete/own-folder.ts";
+import { confirmAccount } from "../providers/kops/operation/same-account.ts";
 import { kopsBinary } from "../providers/kops/kops-cli/binary.ts";
 import { serveCredentialsToKops } from "../providers/kops/kops-cli/credentials.ts";
 import { withOwnAssets, kopsEnvironment } from "../providers/kops/kops-cli/environment.ts";
@@ -90,6 +91,7 @@ export async function showDestroyPlan(typed: StoreTyped<never, "json">, surround
   const journal = await readJournal(store, cluster);
   const version = await kopsVersionOf(store, cluster, journal?.applied?.kopsVersion, "run `pulumi up` once");
   const identity = identityOf(cluster, spec, { given, recorded: journal?.identity, env });
+  await confirmAccount(cluster, identity, journal);
   const names = await readKopsNames(store, { name: cluster, cluster: spec, instanceGroups: {} }, journal, spec);
   const { listed, found } = await findResources({ names, store, version, identity, env });
   refuseNothing(cluster, listed, journal, { region: identity.region, asWhom: identityText(identity) });

@@ -8,6 +8,7 @@ import type { Dns } from "../dns/index.ts";
 import type { Network } from "../network/index.ts";
 import type { StateStore, StorePolicies } from "../state-store/index.ts";
 import { sharedInfrastructureFrom, guard, makeSharedInfrastructure } from "./shared-infrastructure.ts";
+import { refuseAccount } from "./guards/account.ts";
 import { refuseRegion } from "./guards/refuse-losses.ts";
 import { createAddons, createSmokeTest } from "./in-cluster.ts";
 import { refusedBeforehand } from "./guards/preflight.ts";
@@ -62,6 +63,7 @@ export async function createEnvironment(
   const { region } = config;
   if (current) await refuseRegion({ stack, current, region, profile: aws.config.profile });
   const { accountId } = await aws.getCallerIdentity();
+  refuseAccount({ stack, actual: accountId, desired: config.accountId, recorded: current?.account });
   const namesOf = (zone: string, some: typeof clusters): string[] => some.map(({ name }) => fullName(name, zone));
   // Clusters with a network of their own need no addresses or tags in the environment's subnets.
   const inNetwork = clusters.filter((one) => !("manifest" in one && one.network === "own"));

@@ -30,6 +30,14 @@ const shared = {
 };
 
 const ofEveryStack = {
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/, { error: "must be an AWS account, twelve digits" })
+    .optional()
+    .describe(
+      "AWS account of the stack, twelve digits: credentials of another one are refused before the first resource. " +
+        "Default: the account of the first `up`. `aws:allowedAccountIds` also guards refresh and destroy.",
+    ),
   sandbox: flag
     .default(false)
     .describe(
@@ -108,6 +116,9 @@ const source = (key: string): string => (key === "" ? "stack config" : `pilot:${
  */
 const isEmpty = (text: string | undefined): boolean => text === undefined || /^\s*(\{\s*\}\s*)?$/.test(text);
 
+/** Keys of text whose empty default in Pulumi.yaml means "not given". */
+const absentIfEmpty = new Set(["environment", "accountId"]);
+
 /** Values of `pulumi config` are strings; mappings and lists are JSON. */
 function valueOf(text: string): unknown {
   if (!/^\s*[[{]/.test(text)) return text;
@@ -152,7 +163,8 @@ export function readStackConfig(
   const region = readRegion(texts["aws:region"], problems);
 
   const own = Object.entries(texts).filter(
-    ([key, text]) => key.startsWith(`${project}:`) && !(key === `${project}:environment` && isEmpty(text)),
+    ([key, text]) =>
+      key.startsWith(`${project}:`) && !(absentIfEmpty.has(key.slice(project.length + 1)) && isEmpty(text)),
   );
   const values = Object.fromEntries(own.map(([key, text]) => [key.slice(project.length + 1), valueOf(text)]));
   if ("environment" in values)

@@ -6,6 +6,7 @@ import { openBucket, emptyBucket, unlessGone } from "./bucket.ts";
 import type { Place } from "./bucket.ts";
 import { clusterNames, livingIn, notMoved } from "./living.ts";
 import type { LivingCluster } from "./living.ts";
+import { refuseOtherAccount } from "./same-account.ts";
 
 export const contentsInputs = z.object({
   /** Name of the bucket. */
@@ -119,6 +120,11 @@ async function observe(inputs: ContentsInputs): Promise<Seen> {
 
 /** Destroys the contents: in a destroy, or after another bucket replaced this one. */
 export async function endContents(inputs: ContentsInputs, say: (line: string) => void): Promise<void> {
+  if (inputs.vpcId !== undefined)
+    await refuseOtherAccount(inputs.vpcId, {
+      region: inputs.region,
+      ...(inputs.profile !== undefined && { profile: inputs.profile }),
+    });
   const nothingToAsk = inputs.kind !== "environment" && inputs.onDestroy === "retain";
   const decision = decide(
     inputs,

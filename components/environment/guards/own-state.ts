@@ -5,6 +5,8 @@ import type { PlainObject } from "../../config/merge.ts";
 import { environmentReference } from "../../reference/index.ts";
 import type { EnvironmentReference } from "../../reference/index.ts";
 import type { SubnetKind } from "../../tags/keys.ts";
+import { recordedAccount } from "./account.ts";
+import type { RecordedAccount } from "./account.ts";
 
 /** A subnet that a stack made or uses. */
 export interface OwnSubnet {
@@ -35,6 +37,8 @@ export interface OwnTag {
 
 /** What a stack has, from its state: the desired environment is compared with it. */
 export interface OwnState {
+  /** Absent if it has nothing in an account, or the state of an old program does not tell. */
+  account?: RecordedAccount;
   /** Stack that provided the environment at the last update; absent if this stack made it. */
   referenced?: string;
   stateBucket?: string;
@@ -89,6 +93,7 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
   const keyArn = text(one("aws:kms/key:Key", `${stack}-state`)?.["arn"]);
   const provider = one("pulumi:providers:aws", `${stack}-store`);
   const storeRole = provider && roleOf(provider);
+  const account = recordedAccount(resources);
   const network = networkIn(one, each, stack);
   const zone = zoneIn(one, stack);
   const referenced =
@@ -96,6 +101,7 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
       ? referencedIn(all.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs["environment"])
       : undefined;
   return {
+    ...(account && { account }),
     ...referenced,
     ...(stateBucket !== undefined && { stateBucket }),
     ...(discoveryBucket !== undefined && { discoveryBucket }),

@@ -69,10 +69,10 @@ const journal = object({
   cluster: z.string(),
   owner: z.string(),
   /**
-   * Region and AWS identity of the last operation, without credentials, for commands, which have no inputs. Absent in
-   * journals of an older program.
+   * Region, account and AWS identity of the last operation, without credentials, for commands, which have no inputs.
+   * Absent in journals of an older program, as is the account alone.
    */
-  identity: object({ region, profile, assumeRole }).optional(),
+  identity: object({ region, profile, assumeRole, accountId: z.string().optional() }).optional(),
   /** The kOps of the last operation, for commands. Absent in journals of an older program. */
   kops: object({ version: z.string(), featureFlags }).optional(),
   /**

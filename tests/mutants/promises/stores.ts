@@ -8,6 +8,22 @@ const preview = [`${tests}plan/preview.test.ts`];
 
 /** Promises of the lock, the journal, deletions, previews, secrets and calls. */
 export const ofStores: readonly GuardedPromise[] = [
+  // The account.
+  {
+    name: "a stack is not made again in another account",
+    file: "components/environment/guards/account.ts",
+    text: "  if (of === actual) return;",
+    broken: "  if (of !== undefined) return;",
+    tests: ["tests/components/environment/account.test.ts"],
+  },
+  {
+    name: "a cluster is not worked on with credentials of another account",
+    file: `${kops}operation/same-account.ts`,
+    text: "if (recorded === undefined || recorded === account) return;",
+    broken: "if (recorded !== account) return;",
+    tests: [`${tests}operation/same-account.test.ts`],
+  },
+
   // The lock and the journal.
   {
     name: "a lock is taken over only from a dead run",
