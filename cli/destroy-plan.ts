@@ -16,6 +16,7 @@ import { Kops } from "../providers/kops/kops-cli/kops.ts";
 import { parseListed } from "../providers/kops/kops-cli/output/delete-cluster.ts";
 import type { Listed } from "../providers/kops/kops-cli/output/delete-cluster.ts";
 import type { KopsNames } from "../providers/kops/model/cloud-names.ts";
+import { settingsWithoutCredentials } from "../providers/kops/model/aws-settings.ts";
 import { ConfigError, withLogPath } from "../providers/kops/model/errors.ts";
 import { isRecord } from "../providers/kops/model/spec.ts";
 import { openLog } from "../providers/kops/runtime/log.ts";
@@ -72,7 +73,9 @@ export function identityOf(
       why: "neither its journal nor a subnet of its manifest has it",
       next: "set AWS_REGION, and run the same command again",
     });
-  return { ...(given ?? recorded), region };
+  if (!given) return { ...recorded, region };
+  const aws = recorded?.aws && settingsWithoutCredentials(recorded.aws);
+  return { ...given, ...(aws && { aws }), region };
 }
 
 /** Progress goes to standard error, as programs read standard output. */
@@ -173,6 +176,7 @@ export async function findResources({ names, store, version, identity, env }: Se
                 region: identity.region,
                 folder,
                 credentials: credentials.env,
+                aws: identity.aws,
               }),
               apiServer: () => Promise.resolve(undefined),
             });

@@ -41,6 +41,8 @@ export interface ClusterFilesRequest {
   records?: boolean | undefined;
   /** AWS tags of the environment. @default none */
   tags?: Readonly<Record<string, string>> | undefined;
+  /** AWS tags of every cluster. @default none */
+  defaultTags?: Readonly<Record<string, string>> | undefined;
   /** Names of what the stack makes in every cluster, by kind. @default nothing */
   objects?: Readonly<Record<string, readonly string[]>> | undefined;
 }
@@ -186,14 +188,14 @@ class Reader {
   }
 
   #readRequest(file: ClusterFile): void {
-    const { defaults, overrides, zones, zoneName, secrets, privateSubnets, tags } = this.#request;
+    const { defaults, overrides, zones, zoneName, secrets, privateSubnets, tags, defaultTags } = this.#request;
     const parsed = parse(clusterRequest, deepMerge(deepMerge(defaults, file.value), overrides));
     if (!parsed.ok) {
       this.#blame(file, parsed.issues);
       return;
     }
     const full = fullName(parsed.value.name, zoneName);
-    const issues = checkRequest(parsed.value, { zones, fullName: full, secrets, privateSubnets, tags });
+    const issues = checkRequest(parsed.value, { zones, fullName: full, secrets, privateSubnets, tags, defaultTags });
     this.#blame(file, issues);
     this.#claims.push({
       full,

@@ -61,7 +61,8 @@ export async function createEnvironment(
   { refuse, read = readLiving }: EnvironmentOptions = {},
 ): Promise<MadeEnvironment> {
   const { region } = config;
-  if (current) await refuseRegion({ stack, current, region, profile: aws.config.profile });
+  const { identity, defaultTags } = config.aws;
+  if (current) await refuseRegion({ stack, current, region, identity });
   const { accountId } = await aws.getCallerIdentity();
   refuseAccount({ stack, actual: accountId, desired: config.accountId, recorded: current?.account });
   const namesOf = (zone: string, some: typeof clusters): string[] => some.map(({ name }) => fullName(name, zone));
@@ -69,7 +70,11 @@ export async function createEnvironment(
   const inNetwork = clusters.filter((one) => !("manifest" in one && one.network === "own"));
   // A stack that refers to another environment from now on loses the one it made.
   if (current && environment)
-    await guard(stack, current, current.referenced === undefined ? { region } : referencedEnvironment(environment));
+    await guard(
+      { stack, identity },
+      current,
+      current.referenced === undefined ? { region } : referencedEnvironment(environment),
+    );
   const shared =
     config.environment === undefined
       ? await makeSharedInfrastructure(
@@ -85,6 +90,7 @@ export async function createEnvironment(
     zoneName: dns.zoneName,
     stateStore: store.stateStore,
     vpcCidr: network.vpcCidr,
+    identity,
     read,
   });
   const ranged = placeRanges(placed.requests, {
@@ -106,6 +112,8 @@ export async function createEnvironment(
       dns,
       store,
       tags,
+      defaultTags,
+      identity,
       secrets: config.clusterSecrets,
       ...(config.sandbox ? { workloadResources: "delete" as const } : { deletionProtection: true }),
       requires,

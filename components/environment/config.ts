@@ -5,6 +5,7 @@ import { dnsRequest } from "../dns/request.ts";
 import { networkProblems, networkRequest } from "../network/request.ts";
 import { smokeTest } from "../smoke-test/index.ts";
 import { stateStoreRequest } from "../state-store/request.ts";
+import { readAwsConfig, type AwsConfig } from "../aws/config.ts";
 import { awsTags } from "../tags/keys.ts";
 
 // Messages of its own: the usual ones would repeat the secret.
@@ -94,8 +95,14 @@ export const stackConfigKeys = { environment: clusterStack.shape.environment.opt
  * only clusters.
  */
 export type StackConfig = EnvironmentStackConfig | ClusterStackConfig;
-export type EnvironmentStackConfig = z.output<typeof environmentStack> & { region: string; environment?: undefined };
-export type ClusterStackConfig = z.output<typeof clusterStack> & { region: string };
+export type EnvironmentStackConfig = z.output<typeof environmentStack> & OfAws & { environment?: undefined };
+export type ClusterStackConfig = z.output<typeof clusterStack> & OfAws;
+
+/** What the keys `aws:*` say. */
+interface OfAws {
+  region: string;
+  aws: AwsConfig;
+}
 
 /** What is wrong with the platform or the app teams. */
 function insideProblems(config: Pick<StackConfig, "platform" | "tenants">): Problem[] {
@@ -161,6 +168,8 @@ export function readStackConfig(
     });
   }
   const region = readRegion(texts["aws:region"], problems);
+  const { aws, problems: ofAws } = readAwsConfig(texts);
+  problems.push(...ofAws);
 
   const own = Object.entries(texts).filter(
     ([key, text]) =>
@@ -168,7 +177,7 @@ export function readStackConfig(
   );
   const values = Object.fromEntries(own.map(([key, text]) => [key.slice(project.length + 1), valueOf(text)]));
   if ("environment" in values)
-    return readClusterStack(values, (key) => isEmpty(texts[`${project}:${key}`]), region, problems);
+    return readClusterStack(values, (key) => isEmpty(texts[`${project}:${key}`]), { region, aws }, problems);
   const parsed = parse(environmentStack, values);
   if (!parsed.ok) {
     problems.push(...parsed.issues.map(blame));
@@ -193,14 +202,14 @@ export function readStackConfig(
       });
     }
   }
-  return { config: { ...config, region }, problems };
+  return { config: { ...config, region, aws }, problems };
 }
 
 /** The config of a stack that takes network, DNS and store from another. */
 function readClusterStack(
   values: Record<string, unknown>,
   isEmptyKey: (key: string) => boolean,
-  region: string | undefined,
+  { region, aws }: { region: string | undefined; aws: AwsConfig },
   problems: Problem[],
 ): { config?: ClusterStackConfig; problems: Problem[] } {
   const both = Object.keys(shared).filter((key) => key in values);
@@ -215,5 +224,5 @@ function readClusterStack(
   }
   const parsed = parse(clusterStack, Object.fromEntries(Object.entries(values).filter(([key]) => !both.includes(key))));
   problems.push(...(parsed.ok ? insideProblems(parsed.value) : parsed.issues.map(blame)));
-  return parsed.ok && region !== undefined ? { config: { ...parsed.value, region }, problems } : { problems };
+  return parsed.ok && region !== undefined ? { config: { ...parsed.value, region, aws }, problems } : { problems };
 }

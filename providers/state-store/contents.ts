@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { awsSettings } from "../kops/model/aws-settings.ts";
 import { ConfigError } from "../kops/model/errors.ts";
 import { isRecord } from "../kops/model/spec.ts";
 import { parseStoreUrl } from "../kops/store/object-store.ts";
@@ -17,7 +18,9 @@ export const contentsInputs = z.object({
   onDestroy: z.enum(["retain", "purge"]),
   region: z.string(),
   role: z.string().optional(),
+  externalId: z.string().optional(),
   profile: z.string().optional(),
+  aws: awsSettings.optional(),
   /** Network and zone, for `environment`. */
   vpcId: z.string().optional(),
   zoneId: z.string().optional(),
@@ -25,11 +28,13 @@ export const contentsInputs = z.object({
 
 export type ContentsInputs = z.output<typeof contentsInputs>;
 
-const placeOf = ({ region, role, profile }: ContentsInputs, bucket: string): Place => ({
+const placeOf = ({ region, role, externalId, profile, aws }: ContentsInputs, bucket: string): Place => ({
   bucket,
   region,
   role,
+  externalId,
   profile,
+  ...(aws && { aws }),
 });
 
 /** What the decision depends on. */
@@ -124,6 +129,7 @@ export async function endContents(inputs: ContentsInputs, say: (line: string) =>
     await refuseOtherAccount(inputs.vpcId, {
       region: inputs.region,
       ...(inputs.profile !== undefined && { profile: inputs.profile }),
+      ...(inputs.aws && { aws: inputs.aws }),
     });
   const nothingToAsk = inputs.kind !== "environment" && inputs.onDestroy === "retain";
   const decision = decide(

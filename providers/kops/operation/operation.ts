@@ -65,7 +65,7 @@ function begunJournal(
   { adopted, account: accountId }: { adopted: boolean; account: string | undefined },
   now: Date,
 ): Journal {
-  const { name: cluster, owner, kopsVersion: version, featureFlags, region, profile, assumeRole } = inputs;
+  const { name: cluster, owner, kopsVersion: version, featureFlags, region, profile, assumeRole, aws } = inputs;
   const journal: Journal = known ?? {
     version: 1,
     cluster,
@@ -83,6 +83,7 @@ function begunJournal(
     region,
     profile,
     assumeRole,
+    aws,
     ...(accountId !== undefined && { accountId }),
   };
   if (operation.verb !== "delete") {

@@ -17,12 +17,15 @@ const nothingInside = {
   },
 };
 
+const nothingSaid = { identity: {}, provider: {}, defaultTags: {}, notes: [] };
+
 describe("stack config", () => {
   it("is read with defaults filled in", () => {
     const { config, problems } = readStackConfig(texts, "pilot");
     expect(problems).to.deep.equal([]);
     expect(config).to.deep.equal({
       region: "ap-southeast-2",
+      aws: nothingSaid,
       network: { cidr: "10.20.0.0/16", zones: ["ap-southeast-2a", "ap-southeast-2b"], nat: "single" },
       dns: { type: "private", name: "sbx.pilot.internal" },
       stateStore: { onDestroy: "retain", keepOldVersionsDays: 90, encryption: { type: "s3" }, managedPolicies: false },
@@ -46,6 +49,7 @@ describe("stack config", () => {
     expect(problems).to.deep.equal([]);
     expect(config).to.deep.equal({
       region: "ap-southeast-2",
+      aws: nothingSaid,
       environment: "prod",
       sandbox: true,
       tags: {},
