@@ -1,5 +1,6 @@
 import type { AwsSettings } from "../../providers/kops/model/aws-settings.ts";
-import { nearest, parse, pathText, type Problem } from "../config/problems.ts";
+import { nearest, pathText, type Problem } from "../config/problems.ts";
+import { parseConfig } from "../config/typed-texts.ts";
 import { awsKeys, type AwsKey, type AwsValues } from "./config-keys.ts";
 
 /** The AWS identity of a stack: that of its AWS plugin. */
@@ -79,7 +80,7 @@ export function readAwsConfig(config: Readonly<Record<string, string>>): { aws: 
     }
     // The stack's config checks its form.
     if (name === "region") continue;
-    const parsed = parse(key.schema, valueOf(text));
+    const parsed = parseConfig(key.schema, valueOf(text), (path) => ({ key: full, path }));
     if (!parsed.ok) {
       problems.push(...parsed.issues.map(({ path, message }) => ({ source: full, path: pathText(path), message })));
       continue;

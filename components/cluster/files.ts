@@ -1,5 +1,6 @@
 import type { Locate } from "../../providers/kops/model/hidden-inputs.ts";
 import { has, parse, pathText, type Issue, type Problem, type PropertyPath } from "../config/problems.ts";
+import { withTexts } from "../config/typed-texts.ts";
 import { deepMerge, isPlainObject, type PlainObject } from "../config/merge.ts";
 import { fillingProblems, manifestProblems, type OfManifest } from "./manifest/fill-manifest.ts";
 import {
@@ -189,7 +190,10 @@ class Reader {
 
   #readRequest(file: ClusterFile): void {
     const { defaults, overrides, zones, zoneName, secrets, privateSubnets, tags, defaultTags } = this.#request;
-    const parsed = parse(clusterRequest, deepMerge(deepMerge(defaults, file.value), overrides));
+    const merged = deepMerge(deepMerge(defaults, file.value), overrides);
+    const isFromConfig = (path: PropertyPath): boolean =>
+      has(overrides, path) || (has(defaults, path) && !has(file.value, path));
+    const parsed = parse(clusterRequest, withTexts(clusterRequest, merged, isFromConfig));
     if (!parsed.ok) {
       this.#blame(file, parsed.issues);
       return;

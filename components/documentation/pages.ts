@@ -76,6 +76,8 @@ Every key, what it does, its default, and what it costs or interrupts. *always* 
 
 Below \`config:\`, each with the prefix \`pilot:\`. \`aws:region\` is required too. A stack either makes an environment (\`network\`, \`dns\`, \`stateStore\`) or names one (\`environment\`). [Pulumi.sbx.yaml](../../Pulumi.sbx.yaml) is an example of a sandbox, [Pulumi.prod.yaml](../../Pulumi.prod.yaml) one for production, [Pulumi.prod-clusters.yaml](../../Pulumi.prod-clusters.yaml) its stack of clusters.
 
+\`pulumi config set --path KEY VALUE\` writes digits as a number, and \`true\` and \`false\` as booleans. Where a key takes text, Pilot takes that text if only one is possible, and otherwise refuses the value; \`--type string\` writes text.
+
 ${rowsTable(schemaRows(z.object(stackConfigKeys), "input").map((row) => (row.path.includes(".") ? row : { ...row, required: false })))}
 
 ### The AWS plugin: \`aws:*\`

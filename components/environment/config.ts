@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { platform, platformProblems, tenantProblems, tenants } from "../addons/index.ts";
-import { parse, pathText, strict, type Issue, type Problem } from "../config/problems.ts";
+import { pathText, strict, type Issue, type Problem, type PropertyPath } from "../config/problems.ts";
+import { parseConfig } from "../config/typed-texts.ts";
 import { dnsRequest } from "../dns/request.ts";
 import { networkProblems, networkRequest } from "../network/request.ts";
 import { smokeTest } from "../smoke-test/index.ts";
@@ -33,7 +34,7 @@ const shared = {
 const ofEveryStack = {
   accountId: z
     .string()
-    .regex(/^\d{12}$/, { error: "must be an AWS account, twelve digits" })
+    .regex(/^\d{12}$/, { error: "must be an AWS account in twelve digits, in quotation marks" })
     .optional()
     .describe(
       "AWS account of the stack, twelve digits: credentials of another one are refused before the first resource. " +
@@ -115,6 +116,11 @@ function blame({ path: [key, ...path], message }: Issue): Problem {
   return { source: source(key === undefined ? "" : String(key)), path: pathText(path), message };
 }
 
+/** The config key of a path, and the path below it. */
+const keyIn =
+  (project: string) =>
+  ([key = "", ...path]: PropertyPath) => ({ key: `${project}:${String(key)}`, path });
+
 const source = (key: string): string => (key === "" ? "stack config" : `pilot:${key}`);
 
 /**
@@ -177,8 +183,13 @@ export function readStackConfig(
   );
   const values = Object.fromEntries(own.map(([key, text]) => [key.slice(project.length + 1), valueOf(text)]));
   if ("environment" in values)
-    return readClusterStack(values, (key) => isEmpty(texts[`${project}:${key}`]), { region, aws }, problems);
-  const parsed = parse(environmentStack, values);
+    return readClusterStack(
+      values,
+      { project, isEmptyKey: (key) => isEmpty(texts[`${project}:${key}`]) },
+      { region, aws },
+      problems,
+    );
+  const parsed = parseConfig(environmentStack, values, keyIn(project));
   if (!parsed.ok) {
     problems.push(...parsed.issues.map(blame));
     return { problems };
@@ -208,7 +219,7 @@ export function readStackConfig(
 /** The config of a stack that takes network, DNS and store from another. */
 function readClusterStack(
   values: Record<string, unknown>,
-  isEmptyKey: (key: string) => boolean,
+  { project, isEmptyKey }: { project: string; isEmptyKey: (key: string) => boolean },
   { region, aws }: { region: string | undefined; aws: AwsConfig },
   problems: Problem[],
 ): { config?: ClusterStackConfig; problems: Problem[] } {
@@ -222,7 +233,8 @@ function readClusterStack(
         "of its own",
     });
   }
-  const parsed = parse(clusterStack, Object.fromEntries(Object.entries(values).filter(([key]) => !both.includes(key))));
+  const own = Object.fromEntries(Object.entries(values).filter(([key]) => !both.includes(key)));
+  const parsed = parseConfig(clusterStack, own, keyIn(project));
   problems.push(...(parsed.ok ? insideProblems(parsed.value) : parsed.issues.map(blame)));
   return parsed.ok && region !== undefined ? { config: { ...parsed.value, region, aws }, problems } : { problems };
 }

@@ -184,11 +184,11 @@ describe("stack config", () => {
       /^pilot:network peerings\.hub\.cidrs\[0\] 10\.20\.0\.0\/20 overlaps with this network \(10\.20\.0\.0\/16\)/,
     ],
     [
-      "a peer whose account is a number",
+      "a peer whose account is a number that lost its leading zero",
       {
         "pilot:network": {
           zones,
-          peerings: { hub: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"], accountId: 210987654321 } },
+          peerings: { hub: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"], accountId: 10987654321 } },
         },
       },
       /^pilot:network peerings\.hub\.accountId must be /,
@@ -270,7 +270,7 @@ describe("stack config", () => {
       { "pilot:tags": { Environment: "prod" } },
       /^pilot:tags Environment differs from environment only by its case: IAM takes both for one tag/,
     ],
-    ["tags that are not text", { "pilot:tags": { cost: 12 } }, /^pilot:tags cost must be text, not number 12/],
+    ["tags that are not text", { "pilot:tags": { cost: [12] } }, /^pilot:tags cost must be text, not a list/],
     [
       "overrides that are not a mapping",
       { "pilot:clusterOverrides": ["x"] },
