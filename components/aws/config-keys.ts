@@ -16,7 +16,7 @@ export type Reach =
   | { reaches: "notKops"; why: string }
   /** Nothing else has it, or needs it. */
   | { reaches: "plugin" }
-  /** Pilot refuses it: something else would work otherwise than the plugin, and nobody would know. */
+  /** The plugin alone would follow it, so it is refused. */
   | { reaches: "refused"; why: string };
 
 export type AwsKey = Reach & { schema: z.ZodType };

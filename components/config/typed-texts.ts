@@ -13,14 +13,19 @@ function textOf(value: unknown): string | undefined {
   return undefined;
 }
 
-/** Paths at which a schema expects text, and what is there has another type. */
-function textPlaces(issues: readonly z.core.$ZodIssue[]): PropertyPath[] {
-  return issues.flatMap((issue): PropertyPath[] => {
-    if (issue.code === "invalid_type" && issue.expected === "string") return [issue.path];
-    if (issue.code === "invalid_union")
-      return issue.errors.flatMap((branch) => textPlaces(branch).map((path) => [...issue.path, ...path]));
-    return [];
-  });
+/** Paths at which a schema expects text; in a union, at which any form of it does. */
+function textPlaces(issues: readonly z.core.$ZodIssue[]): { plain: PropertyPath[]; inUnions: PropertyPath[] } {
+  const plain: PropertyPath[] = [];
+  const inUnions: PropertyPath[] = [];
+  for (const issue of issues) {
+    if (issue.code === "invalid_type" && issue.expected === "string") plain.push(issue.path);
+    if (issue.code !== "invalid_union") continue;
+    for (const branch of issue.errors) {
+      const below = textPlaces(branch);
+      inUnions.push(...[...below.plain, ...below.inUnions].map((path) => [...issue.path, ...path]));
+    }
+  }
+  return { plain, inUnions };
 }
 
 function valueAt(value: unknown, path: PropertyPath): unknown {
@@ -44,15 +49,20 @@ export function withTexts(
   value: unknown,
   isFromConfig: (path: PropertyPath) => boolean = () => true,
 ): unknown {
-  const { error } = schema.safeParse(value);
-  const places = textPlaces(error?.issues ?? []).flatMap((path) => {
-    const text = isFromConfig(path) ? textOf(valueAt(value, path)) : undefined;
-    return text === undefined ? [] : [{ path, text }];
-  });
-  if (places.length === 0) return value;
+  const issuesOf = (one: unknown): z.core.$ZodIssue[] => schema.safeParse(one).error?.issues ?? [];
+  const before = issuesOf(value);
+  const { plain, inUnions } = textPlaces(before);
+  const changed = (paths: readonly PropertyPath[]): unknown =>
+    paths.reduce<unknown>((all, path) => {
+      const text = isFromConfig(path) ? textOf(valueAt(value, path)) : undefined;
+      return text === undefined ? all : withValue(all, path, text);
+    }, value);
   // Each round makes texts of at least one value, so this ends.
-  const next = places.reduce((all, { path, text }) => withValue(all, path, text), value);
-  return withTexts(schema, next, isFromConfig);
+  const next = changed(plain);
+  if (next !== value) return withTexts(schema, next, isFromConfig);
+  // Another form of the union may have been meant, which is wrong for another reason.
+  const other = changed(inUnions);
+  return other !== value && issuesOf(other).length < before.length ? withTexts(schema, other, isFromConfig) : value;
 }
 
 /** A path as `pulumi config set --path` takes it. */

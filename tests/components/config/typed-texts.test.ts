@@ -71,6 +71,15 @@ describe("a number or boolean that `pulumi config set --path` made of a text", (
     ).to.deep.equal({ tags: { nightly: "true", build: "7", owner: "a" }, names: ["123456789012", "false"], count: 3 });
   });
 
+  it("stays in a form that is wrong for another reason", () => {
+    const schema = z.union([
+      z.strictObject({ count: z.number(), name: z.string() }),
+      z.strictObject({ count: z.string() }),
+    ]);
+    expect(withTexts(schema, { count: 5, nam: "a" })).to.deep.equal({ count: 5, nam: "a" });
+    expect(withTexts(schema, { count: 5 })).to.deep.equal({ count: "5" });
+  });
+
   it("stays where a number or boolean is meant", () => {
     const schema = z.union([z.string(), z.number()]);
     expect(withTexts(schema, 5)).to.equal(5);
