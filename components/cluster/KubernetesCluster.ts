@@ -4,6 +4,7 @@ import type { CloudNames, KopsClusterArgs, KopsClusterInputs } from "../../provi
 import { makesSubnets } from "../../providers/kops/model/cloud-names.ts";
 import type { Locate } from "../../providers/kops/model/hidden-inputs.ts";
 import { clusterTagOf } from "../../providers/kops/model/tag-keys.ts";
+import { identityFor, type StackIdentity } from "../aws/config.ts";
 import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
 import { anyIpv6 } from "../network/model/ipv6.ts";
@@ -43,6 +44,10 @@ export interface KubernetesClusterArgs {
   workloadResources?: "delete" | "stop" | undefined;
   /** AWS tags of everything kOps makes, if the request has none of its own. @default none */
   tags?: Tags | undefined;
+  /** AWS tags of everything kOps makes, unless other tags have the same key. @default none */
+  defaultTags?: Tags | undefined;
+  /** Identity of the stack, for a request without its own. @default AWS's own order */
+  identity?: StackIdentity | undefined;
   /**
    * What must be complete before kOps starts and outlive the cluster, beside what the cluster refers to: nodes need
    * routes and NAT gateways, kOps needs the buckets' settings. (`dependsOn` of a component does not reach its
@@ -152,6 +157,7 @@ function kopsArgs(composed: ComposedCluster, { request, region, ...args }: Kuber
     ...(composed.sshPublicKeys.length > 0 && { sshPublicKeys: composed.sshPublicKeys }),
     ...(composed.additionalObjects && { additionalObjects: composed.additionalObjects }),
     ...inputsOf(request),
+    ...identityFor(request, args.identity ?? {}),
     ...(request.secrets && { secrets: pulumi.secret(secretsOf(request.secrets, args.secrets ?? {})) }),
     ...(protection !== undefined && { deletionProtection: protection }),
     ...(Object.keys(deletion).length > 0 && { deletion }),

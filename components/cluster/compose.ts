@@ -44,7 +44,9 @@ export function composeCluster(
   const name = fullName(request.name, environment.dns.zoneName);
   const composed =
     "manifest" in request ? composeManifest(request, environment) : composeRequest(name, request, environment);
-  const cluster = deepMerge(composed.cluster, request.kops?.cluster ?? {});
+  const { defaultTags = {} } = environment;
+  const tagged = Object.keys(defaultTags).length > 0 ? { cloudLabels: defaultTags } : {};
+  const cluster = deepMerge(deepMerge(tagged, composed.cluster), request.kops?.cluster ?? {});
   const additionalObjects = request.kops?.additionalObjects ?? composed.additionalObjects;
   return {
     name,

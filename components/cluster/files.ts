@@ -1,5 +1,6 @@
 import type { Locate } from "../../providers/kops/model/hidden-inputs.ts";
 import { has, parse, pathText, type Issue, type Problem, type PropertyPath } from "../config/problems.ts";
+import { withTexts } from "../config/typed-texts.ts";
 import { deepMerge, isPlainObject, type PlainObject } from "../config/merge.ts";
 import { fillingProblems, manifestProblems, type OfManifest } from "./manifest/fill-manifest.ts";
 import {
@@ -43,6 +44,8 @@ export interface ClusterFilesRequest {
   records?: boolean | undefined;
   /** AWS tags of the environment. @default none */
   tags?: Readonly<Record<string, string>> | undefined;
+  /** AWS tags of every cluster. @default none */
+  defaultTags?: Readonly<Record<string, string>> | undefined;
   /** Names of what the stack makes in every cluster, by kind. @default nothing */
   objects?: Readonly<Record<string, readonly string[]>> | undefined;
 }
@@ -188,15 +191,19 @@ class Reader {
   }
 
   #readRequest(file: ClusterFile): void {
-    const { defaults, overrides, zones, zoneName, secrets, privateSubnets, ipv6Clusters, tags } = this.#request;
-    const parsed = parse(clusterRequest, deepMerge(deepMerge(defaults, file.value), overrides));
+    const { defaults, overrides, zones, zoneName, secrets, privateSubnets, ipv6Clusters, tags, defaultTags } =
+      this.#request;
+    const merged = deepMerge(deepMerge(defaults, file.value), overrides);
+    const isFromConfig = (path: PropertyPath): boolean =>
+      has(overrides, path) || (has(defaults, path) && !has(file.value, path));
+    const parsed = parse(clusterRequest, withTexts(clusterRequest, merged, isFromConfig));
     if (!parsed.ok) {
       this.#blame(file, parsed.issues);
       return;
     }
     const full = fullName(parsed.value.name, zoneName);
     const network = { zones, privateSubnets, ipv6Clusters };
-    const issues = checkRequest(parsed.value, { ...network, fullName: full, secrets, tags });
+    const issues = checkRequest(parsed.value, { ...network, fullName: full, secrets, tags, defaultTags });
     this.#blame(file, issues);
     this.#claims.push({
       full,

@@ -108,7 +108,12 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
         ? undefined
         : providerFor(
             `${this.#name}-parent`,
-            { role: parentZone.role, region: this.#args.region, session: "pilot-dns" },
+            {
+              role: parentZone.role,
+              externalId: parentZone.externalId,
+              region: this.#args.region,
+              session: "pilot-dns",
+            },
             this,
           );
     const options = { parent: this, ...(provider && { provider }) };

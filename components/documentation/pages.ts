@@ -2,6 +2,7 @@ import { z } from "zod";
 import { manifestFile } from "../cluster/manifest/manifest-request.ts";
 import { clusterRequest } from "../cluster/request/request.ts";
 import { stackConfigKeys } from "../environment/config.ts";
+import { awsKeys, type Reach } from "../aws/config-keys.ts";
 import { clusterReference, environmentReference } from "../reference/index.ts";
 import { rowsTable, schemaRows } from "../config/schema-rows.ts";
 
@@ -43,6 +44,26 @@ For people, there are also \`network\` (\`vpcId\`, \`vpcCidr\`, \`secondaryCidrs
 `;
 }
 
+function reachText(key: Reach): string {
+  switch (key.reaches) {
+    case "all":
+      return "everything";
+    case "notKops":
+      return `all but kOps: ${key.why}`;
+    case "plugin":
+      return "the AWS plugin; nothing else needs it";
+    case "refused":
+      return `refused: ${key.why}`;
+  }
+}
+
+const awsTable = (): string =>
+  [
+    "| key | reaches |",
+    "|---|---|",
+    ...Object.entries(awsKeys).map(([name, key]) => `| \`aws:${name}\` | ${reachText(key)} |`),
+  ].join("\n");
+
 function configurationPage(): string {
   const manifestOnly = schemaRows(manifestFile.pick({ manifest: true }), "input");
   return `${generated}
@@ -55,7 +76,15 @@ Every key, what it does, its default, and what it costs or interrupts. *always* 
 
 Below \`config:\`, each with the prefix \`pilot:\`. \`aws:region\` is required too. A stack either makes an environment (\`network\`, \`dns\`, \`stateStore\`) or names one (\`environment\`). [Pulumi.sbx.yaml](../../Pulumi.sbx.yaml) is an example of a sandbox, [Pulumi.prod.yaml](../../Pulumi.prod.yaml) one for production, [Pulumi.prod-clusters.yaml](../../Pulumi.prod-clusters.yaml) its stack of clusters.
 
+\`pulumi config set --path KEY VALUE\` writes digits as a number, and \`true\` and \`false\` as booleans. Where a key takes text, Pilot takes that text if only one is possible, and otherwise refuses the value; \`--type string\` writes text.
+
 ${rowsTable(schemaRows(z.object(stackConfigKeys), "input").map((row) => (row.path.includes(".") ? row : { ...row, required: false })))}
+
+### The AWS plugin: \`aws:*\`
+
+What the AWS plugin does with its own config, Pilot's providers for other accounts, its AWS clients and kOps do as well, as far as this table says. A key that only the plugin would follow is refused, or a line in each run says so. \`aws:allowedAccountIds\` is about the stack's account: roles in other accounts (\`stateStore.role\`, \`dns.parent.role\`, \`network.peerings.<name>.roleArn\`) are assumed after those of \`aws:assumeRoles\`.
+
+${awsTable()}
 
 ## A cluster: \`clusters/<stack>/<name>.yaml\`
 

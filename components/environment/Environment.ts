@@ -8,6 +8,7 @@ import type { Dns } from "../dns/index.ts";
 import type { Network } from "../network/index.ts";
 import type { StateStore, StorePolicies } from "../state-store/index.ts";
 import { sharedInfrastructureFrom, guard, makeSharedInfrastructure } from "./shared-infrastructure.ts";
+import { refuseAccount } from "./guards/account.ts";
 import { refuseRegion } from "./guards/refuse-losses.ts";
 import { createAddons, createSmokeTest } from "./in-cluster.ts";
 import { refusedBeforehand } from "./guards/preflight.ts";
@@ -60,14 +61,20 @@ export async function createEnvironment(
   { refuse, read = readLiving }: EnvironmentOptions = {},
 ): Promise<MadeEnvironment> {
   const { region } = config;
-  if (current) await refuseRegion({ stack, current, region, profile: aws.config.profile });
+  const { identity, defaultTags } = config.aws;
+  if (current) await refuseRegion({ stack, current, region, identity });
   const { accountId } = await aws.getCallerIdentity();
+  refuseAccount({ stack, actual: accountId, desired: config.accountId, recorded: current?.account });
   const namesOf = (zone: string, some: typeof clusters): string[] => some.map(({ name }) => fullName(name, zone));
   // Clusters with a network of their own need no addresses or tags in the environment's subnets.
   const inNetwork = clusters.filter((one) => !("manifest" in one && one.network === "own"));
   // A stack that refers to another environment from now on loses the one it made.
   if (current && environment)
-    await guard(stack, current, current.referenced === undefined ? { region } : referencedEnvironment(environment));
+    await guard(
+      { stack, identity },
+      current,
+      current.referenced === undefined ? { region } : referencedEnvironment(environment),
+    );
   const shared =
     config.environment === undefined
       ? await makeSharedInfrastructure(
@@ -83,6 +90,7 @@ export async function createEnvironment(
     zoneName: dns.zoneName,
     stateStore: store.stateStore,
     vpcCidr: network.vpcCidr,
+    identity,
     read,
   });
   const ranged = placeRanges(placed.requests, {
@@ -104,6 +112,8 @@ export async function createEnvironment(
       dns,
       store,
       tags,
+      defaultTags,
+      identity,
       secrets: config.clusterSecrets,
       ...(config.sandbox ? { workloadResources: "delete" as const } : { deletionProtection: true }),
       requires,

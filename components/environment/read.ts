@@ -74,6 +74,7 @@ export async function readEnvironment({
     secrets: Object.keys(config?.clusterSecrets ?? {}),
     ...sharedInfrastructureOf(config, environment),
     tags: { environment: stack, ...environment?.tags, ...config?.tags },
+    defaultTags: config?.aws.defaultTags,
     ...(config && { objects: objectsInClusters(config.platform, config.tenants) }),
   });
   if (config && config.environment === undefined) {

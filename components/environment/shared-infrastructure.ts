@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import type { ClusterStackConfig, EnvironmentStackConfig } from "./config.ts";
-import * as aws from "../aws/services.mjs";
+import type { StackIdentity } from "../aws/config.ts";
 import { checkZone, createDns, findZone, type Dns, type DnsOutputs } from "../dns/index.ts";
 import { createNetwork, ExistingNetwork, findNetwork, type NetworkOutputs } from "../network/index.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
@@ -47,8 +47,13 @@ export async function makeSharedInfrastructure(
   const asked = { region, ...config.network, tags, clusters: inNetwork };
   const found = await findNetwork(stack, asked);
   await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId });
+  const { identity } = config.aws;
   if (current)
-    await guard(stack, current, desiredEnvironment({ project, stack, accountId }, config, { network: found, zone }));
+    await guard(
+      { stack, identity },
+      current,
+      desiredEnvironment({ project, stack, accountId }, config, { network: found, zone }),
+    );
   const network = await createNetwork(stack, asked, undefined, found);
   const vpc = {
     vpcId: network.vpcId,
@@ -64,13 +69,14 @@ export async function makeSharedInfrastructure(
     tags,
     environment: { vpcId: network.vpcId, zoneId: dns.zoneId, resources: [network, dns] },
     before: current?.purges === true ? "purge" : undefined,
+    identity,
   });
   return { network, dns, store, policies, tags, madeBy: stack, requires: [network, dns, store] };
 }
 
 /** Refuses changes that would harm an existing cluster, and warns about buckets that are left. */
 export async function guard(
-  stack: string,
+  { stack, identity }: { stack: string; identity: StackIdentity },
   current: OwnState,
   desired: ReturnType<typeof desiredEnvironment>,
 ): Promise<void> {
@@ -78,7 +84,7 @@ export async function guard(
     stack,
     current,
     desired,
-    profile: aws.config.profile,
+    identity,
     say: (line) => {
       void pulumi.log.warn(line);
     },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { awsSettings } from "../kops/model/aws-settings.ts";
 import { ConfigError } from "../kops/model/errors.ts";
 import { isRecord } from "../kops/model/spec.ts";
 import { parseStoreUrl } from "../kops/store/object-store.ts";
@@ -6,6 +7,7 @@ import { openBucket, emptyBucket, unlessGone } from "./bucket.ts";
 import type { Place } from "./bucket.ts";
 import { clusterNames, livingIn, notMoved } from "./living.ts";
 import type { LivingCluster } from "./living.ts";
+import { refuseOtherAccount } from "./same-account.ts";
 
 export const contentsInputs = z.object({
   /** Name of the bucket. */
@@ -16,7 +18,9 @@ export const contentsInputs = z.object({
   onDestroy: z.enum(["retain", "purge"]),
   region: z.string(),
   role: z.string().optional(),
+  externalId: z.string().optional(),
   profile: z.string().optional(),
+  aws: awsSettings.optional(),
   /** Network and zone, for `environment`. */
   vpcId: z.string().optional(),
   zoneId: z.string().optional(),
@@ -24,11 +28,13 @@ export const contentsInputs = z.object({
 
 export type ContentsInputs = z.output<typeof contentsInputs>;
 
-const placeOf = ({ region, role, profile }: ContentsInputs, bucket: string): Place => ({
+const placeOf = ({ region, role, externalId, profile, aws }: ContentsInputs, bucket: string): Place => ({
   bucket,
   region,
   role,
+  externalId,
   profile,
+  ...(aws && { aws }),
 });
 
 /** What the decision depends on. */
@@ -119,6 +125,12 @@ async function observe(inputs: ContentsInputs): Promise<Seen> {
 
 /** Destroys the contents: in a destroy, or after another bucket replaced this one. */
 export async function endContents(inputs: ContentsInputs, say: (line: string) => void): Promise<void> {
+  if (inputs.vpcId !== undefined)
+    await refuseOtherAccount(inputs.vpcId, {
+      region: inputs.region,
+      ...(inputs.profile !== undefined && { profile: inputs.profile }),
+      ...(inputs.aws && { aws: inputs.aws }),
+    });
   const nothingToAsk = inputs.kind !== "environment" && inputs.onDestroy === "retain";
   const decision = decide(
     inputs,

@@ -47,6 +47,8 @@ export interface RequestEnvironment {
   ipv6Clusters?: boolean | undefined;
   /** AWS tags of the environment, for clusters without tags of their own. @default none */
   tags?: Readonly<Record<string, string>> | undefined;
+  /** AWS tags of every cluster. @default none */
+  defaultTags?: Readonly<Record<string, string>> | undefined;
 }
 
 export const addonNeeds = (request: ClusterRequest): AddonNeeds => ({
@@ -78,7 +80,7 @@ export function checkRequest(request: ClusterRequest, environment: RequestEnviro
     ...auditProblems(request, request.kops?.cluster),
     ...addonProblems(request.addons, addonNeeds(request)),
     ...clusterNameProblems(environment.fullName),
-    ...requestTagProblems(request, environment.tags),
+    ...requestTagProblems(request, environment),
     ...(version === undefined ? [] : [{ path: ["kubernetesVersion"], message: version }]),
   ];
 }

@@ -25,6 +25,8 @@ export interface ClusterEnvironment {
   store: { stateStore: string; discoveryBucket: string };
   /** AWS tags for everything kOps makes. @default none */
   tags?: Record<string, string> | undefined;
+  /** The same, also for requests and manifests with tags of their own, which take precedence. @default none */
+  defaultTags?: Record<string, string> | undefined;
 }
 
 /** A subnet of the environment that a cluster uses. */

@@ -5,6 +5,8 @@ import type { PlainObject } from "../../config/merge.ts";
 import { environmentReference } from "../../reference/index.ts";
 import type { EnvironmentReference } from "../../reference/index.ts";
 import type { SubnetKind } from "../../tags/keys.ts";
+import { recordedAccount } from "./account.ts";
+import type { RecordedAccount } from "./account.ts";
 
 /** A subnet that a stack made or uses. */
 export interface OwnSubnet {
@@ -35,6 +37,8 @@ export interface OwnTag {
 
 /** What a stack has, from its state: the desired environment is compared with it. */
 export interface OwnState {
+  /** Absent if it has nothing in an account, or the state of an old program does not tell. */
+  account?: RecordedAccount;
   /** Stack that provided the environment at the last update; absent if this stack made it. */
   referenced?: string;
   stateBucket?: string;
@@ -43,6 +47,7 @@ export interface OwnState {
   keyArn?: string;
   /** Role that made the store. */
   storeRole?: string;
+  storeExternalId?: string;
   /** Whether destroying the store deletes its contents. */
   purges: boolean;
   network?: { made: boolean; vpcId: string; cidr: string; subnets: OwnSubnet[]; ipv6Clusters?: boolean };
@@ -63,9 +68,15 @@ const list = (value: unknown): PlainObject[] => (Array.isArray(value) ? value.fi
 /** An id: the AWS plugin's state has it as an output, or only at the end of the ARN. */
 const idOf = ({ id, arn }: PlainObject): string | undefined => text(id) ?? text(arn)?.split("/").at(-1);
 
-function roleOf({ assumeRoles }: PlainObject): string | undefined {
+/** The role that a provider works as: the last of those that it assumes one after the other. */
+function roleOf({ assumeRoles }: PlainObject): { storeRole?: string; storeExternalId?: string } {
   const roles: unknown = typeof assumeRoles === "string" ? JSON.parse(assumeRoles) : assumeRoles;
-  return text(list(roles)[0]?.["roleArn"]);
+  const role = list(roles).at(-1);
+  const [arn, externalId] = [text(role?.["roleArn"]), text(role?.["externalId"])];
+  return {
+    ...(arn !== undefined && { storeRole: arn }),
+    ...(externalId !== undefined && { storeExternalId: externalId }),
+  };
 }
 
 /**
@@ -88,7 +99,7 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
   );
   const keyArn = text(one("aws:kms/key:Key", `${stack}-state`)?.["arn"]);
   const provider = one("pulumi:providers:aws", `${stack}-store`);
-  const storeRole = provider && roleOf(provider);
+  const account = recordedAccount(resources);
   const network = networkIn(one, each, stack);
   const zone = zoneIn(one, stack);
   const referenced =
@@ -96,11 +107,12 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
       ? referencedIn(all.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs["environment"])
       : undefined;
   return {
+    ...(account && { account }),
     ...referenced,
     ...(stateBucket !== undefined && { stateBucket }),
     ...(discoveryBucket !== undefined && { discoveryBucket }),
     ...(keyArn !== undefined && { keyArn }),
-    ...(storeRole !== undefined && { storeRole }),
+    ...(provider && roleOf(provider)),
     purges:
       state?.["forceDestroy"] === true ||
       one("pulumi-nodejs:dynamic/store:BucketContents", `${stack}-state`)?.["onDestroy"] === "purge",

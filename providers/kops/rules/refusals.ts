@@ -17,6 +17,7 @@ import { hasUnknown } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
 import type { Failure } from "../model/hidden-inputs.ts";
 import { plugin } from "./network-plugin.ts";
+import { identityMappings } from "./identity-mappings.ts";
 import { loadBalancer, loadBalancerSubnets } from "./load-balancer.ts";
 import { kopsVersion } from "./kops-version.ts";
 import { zone } from "./dns-zone.ts";
@@ -45,6 +46,7 @@ const rules: readonly Rule[] = [
   images,
   allowedImages,
   karpenter,
+  identityMappings,
   encryption,
   certificateAuthority,
   additionalObjects,

@@ -16,6 +16,22 @@ export const ofStores: readonly GuardedPromise[] = [
     broken: "network.made && current.ipv6Clusters === false",
     tests: ["tests/components/environment/losses.test.ts"],
   },
+  // The account.
+  {
+    name: "a stack is not made again in another account",
+    file: "components/environment/guards/account.ts",
+    text: "  if (of === actual) return;",
+    broken: "  if (of !== undefined) return;",
+    tests: ["tests/components/environment/account.test.ts"],
+  },
+  {
+    name: "a cluster is not worked on with credentials of another account",
+    file: `${kops}operation/same-account.ts`,
+    text: "if (recorded === undefined || recorded === account) return;",
+    broken: "if (recorded !== account) return;",
+    tests: [`${tests}operation/same-account.test.ts`],
+  },
+
   // The lock and the journal.
   {
     name: "a lock is taken over only from a dead run",
