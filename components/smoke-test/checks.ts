@@ -1,5 +1,19 @@
-import type { V1ContainerStateTerminated, V1Node, V1Pod } from "@kubernetes/client-node";
-import { podOf, tolerationsFor, type PodRequest } from "./pod.ts";
+import { podOf, tolerationsFor, type PodRequest, type SeenNode } from "./pod.ts";
+
+interface Terminated {
+  exitCode: number;
+  message?: string;
+}
+
+/** What the test looks at of its pod. */
+export interface SeenPod {
+  spec?: { nodeName?: string };
+  status?: {
+    phase?: string;
+    conditions?: { type: string; status: string; reason?: string; message?: string }[];
+    containerStatuses?: { state?: { terminated?: Terminated; waiting?: { reason?: string; message?: string } } }[];
+  };
+}
 
 /** A check's result. */
 export interface Check {
@@ -27,10 +41,10 @@ export interface Asked extends PodRequest {
 /** What the test does with a cluster. Each throws its reason. */
 export interface ClusterApi {
   answers(): Promise<void>;
-  nodes(): Promise<V1Node[]>;
+  nodes(): Promise<SeenNode[]>;
   /** Succeeds if the pod exists already: the answer to an earlier try may be lost. */
-  createPod(pod: V1Pod): Promise<void>;
-  pod(name: string): Promise<V1Pod>;
+  createPod(pod: ReturnType<typeof podOf>): Promise<void>;
+  pod(name: string): Promise<SeenPod>;
   deletePod(name: string): Promise<void>;
 }
 
@@ -47,7 +61,10 @@ const interval = 1_000;
 
 const secondsSince = (began: number, now: number): number => Math.round((now - began) / 100) / 10;
 
-function nodesAreReady(all: readonly V1Node[], { kubernetesVersion, olderNodes }: Asked): Omit<Checks["nodes"], "ok"> {
+function nodesAreReady(
+  all: readonly SeenNode[],
+  { kubernetesVersion, olderNodes }: Asked,
+): { nodes: number; versions: Record<string, number> } {
   const nodes = all.filter(({ metadata }) => metadata?.deletionTimestamp === undefined);
   if (nodes.length === 0) throw new Error("there is no node");
   const versions: Record<string, number> = {};
@@ -70,7 +87,7 @@ function nodesAreReady(all: readonly V1Node[], { kubernetesVersion, olderNodes }
 }
 
 /** Why a pod has not ended yet: not scheduled, no image, or still running. */
-function waitsFor({ status }: V1Pod): string {
+function waitsFor({ status }: SeenPod): string {
   const scheduled = status?.conditions?.find(({ type }) => type === "PodScheduled");
   if (scheduled?.status === "False")
     return `the pod is not scheduled: ${scheduled.message ?? scheduled.reason ?? "no reason is given"}`;
@@ -81,7 +98,7 @@ function waitsFor({ status }: V1Pod): string {
 }
 
 /** The resolved names, each with an address. A node that shows no output (a simulated one) proves nothing. */
-function namesResolved({ exitCode, message = "" }: V1ContainerStateTerminated): NonNullable<Checks["dns"]> {
+function namesResolved({ exitCode, message = "" }: Terminated): NonNullable<Checks["dns"]> {
   const said = message.trim();
   if (exitCode !== 0) return { ok: false, why: said || `the lookup ended with exit code ${exitCode}` };
   const lines = said.split("\n").filter(Boolean);
@@ -128,30 +145,28 @@ export async function runChecks(api: ClusterApi, asked: Asked, around: Surroundi
   checks.nodes = await check("nodes", async () => nodesAreReady(await api.nodes(), asked));
 
   const name = `pilot-smoke-test-${around.suffix}`;
-  let tried = false;
-  let made = false;
-  let done: V1ContainerStateTerminated | undefined;
+  const pod: { tried: boolean; made: boolean; ended?: Terminated } = { tried: false, made: false };
   try {
     // Only whether a pod runs; a pod with a failed lookup did run.
     checks.pod = await check("a scheduled pod", async () => {
-      if (!made) {
+      if (!pod.made) {
         const tolerations = tolerationsFor(await api.nodes());
-        tried = true;
+        pod.tried = true;
         await api.createPod(podOf(name, asked, tolerations));
-        made = true;
+        pod.made = true;
       }
-      const pod = await api.pod(name);
-      const terminated = pod.status?.containerStatuses?.[0]?.state?.terminated;
-      if (!terminated || !["Succeeded", "Failed"].includes(pod.status?.phase ?? "")) throw new Error(waitsFor(pod));
-      done = terminated;
-      return { node: pod.spec?.nodeName ?? "" };
+      const seen = await api.pod(name);
+      const terminated = seen.status?.containerStatuses?.[0]?.state?.terminated;
+      if (!terminated || !["Succeeded", "Failed"].includes(seen.status?.phase ?? "")) throw new Error(waitsFor(seen));
+      pod.ended = terminated;
+      return { node: seen.spec?.nodeName ?? "" };
     });
   } finally {
-    if (tried)
+    if (pod.tried)
       await api.deletePod(name).catch((error: unknown) => {
         around.say(`the test's pod ${asked.namespace}/${name} is left behind: ${(error as Error).message}`);
       });
   }
-  if (done) checks.dns = namesResolved(done);
+  if (pod.ended) checks.dns = namesResolved(pod.ended);
   return checks;
 }

@@ -1,5 +1,27 @@
-import type { V1Node, V1Pod, V1Taint, V1Toleration } from "@kubernetes/client-node";
 import type { SmokeTestRequest } from "./request.ts";
+
+export interface Taint {
+  key: string;
+  value?: string;
+  effect: string;
+}
+
+export interface Toleration {
+  key: string;
+  operator: "Equal";
+  value: string;
+  effect: string;
+}
+
+/** What the test looks at of a node. */
+export interface SeenNode {
+  metadata?: { name?: string; labels?: Record<string, string>; deletionTimestamp?: Date };
+  spec?: { taints?: Taint[]; unschedulable?: boolean };
+  status?: {
+    conditions?: { type: string; status: string; message?: string }[];
+    nodeInfo?: { kubeletVersion: string };
+  };
+}
 
 // The kubelet shows the answers in the pod's status: no log needs to be fetched from the node.
 const script = [
@@ -11,20 +33,20 @@ const script = [
   "done",
 ].join("\n");
 
-const keepsPodsOff = ({ effect }: V1Taint): boolean => effect === "NoSchedule" || effect === "NoExecute";
+const keepsPodsOff = ({ effect }: Taint): boolean => effect === "NoSchedule" || effect === "NoExecute";
 
 /** Kubernetes sets these while a node is not fit for pods. */
-const isPassing = ({ key }: V1Taint): boolean => /^node(\.cloudprovider)?\.kubernetes\.io\//.test(key);
+const isPassing = ({ key }: Taint): boolean => /^node(\.cloudprovider)?\.kubernetes\.io\//.test(key);
 
-const taintsOf = ({ spec }: V1Node): V1Taint[] => (spec?.taints ?? []).filter(keepsPodsOff);
+const taintsOf = ({ spec }: SeenNode): Taint[] => (spec?.taints ?? []).filter(keepsPodsOff);
 
-const isFit = (node: V1Node): boolean =>
+const isFit = (node: SeenNode): boolean =>
   node.metadata?.deletionTimestamp === undefined &&
   node.spec?.unschedulable !== true &&
   node.metadata?.labels?.["kubernetes.io/os"] !== "windows" &&
   !taintsOf(node).some(isPassing);
 
-const isWorker = ({ metadata }: V1Node): boolean =>
+const isWorker = ({ metadata }: SeenNode): boolean =>
   !Object.keys(metadata?.labels ?? {}).some((label) =>
     /^node-role\.kubernetes\.io\/(control-plane|master|api-server)$/.test(label),
   );
@@ -34,7 +56,7 @@ const isWorker = ({ metadata }: V1Node): boolean =>
  * has the fewest. A cluster without workers, such as one whose groups are scaled from zero, runs it on its control
  * plane.
  */
-export function tolerationsFor(nodes: readonly V1Node[]): V1Toleration[] {
+export function tolerationsFor(nodes: readonly SeenNode[]): Toleration[] {
   const fit = nodes.filter(isFit);
   const workers = fit.filter(isWorker);
   const [fewest = []] = (workers.length > 0 ? workers : fit).map(taintsOf).sort((a, b) => a.length - b.length);
@@ -46,8 +68,8 @@ export type PodRequest = Pick<SmokeTestRequest, "image" | "namespace" | "names" 
 export const podOf = (
   name: string,
   { image, namespace, names, timeoutSeconds }: PodRequest,
-  tolerations: V1Toleration[],
-): V1Pod => ({
+  tolerations: Toleration[],
+) => ({
   apiVersion: "v1",
   kind: "Pod",
   metadata: { name, namespace, labels: { "app.kubernetes.io/name": "pilot-smoke-test" } },

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ApiException, CoreV1Api, VersionApi } from "@kubernetes/client-node";
+import { ApiException, CoreV1Api, V1Pod, VersionApi } from "@kubernetes/client-node";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { messageOf } from "../../providers/kops/model/errors.ts";
 import { loginInputs, type LoginRequest } from "../../providers/kops/kops-cli/login.ts";
@@ -45,13 +45,21 @@ function clusterApi(context: OperationContext, namespace: string): ClusterApi {
     if (!(error instanceof ApiException && error.code === code)) throw error;
   };
   return {
-    answers: () => answered(async () => void (await apiClient(await loggedIn(), VersionApi, { timeout }).getCode())),
+    answers: () =>
+      answered(async () => {
+        await apiClient(await loggedIn(), VersionApi, { timeout }).getCode();
+      }),
     nodes: () => answered(async () => (await (await core()).listNode()).items),
-    createPod: (body) =>
-      answered(async () => void (await (await core()).createNamespacedPod({ namespace, body }).catch(unless(409)))),
+    createPod: (pod) =>
+      answered(async () => {
+        const body = Object.assign(new V1Pod(), pod);
+        await (await core()).createNamespacedPod({ namespace, body }).catch(unless(409));
+      }),
     pod: (name) => answered(async () => await (await core()).readNamespacedPod({ namespace, name })),
     deletePod: (name) =>
-      answered(async () => void (await (await core()).deleteNamespacedPod({ namespace, name }).catch(unless(404)))),
+      answered(async () => {
+        await (await core()).deleteNamespacedPod({ namespace, name }).catch(unless(404));
+      }),
   };
 }
 

@@ -1,6 +1,12 @@
-import type { V1Node, V1Pod } from "@kubernetes/client-node";
 import { expect } from "chai";
-import { runChecks, type Asked, type Checks } from "../../../components/smoke-test/checks.ts";
+import {
+  runChecks,
+  type Asked,
+  type Checks,
+  type ClusterApi,
+  type SeenPod,
+} from "../../../components/smoke-test/checks.ts";
+import type { SeenNode } from "../../../components/smoke-test/pod.ts";
 
 interface NodeSeen {
   name: string;
@@ -9,19 +15,21 @@ interface NodeSeen {
   leaving?: boolean;
 }
 
-const nodeOf = ({ name, version = "v1.34.3", ready = true, leaving = false }: NodeSeen): V1Node => ({
+const nodeOf = ({ name, version = "v1.34.3", ready = true, leaving = false }: NodeSeen): SeenNode => ({
   metadata: { name, ...(leaving && { deletionTimestamp: new Date(0) }) },
   status: {
-    nodeInfo: { kubeletVersion: version } as NonNullable<V1Node["status"]>["nodeInfo"] & object,
+    nodeInfo: { kubeletVersion: version },
     conditions: [{ type: "Ready", status: ready ? "True" : "False", message: "container runtime is down" }],
   },
 });
 
-const pod = (phase: string, terminated?: object, more: object = {}): V1Pod =>
-  ({
-    spec: { nodeName: "i-1" },
-    status: { phase, containerStatuses: [{ state: terminated ? { terminated } : { running: {} } }], ...more },
-  }) as V1Pod;
+type Status = NonNullable<SeenPod["status"]>;
+type Terminated = NonNullable<NonNullable<NonNullable<Status["containerStatuses"]>[number]["state"]>["terminated"]>;
+
+const pod = (phase: string, terminated?: Terminated, more: Status = {}): SeenPod => ({
+  spec: { nodeName: "i-1" },
+  status: { phase, containerStatuses: [{ state: terminated ? { terminated } : {} }], ...more },
+});
 
 const good = { exitCode: 0, message: "kubernetes.default 100.64.0.1\n" };
 
@@ -29,7 +37,7 @@ const good = { exitCode: 0, message: "kubernetes.default 100.64.0.1\n" };
 interface Answers {
   unreachable?: string;
   nodes?: NodeSeen[][];
-  pods?: V1Pod[];
+  pods?: SeenPod[];
   /** The answer to the first creation is lost. */
   lost?: boolean;
   leaves?: string;
@@ -38,7 +46,7 @@ interface Answers {
 interface Result {
   checks: Checks;
   said: string[];
-  made: V1Pod[];
+  made: Parameters<ClusterApi["createPod"]>[0][];
   deleted: string[];
 }
 
@@ -47,7 +55,7 @@ async function run(
   wish: Partial<Asked> = {},
 ): Promise<Result> {
   const said: string[] = [];
-  const made: V1Pod[] = [];
+  const made: Result["made"] = [];
   const deleted: string[] = [];
   let time = 0;
   const next = <T>(list: T[]): T => (list.length > 1 ? list.shift() : list[0]) as T;
@@ -97,8 +105,8 @@ describe("the checks of the smoke test", () => {
     expect(checks.pod).to.deep.include({ ok: true, node: "i-1" });
     expect(checks.dns).to.deep.equal({ ok: true, addresses: { "kubernetes.default": "100.64.0.1" } });
     expect(made).to.have.length(1);
-    expect(made[0]?.spec?.containers[0]).to.deep.include({ image: "registry/image:1" });
-    expect(made[0]?.spec?.containers[0]?.command?.slice(-1)).to.deep.equal(["kubernetes.default"]);
+    expect(made[0]?.spec.containers[0]).to.deep.include({ image: "registry/image:1" });
+    expect(made[0]?.spec.containers[0]?.command.slice(-1)).to.deep.equal(["kubernetes.default"]);
     expect(deleted).to.deep.equal(["pilot-smoke-test-0a1b"]);
   });
 

@@ -1,13 +1,12 @@
-import type { V1Node, V1Taint } from "@kubernetes/client-node";
 import { expect } from "chai";
-import { podOf, tolerationsFor } from "../../../components/smoke-test/pod.ts";
+import { podOf, tolerationsFor, type SeenNode, type Taint } from "../../../components/smoke-test/pod.ts";
 
-const taint = (key: string, effect = "NoSchedule", value?: string): V1Taint => ({
+const taint = (key: string, effect = "NoSchedule", value?: string): Taint => ({
   key,
   effect,
   ...(value !== undefined && { value }),
 });
-const node = (taints: V1Taint[] = [], labels: Record<string, string> = {}, spec: object = {}): V1Node => ({
+const node = (taints: Taint[] = [], labels: Record<string, string> = {}, spec: object = {}): SeenNode => ({
   metadata: { name: "i", labels: { "kubernetes.io/os": "linux", ...labels } },
   spec: { taints, ...spec },
 });
@@ -17,7 +16,7 @@ const controlPlane = node([taint("node-role.kubernetes.io/control-plane")], {
 const team = taint("team", "NoSchedule", "shop");
 
 describe("the smoke test's pod", () => {
-  const table: [string, V1Node[], string[]][] = [
+  const table: [string, SeenNode[], string[]][] = [
     ["tolerates nothing where a worker has no taint", [controlPlane, node([team]), node()], []],
     ["tolerates the taint of its groups where all workers have one", [controlPlane, node([team])], ["team=shop"]],
     [
@@ -38,9 +37,9 @@ describe("the smoke test's pod", () => {
   for (const [what, nodes, tolerated] of table) {
     it(what, () => {
       const tolerations = tolerationsFor(nodes);
-      expect(tolerations.map(({ key = "", value = "" }) => `${key}=${value}`)).to.deep.equal(tolerated);
+      expect(tolerations.map(({ key, value }) => `${key}=${value}`)).to.deep.equal(tolerated);
       const { spec } = podOf("p", { image: "a/b", namespace: "n", names: ["x"], timeoutSeconds: 10 }, tolerations);
-      expect(spec?.tolerations ?? []).to.deep.equal(tolerations);
+      expect(spec.tolerations ?? []).to.deep.equal(tolerations);
     });
   }
 });

@@ -27,9 +27,7 @@ describe("a call through a SOCKS proxy", () => {
   let names: string[];
 
   const answer: RequestListener = (request, response) => {
-    names.push(
-      (request.socket as { servername?: string }).servername ?? `${request.headers.host ?? ""} in clear`,
-    );
+    names.push((request.socket as { servername?: string }).servername ?? `${request.headers.host ?? ""} in clear`);
     if (request.url?.startsWith("/api/v1/nodes") === true)
       response.setHeader("content-type", "application/json").end('{"kind":"NodeList","apiVersion":"v1","items":[]}');
     else
