@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ApiException, CoreV1Api, V1Pod, VersionApi } from "@kubernetes/client-node";
 import type { KubeConfig } from "@kubernetes/client-node";
+import { apart } from "../../providers/kops/http/stop.ts";
 import { messageOf } from "../../providers/kops/model/errors.ts";
 import { loginInputs, type LoginRequest } from "../../providers/kops/kops-cli/login.ts";
 import { adminConfig, apiClient } from "../../providers/kops/kubernetes/api-client.ts";
@@ -56,10 +57,13 @@ function clusterApi(context: OperationContext, namespace: string): ClusterApi {
         await (await core()).createNamespacedPod({ namespace, body }).catch(unless(409));
       }),
     pod: (name) => answered(async () => await (await core()).readNamespacedPod({ namespace, name })),
+    // Also when the test was stopped.
     deletePod: (name) =>
-      answered(async () => {
-        await (await core()).deleteNamespacedPod({ namespace, name }).catch(unless(404));
-      }),
+      apart(() =>
+        answered(async () => {
+          await (await core()).deleteNamespacedPod({ namespace, name }).catch(unless(404));
+        }),
+      ),
   };
 }
 
