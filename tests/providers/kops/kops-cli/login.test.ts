@@ -7,7 +7,8 @@ import { temporaryFolders } from "../../../local/temporary.ts";
 const root = join(import.meta.dirname, "../../../..");
 const request = { name: "k1.sbx.example.com", region: "eu-west-1", stateStore: "s3://state", kopsVersion: "1.35.0" };
 
-describe("the login of the program's own kubeconfigs", () => {
+describe("the login of the program's own kubeconfigs", function () {
+  this.timeout(60_000);
   const folder = temporaryFolders();
 
   /** Runs it as a plugin does: from the program's folder, with an empty PATH. */
