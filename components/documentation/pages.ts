@@ -17,14 +17,14 @@ What a stack tells other stacks and tools. Everything is in \`pulumi stack outpu
 
 Each cluster and the environment have a \`version\`. Keys may be added under the same version; removing a key or changing its meaning needs a new one, and a reader of the old version says so. If an \`up\` fails, the stack's outputs stay as they were.
 
-In TypeScript, read a cluster with \`clusterOf\` from \`components/reference/\`: it checks what it finds and says what is missing. \`serviceAccountTrust\` makes the trust policy of an IAM role for one service account. [examples/app](../../examples/app/README.md) shows both.
+In TypeScript, read a cluster with \`clusterOf\`: it checks what it finds and says what is missing. \`serviceAccountTrust\` makes the trust policy of an IAM role for one service account. [examples/app](../../examples/app/README.md) shows both. Both are in the package \`pilot-outputs\` for programs in other repositories: \`npm run pack:outputs\` makes it, compiled and with types; \`npm install ./pilot-outputs-<version>.tgz\` (pnpm, yarn) or your registry takes it. It needs \`@pulumi/pulumi\` and \`zod\` only.
 
 \`\`\`ts
 const cluster = clusterOf(new pulumi.StackReference("organization/pilot/sbx"), "k1");
 const trust = cluster.apply((k1) => serviceAccountTrust(k1, { namespace: "shop", name: "api" }));
 \`\`\`
 
-Other tools read the JSON: [examples/helmfile](../../examples/helmfile/README.md).
+In [Python](../../examples/python/__main__.py), [Go](../../examples/go/main.go) and any other language, read the output \`clusters\` of a stack reference: it is plain data. Other tools read the JSON: [examples/helmfile](../../examples/helmfile/README.md).
 
 *always* marks a key that exists whenever its parent does.
 

@@ -11,7 +11,7 @@ import { refuseProtectedRemovals } from "./guards/protected.ts";
 import { readEnvironment, type EnvironmentRequest } from "./read.ts";
 
 /**
- * The SDK prints an error that ends the program with colours. Node 20 and 22 then search its stack for frames in
+ * The SDK prints an error that ends the program with colours. Node 22 then searches its stack for frames in
  * node_modules, which can take most of a minute. Frames of packages do not help users anyway.
  */
 function withoutPackageFrames(error: Error): Error {

@@ -130,6 +130,10 @@ export const validateCluster = (name: string): string[] => kops("validate cluste
 export const exportKubeconfig = (name: string, file: string, admin?: string): string[] =>
   kops("export kubeconfig --name", name, ...(admin === undefined ? [] : [`--admin=${admin}`]), "--kubeconfig", file);
 
+/** Prints an ExecCredential with an admin certificate of an hour. */
+export const showLogin = (name: string, store: string): string[] =>
+  kops("helpers kubectl-auth", `--cluster=${name}`, `--state=${store}`, "--api-version=v1beta1");
+
 export const createCertificateAuthority = (name: string, { cert, key }: { cert: string; key: string }): string[] =>
   kops("create keypair kubernetes-ca --name", name, "--cert", cert, "--key", key, "--primary");
 
