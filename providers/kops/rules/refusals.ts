@@ -19,6 +19,7 @@ import type { Failure } from "../model/hidden-inputs.ts";
 import { plugin } from "./network-plugin.ts";
 import { loadBalancer, loadBalancerSubnets } from "./load-balancer.ts";
 import { kopsVersion } from "./kops-version.ts";
+import { removed } from "./removed-features.ts";
 import { zone } from "./dns-zone.ts";
 import type { Journal } from "../store/journal.ts";
 
@@ -26,6 +27,7 @@ const rules: readonly Rule[] = [
   identity,
   longNames,
   kopsVersion,
+  removed,
   kubernetesVersion,
   fixedFields,
   places,
