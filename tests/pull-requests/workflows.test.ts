@@ -83,6 +83,7 @@ describe("the workflows of GitHub", () => {
   it("give third-party actions only inputs that they have", () => {
     // As in the action.yml of the pinned versions: GitHub ignores one that is mistyped.
     const inputs: Record<string, string[]> = {
+      "actions/cache": ["path", "key", "restore-keys"],
       "actions/checkout": ["fetch-depth", "persist-credentials"],
       "actions/setup-node": ["node-version", "package-manager-cache"],
       "actions/upload-artifact": ["name", "path", "if-no-files-found", "overwrite", "retention-days"],
@@ -153,6 +154,27 @@ describe("the workflows of GitHub", () => {
     ).to.deep.equal([]);
   });
 
+  it("check each change by .ci/run without credentials, and the official plugins every night", () => {
+    const runs = (path: string): string =>
+      steps.flatMap(({ where, run = "" }) => (where.startsWith(path) ? [run] : [])).join();
+    expect(runs(".github/workflows/ci.yml")).to.contain(".ci/run 2>&1");
+    expect(runs(".github/workflows/official-plugins.yml")).to.contain("npm run --silent test:official-plugins");
+    const on = (path: string): string[] => Object.keys(workflows.find((one) => one.path === path)?.on ?? {});
+    expect(on(".github/workflows/ci.yml")).to.have.members(["pull_request", "merge_group", "push"]);
+    expect(on(".github/workflows/official-plugins.yml")).to.have.members(["schedule", "workflow_dispatch"]);
+  });
+
+  it("keep caches outside the clone, under a key of what the tools are made of", () => {
+    const caches = steps.filter(({ uses }) => uses?.startsWith("actions/cache@"));
+    expect(caches.length).to.be.above(1);
+    for (const { with: given } of caches) {
+      expect(given?.["path"]).to.equal("~/.cache/pilot");
+      const key = String(given?.["key"]);
+      for (const part of ["runner.os", "runner.arch", "local/tools/**", "local/control-plane/**", "package-lock.json"])
+        expect(key).to.contain(part);
+    }
+  });
+
   it("run only commands of this project, and pass them values in the environment, never in their text", () => {
     const commands = steps.flatMap(({ where, run }) => (run === undefined ? [] : [{ where, run }]));
     const strange = commands.filter(({ run }) => {
@@ -162,7 +184,8 @@ describe("the workflows of GitHub", () => {
       const options = [...words.matchAll(/--([a-z-]+)/g)].map(([, option = ""]) => option);
       return (
         !(known && options.every((option) => Object.keys(known.options).some((key) => key.startsWith(`${option} `)))) &&
-        !run.startsWith("npm ci --omit=dev --ignore-scripts")
+        !run.startsWith("npm ci --omit=dev --ignore-scripts") &&
+        !/^(\.ci\/run|npm run --silent test:official-plugins) 2>&1 \| tee [a-z]+\.log\n?$/.test(run)
       );
     });
     expect(strange).to.deep.equal([]);
