@@ -45,6 +45,8 @@ ${features
 
 ## Changed
 
+None of this changes what the program reads of kOps's output: the code of 1.32 to 1.37 prints the same.
+
 | from kOps | what is different |
 |---|---|
 ${Object.values(changedBehaviour)

@@ -123,6 +123,8 @@ describe("the workflows of GitHub", () => {
   it("give AWS credentials only to jobs with an environment, and never to one that writes to GitHub", () => {
     const into = jobs.filter(({ permissions, uses }) => permissions?.["id-token"] === "write" && uses === undefined);
     expect(into.map(({ where }) => where)).to.deep.equal([
+      ".github/workflows/aws-acceptance.yml acceptance",
+      ".github/workflows/aws-acceptance.yml sweep",
       ".github/workflows/preview.yml preview",
       ".github/workflows/up-stack.yml preview",
       ".github/workflows/up-stack.yml up",
@@ -164,6 +166,23 @@ describe("the workflows of GitHub", () => {
     expect(on(".github/workflows/official-plugins.yml")).to.have.members(["schedule", "workflow_dispatch"]);
   });
 
+  it("spend money by hand only, after an approval, in listed accounts, one at a time, and sweep in any case", () => {
+    const path = ".github/workflows/aws-acceptance.yml";
+    const one = workflows.find((found) => found.path === path);
+    expect(Object.keys(one?.on ?? {})).to.deep.equal(["workflow_dispatch"]);
+    expect(one?.text).to.contain("PILOT_ACCEPTANCE_ACCOUNTS: ${{ vars.ACCEPTANCE_ACCOUNTS }}");
+    expect(one?.text).to.match(/concurrency:\n {2}group: aws-acceptance\n {2}cancel-in-progress: false/);
+    expect(one?.jobs["acceptance"]?.environment).to.equal("aws-acceptance");
+    expect(one?.jobs["sweep"]?.environment).to.equal("aws-acceptance-sweep");
+    expect(one?.text).to.contain("needs: acceptance\n    if: ${{ always() ");
+    const sweeps = steps.flatMap(({ where, run = "" }) => (where === `${path} sweep` && run !== "" ? [run] : []));
+    expect(sweeps.map((run) => run.replace("npm run --silent aws:sweep -- ", ""))).to.deep.equal([
+      '--older-than 0s --run "${RUN:-none}" --yes',
+      "--older-than 6h",
+      "--older-than 6h --yes",
+    ]);
+  });
+
   it("keep caches outside the clone, under a key of what the tools are made of", () => {
     const caches = steps.filter(({ uses }) => uses?.startsWith("actions/cache@"));
     expect(caches.length).to.be.above(1);
@@ -185,7 +204,10 @@ describe("the workflows of GitHub", () => {
       return (
         !(known && options.every((option) => Object.keys(known.options).some((key) => key.startsWith(`${option} `)))) &&
         !run.startsWith("npm ci --omit=dev --ignore-scripts") &&
-        !/^(\.ci\/run|npm run --silent test:official-plugins) 2>&1 \| tee [a-z]+\.log\n?$/.test(run)
+        !/^(\.ci\/run|npm run --silent (test:official-plugins|aws:[a-z]+)[^|;&\n]*)( 2>&1 \| tee [a-z]+\.log)?$/.test(
+          run,
+        ) &&
+        run !== 'echo "run=acc-$(date -u +%Y%m%d%H%M%S)" >> "$GITHUB_OUTPUT"'
       );
     });
     expect(strange).to.deep.equal([]);
@@ -211,6 +233,6 @@ describe("the workflows of GitHub", () => {
 
   it("install the Pulumi CLI of the SDK's version", () => {
     const versions = steps.flatMap(({ with: given }) => given?.["pulumi-version"] ?? []);
-    expect(versions).to.deep.equal([manifest.dependencies["@pulumi/pulumi"]]);
+    expect([...new Set(versions)]).to.deep.equal([manifest.dependencies["@pulumi/pulumi"]]);
   });
 });

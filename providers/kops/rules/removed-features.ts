@@ -3,7 +3,7 @@ import type { RemovedFeature } from "../model/kops-minors.ts";
 import { isRecord } from "../model/spec.ts";
 import { hasUnknown, unknownValue } from "../model/unknown.ts";
 import { distance, isSince, minorOf, minorText } from "../model/versions.ts";
-import { at, groupsOf, listOf, lower, present } from "./rule.ts";
+import { at, fieldsOf, groupsOf, lower, present } from "./rule.ts";
 import type { Fields, Json, Refusal, Rule } from "./rule.ts";
 
 /** The properties that use a feature. Values that are not known yet use none. */
@@ -23,6 +23,9 @@ const places = (inputs: Fields, path: string): [property: string, value: Json][]
   [`cluster.${path}`, at(inputs, `cluster.${path}`)],
   ...groupsOf(inputs).map(([name, group]): [string, Json] => [`instanceGroups.${name}.${path}`, at(group, path)]),
 ];
+
+/** Each in its place; one that is not known yet has no fields. */
+const items = (value: Json): Fields[] => (Array.isArray(value) ? value.map(fieldsOf) : []);
 
 const isBelow = (value: Json, major: number, minor: number): boolean => {
   const version = minorOf(value);
@@ -51,7 +54,7 @@ const uses: Readonly<Record<RemovedFeature, Uses>> = {
     "cluster.masterKubelet.podInfraContainerImage",
   ),
   etcd34: (inputs) =>
-    listOf(at(inputs, "cluster.etcdClusters")).flatMap(({ version }, index) =>
+    items(at(inputs, "cluster.etcdClusters")).flatMap(({ version }, index) =>
       when(`cluster.etcdClusters[${index}].version`, isBelow(version, 3, 5)),
     ),
   oldSystems: (inputs) =>
@@ -59,7 +62,7 @@ const uses: Readonly<Record<RemovedFeature, Uses>> = {
       when(`instanceGroups.${name}.image`, typeof image === "string" && oldSystem.test(image)),
     ),
   addonFiles: (inputs) =>
-    listOf(at(inputs, "cluster.addons")).flatMap(({ manifest }, index) =>
+    items(at(inputs, "cluster.addons")).flatMap(({ manifest }, index) =>
       when(`cluster.addons[${index}].manifest`, typeof manifest === "string" && manifest.startsWith("file://")),
     ),
   // kOps refuses it only where the spec has `kubeProxy`.
