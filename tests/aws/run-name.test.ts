@@ -25,6 +25,7 @@ describe("an acceptance run", () => {
     ["what a controller made for its cluster", "volume", "", { [`kubernetes.io/cluster/${cluster}`]: "owned" }],
     ["a bucket that has no tags yet", "bucket", `pilot-${run}-oidc-123456789012-ap-southeast-2`, {}],
     ["a zone that has no tags yet", "hosted-zone", zoneOf(run), {}],
+    ["an instance profile that has no tags yet", "iam-instance-profile", `nodes.${cluster}`, {}],
   ] as const) {
     it(`owns ${what}`, () => {
       expect(whose(kind, name, tags)).to.equal(run);
@@ -47,10 +48,14 @@ describe("an acceptance run", () => {
     });
   }
 
-  it("has its name in those of its roles, queues and log groups, whose tags are asked for one by one", () => {
+  it("has its name in those of its queues, log groups and policies, whose tags are asked for one by one", () => {
     expect(
-      [`nodes.${cluster}`, `k1-${run}-pilot-acceptance-internal-nth`, `${run}-flow-logs-1a2b`].every(mayBeOfRun),
+      [
+        `pilot-${run}-state-123456789012-x-operator`,
+        `k1-${run}-pilot-acceptance-internal-nth`,
+        `${run}-flow-logs-1a2b`,
+      ].every(mayBeOfRun),
     ).to.equal(true);
-    expect(mayBeOfRun("masters.k1.sbx.pilot.internal")).to.equal(false);
+    expect(mayBeOfRun("k1-sbx-pilot-internal-nth")).to.equal(false);
   });
 });

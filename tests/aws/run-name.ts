@@ -42,9 +42,18 @@ function clustersIn(tags: Readonly<Record<string, string>>): string[] {
   ];
 }
 
-const clusterOfRun = new RegExp(`^[a-z0-9-]+\\.(${run})\\.${zoneSuffix.replaceAll(".", "\\.")}$`);
-const bucketOfRun = new RegExp(`^pilot-(${run})-(?:state|oidc|logs)-\\d{12}-[a-z0-9-]+$`);
-const zoneOfRun = new RegExp(`^(${run})\\.${zoneSuffix.replaceAll(".", "\\.")}$`);
+const zone = `(${run})\\.${zoneSuffix.replaceAll(".", "\\.")}`;
+const clusterOfRun = new RegExp(`^[a-z0-9-]+\\.${zone}$`);
+
+/**
+ * Names of what gets its tags by a second call, so that a run that was killed in between leaves it without: buckets and
+ * hosted zones by Pulumi's AWS plugin, instance profiles by kOps (iaminstanceprofile.go in its awstasks).
+ */
+const untagged: Readonly<Record<string, RegExp>> = {
+  bucket: new RegExp(`^pilot-(${run})-(?:state|oidc|logs)-\\d{12}-[a-z0-9-]+$`),
+  "hosted-zone": new RegExp(`^${zone}$`),
+  "iam-instance-profile": new RegExp(`^[a-z-]+\\.[a-z0-9-]+\\.${zone}$`),
+};
 
 /** What decides whose a resource is. */
 export interface Traces {
@@ -54,8 +63,8 @@ export interface Traces {
 }
 
 /**
- * The run that made a resource, by its tag, or by the cluster's name in the tags of kOps. A bucket and a hosted zone
- * get their tags by a second call: without any tag, their own name decides.
+ * The run that made a resource, by its tag, or by the cluster's name in the tags of kOps. Only without any tag does a
+ * name decide, and only of a kind that a killed run leaves so.
  */
 export function runOf({ kind, name, tags }: Traces): Run | undefined {
   const tagged = runNamed(tags[runTag]);
@@ -63,6 +72,5 @@ export function runOf({ kind, name, tags }: Traces): Run | undefined {
   const cluster = clustersIn(tags).flatMap((one) => clusterOfRun.exec(one)?.[1] ?? [])[0];
   if (cluster !== undefined) return runNamed(cluster);
   if (Object.keys(tags).length > 0) return undefined;
-  if (kind === "bucket") return runNamed(bucketOfRun.exec(name)?.[1]);
-  return kind === "hosted-zone" ? runNamed(zoneOfRun.exec(name)?.[1]) : undefined;
+  return runNamed(untagged[kind]?.exec(name)?.[1]);
 }

@@ -21,16 +21,17 @@ async function tagsIfThere(
   }
 }
 
-/** For services that tell tags one by one: asks for those whose name may be of a run. */
+/** For services that tell tags one by one: asks for those whose name, by default, may be of a run. */
 async function withTags<Item>(
   items: readonly Item[],
   of: (item: Item) => Omit<Listed, "tags">,
-  ask: (item: Item) => Parameters<typeof tagsIfThere>[0] extends () => infer Answer ? Answer : never,
+  ask: (item: Item) => ReturnType<Parameters<typeof tagsIfThere>[0]>,
+  mayBe: (name: string) => boolean = mayBeOfRun,
 ): Promise<Listed[]> {
   const found: Listed[] = [];
   for (const item of items) {
     const one = of(item);
-    if (!mayBeOfRun(`${one.name} ${one.id}`)) continue;
+    if (!mayBe(`${one.name} ${one.id}`)) continue;
     const tags = await tagsIfThere(() => ask(item));
     if (tags) found.push({ ...one, tags });
   }
@@ -92,12 +93,14 @@ async function ofIam(identity: AwsIdentity): Promise<Listed[]> {
       profiles,
       ({ InstanceProfileName: name = "" }) => ({ kind: "iam-instance-profile", id: name, name }),
       async ({ InstanceProfileName }) =>
-        (await client.send(new sdk.ListInstanceProfileTagsCommand({ InstanceProfileName }))).Tags,
+        (await client.send(new sdk.GetInstanceProfileCommand({ InstanceProfileName }))).InstanceProfile?.Tags,
     )),
+    // kOps shortens the name of a service account's role, and the run's may be in what it leaves out.
     ...(await withTags(
-      roles,
+      roles.filter(({ Path = "" }) => !/^\/(aws-service-role|aws-reserved)\//.test(Path)),
       ({ RoleName: name = "" }) => ({ kind: "iam-role", id: name, name }),
       async ({ RoleName }) => (await client.send(new sdk.ListRoleTagsCommand({ RoleName }))).Tags,
+      () => true,
     )),
     ...(await withTags(
       policies,
@@ -108,7 +111,7 @@ async function ofIam(identity: AwsIdentity): Promise<Listed[]> {
       providers,
       ({ Arn = "" }) => ({ kind: "oidc-provider", id: Arn, name: Arn.split("/").slice(1).join("/") }),
       async ({ Arn }) =>
-        (await client.send(new sdk.ListOpenIDConnectProviderTagsCommand({ OpenIDConnectProviderArn: Arn }))).Tags,
+        (await client.send(new sdk.GetOpenIDConnectProviderCommand({ OpenIDConnectProviderArn: Arn }))).Tags,
     )),
   ];
 }
