@@ -87,6 +87,7 @@ describe("the workflows of GitHub", () => {
   it("give third-party actions only inputs that they have", () => {
     // As in the action.yml of the pinned versions: GitHub ignores one that is mistyped.
     const inputs: Record<string, string[]> = {
+      "actions/cache": ["path", "key", "restore-keys"],
       "actions/checkout": ["fetch-depth", "persist-credentials"],
       "actions/setup-node": ["node-version", "package-manager-cache"],
       "actions/upload-artifact": ["name", "path", "if-no-files-found", "overwrite", "retention-days"],
@@ -129,6 +130,8 @@ describe("the workflows of GitHub", () => {
   it("give AWS credentials only to jobs with an environment, and never to one that writes to GitHub", () => {
     const into = jobs.filter(({ permissions, uses }) => permissions?.["id-token"] === "write" && uses === undefined);
     expect(into.map(({ where }) => where)).to.deep.equal([
+      ".github/workflows/aws-acceptance.yml acceptance",
+      ".github/workflows/aws-acceptance.yml sweep",
       ".github/workflows/drift.yml drift",
       ".github/workflows/preview.yml preview",
       ".github/workflows/up-stack.yml preview",
@@ -161,6 +164,44 @@ describe("the workflows of GitHub", () => {
     ).to.deep.equal([]);
   });
 
+  it("check each change by .ci/run without credentials, and the official plugins every night", () => {
+    const runs = (path: string): string =>
+      steps.flatMap(({ where, run = "" }) => (where.startsWith(path) ? [run] : [])).join();
+    expect(runs(".github/workflows/ci.yml")).to.contain(".ci/run 2>&1");
+    expect(runs(".github/workflows/official-plugins.yml")).to.contain("npm run --silent test:official-plugins");
+    const on = (path: string): string[] => Object.keys(workflows.find((one) => one.path === path)?.on ?? {});
+    expect(on(".github/workflows/ci.yml")).to.have.members(["pull_request", "merge_group", "push"]);
+    expect(on(".github/workflows/official-plugins.yml")).to.have.members(["schedule", "workflow_dispatch"]);
+  });
+
+  it("spend money by hand only, after an approval, in listed accounts, one at a time, and sweep in any case", () => {
+    const path = ".github/workflows/aws-acceptance.yml";
+    const one = workflows.find((found) => found.path === path);
+    expect(Object.keys(one?.on ?? {})).to.deep.equal(["workflow_dispatch"]);
+    expect(one?.text).to.contain("PILOT_ACCEPTANCE_ACCOUNTS: ${{ vars.ACCEPTANCE_ACCOUNTS }}");
+    expect(one?.text).to.match(/concurrency:\n {2}group: aws-acceptance\n {2}cancel-in-progress: false/);
+    expect(one?.jobs["acceptance"]?.environment).to.equal("aws-acceptance");
+    expect(one?.jobs["sweep"]?.environment).to.equal("aws-acceptance-sweep");
+    expect(one?.text).to.contain("needs: acceptance\n    if: ${{ always() ");
+    const sweeps = steps.flatMap(({ where, run = "" }) => (where === `${path} sweep` && run !== "" ? [run] : []));
+    expect(sweeps.map((run) => run.replace("npm run --silent aws:sweep -- ", ""))).to.deep.equal([
+      '--older-than 0s --run "${RUN:-none}" --yes',
+      "--older-than 6h",
+      "--older-than 6h --yes",
+    ]);
+  });
+
+  it("keep caches outside the clone, under a key of what the tools are made of", () => {
+    const caches = steps.filter(({ uses }) => uses?.startsWith("actions/cache@"));
+    expect(caches.length).to.be.above(1);
+    for (const { with: given } of caches) {
+      expect(given?.["path"]).to.equal("~/.cache/pilot");
+      const key = String(given?.["key"]);
+      for (const part of ["runner.os", "runner.arch", "local/tools/**", "local/control-plane/**", "package-lock.json"])
+        expect(key).to.contain(part);
+    }
+  });
+
   it("run only commands of this project, and pass them values in the environment, never in their text", () => {
     const commands = steps.flatMap(({ where, run }) => (run === undefined ? [] : [{ where, run }]));
     const strange = commands.filter(({ run }) => {
@@ -174,7 +215,12 @@ describe("the workflows of GitHub", () => {
           options.every((option) =>
             Object.keys("options" in known ? known.options : {}).some((key) => key.startsWith(`${option} `)),
           )
-        ) && !run.startsWith("npm ci --omit=dev --ignore-scripts")
+        ) &&
+        !run.startsWith("npm ci --omit=dev --ignore-scripts") &&
+        !/^(\.ci\/run|npm run --silent (test:official-plugins|aws:[a-z]+)[^|;&\n]*)( 2>&1 \| tee [a-z]+\.log)?$/.test(
+          run,
+        ) &&
+        run !== 'echo "run=acc-$(date -u +%Y%m%d%H%M%S)" >> "$GITHUB_OUTPUT"'
       );
     });
     expect(strange).to.deep.equal([]);
@@ -275,6 +321,6 @@ describe("the workflows of GitHub", () => {
 
   it("install the Pulumi CLI of the SDK's version", () => {
     const versions = steps.flatMap(({ with: given }) => given?.["pulumi-version"] ?? []);
-    expect(versions).to.deep.equal([manifest.dependencies["@pulumi/pulumi"]]);
+    expect([...new Set(versions)]).to.deep.equal([manifest.dependencies["@pulumi/pulumi"]]);
   });
 });

@@ -1,4 +1,3 @@
-import gte from "semver/functions/gte.js";
 import { milliseconds } from "../model/durations.ts";
 import type { KopsClusterInputs, RollingUpdateOptions } from "../model/inputs.ts";
 import type { Role } from "../model/instance-groups.ts";
@@ -148,6 +147,5 @@ export const deleteInstanceGroup = (name: string, group: string): string[] =>
 /** Lists what a deletion would delete; deletes nothing. */
 export const planDeletion = (name: string): string[] => kops("delete cluster --name", name);
 
-/** Without kOps's own time limit, which ignores progress (since 1.29, kubernetes/kops#16231). */
-export const deleteCluster = ({ name, kopsVersion }: Pick<KopsClusterInputs, "name" | "kopsVersion">): string[] =>
-  kops("delete cluster --name", name, "--yes", ...(gte(kopsVersion, "1.29.0") ? ["--wait", "0s"] : []));
+/** Without kOps's own time limit, which ignores progress (kubernetes/kops#16231). */
+export const deleteCluster = (name: string): string[] => kops("delete cluster --name", name, "--yes", "--wait", "0s");

@@ -20,6 +20,7 @@ import { plugin } from "./network-plugin.ts";
 import { identityMappings } from "./identity-mappings.ts";
 import { loadBalancer, loadBalancerSubnets } from "./load-balancer.ts";
 import { kopsVersion } from "./kops-version.ts";
+import { removed } from "./removed-features.ts";
 import { zone } from "./dns-zone.ts";
 import type { Journal } from "../store/journal.ts";
 
@@ -27,6 +28,7 @@ const rules: readonly Rule[] = [
   identity,
   longNames,
   kopsVersion,
+  removed,
   kubernetesVersion,
   fixedFields,
   places,

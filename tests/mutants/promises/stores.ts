@@ -213,6 +213,13 @@ export const ofStores: readonly GuardedPromise[] = [
     broken: "await mkdir(base, { recursive: true });",
     tests: [`${tests}runtime/scratch.test.ts`],
   },
+  {
+    name: "a sweep of acceptance runs takes nothing that has somebody's tags",
+    file: "tests/aws/run-name.ts",
+    text: "if (Object.keys(tags).length > 0) return undefined;",
+    broken: "",
+    tests: ["tests/aws/run-name.test.ts"],
+  },
   // Calls.
   {
     name: "a call that gets no answer ends with the operation",

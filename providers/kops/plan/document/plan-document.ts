@@ -10,6 +10,7 @@ import { skewLines } from "./version-skew.ts";
 import type { ApiFacts } from "../facts/kubernetes-api.ts";
 import { desiredSpec, digestOf } from "../../model/spec.ts";
 import { irreversibleLines } from "./irreversible.ts";
+import { removalsAhead } from "../../rules/removed-features.ts";
 import { upgradeLines } from "../../model/versions.ts";
 import type { GroupSize } from "../facts/group-sizes.ts";
 import type { OperationContext } from "../../operation/context.ts";
@@ -206,7 +207,10 @@ export function documentOf({
     ...(Object.keys(images).length > 0 && { images }),
     leaves: plan.leaves,
     ...(plan.additional && { additional: plan.additional }),
-    upgrades: upgradeLines(old, inputs),
+    upgrades: [
+      ...upgradeLines(old, inputs),
+      ...(old?.["kopsVersion"] === inputs.kopsVersion ? [] : removalsAhead(inputs)),
+    ],
     oneWay: irreversibleLines(old, inputs, plan),
     blocking: facts?.blocking ?? [],
     skew: facts
