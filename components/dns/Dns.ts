@@ -21,6 +21,8 @@ export interface DnsArgs {
   zone?: FoundZone | undefined;
   /** Tags of a zone made here. @default none */
   tags?: Tags | undefined;
+  /** Whether Pulumi refuses to delete or replace a zone made here. @default false */
+  protect?: boolean | undefined;
   /** How the delegation is looked up and awaited. */
   waiting: Waiting;
 }
@@ -70,6 +72,10 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
     };
   }
 
+  get #zoneOptions(): pulumi.CustomResourceOptions {
+    return { parent: this, ...(this.#args.protect === true && { protect: true }) };
+  }
+
   #createPrivateZone(request: Extract<DnsRequest, { type: "private" }>): aws.route53.Zone {
     const { network } = this.#args;
     const zone = new aws.route53.Zone(
@@ -77,7 +83,7 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
       { ...this.#zoneArgs(request.forceDestroy), vpcs: [{ vpcId: network.vpcId }] },
       // Route 53 makes a private zone with its first VPC. Later VPCs are separate associations: with this list, the
       // resource would remove them again, and those that others make.
-      { parent: this, ignoreChanges: ["vpcs"] },
+      { ...this.#zoneOptions, ignoreChanges: ["vpcs"] },
     );
     for (const { vpcId, region } of request.vpcs ?? []) this.#associate(vpcId, zone.zoneId, vpcId, region);
     return zone;
@@ -94,7 +100,7 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
   }
 
   #createPublicZone(request: Extract<DnsRequest, { type: "public" }>): aws.route53.Zone {
-    return new aws.route53.Zone(this.#name, this.#zoneArgs(request.forceDestroy), { parent: this });
+    return new aws.route53.Zone(this.#name, this.#zoneArgs(request.forceDestroy), this.#zoneOptions);
   }
 
   /** The NS record in the parent zone. */

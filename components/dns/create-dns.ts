@@ -22,6 +22,8 @@ export interface CreateDnsArgs {
   clusters?: readonly string[] | undefined;
   /** Tags of a zone made here. @default none */
   tags?: Tags | undefined;
+  /** Whether Pulumi refuses to delete or replace a zone made here. @default false */
+  protect?: boolean | undefined;
 }
 
 function refuse(name: string, problems: readonly Issue[]): void {
@@ -68,7 +70,7 @@ export async function checkZone(
  */
 export async function createDns(
   name: string,
-  { request, zone, region, network, clusters = [], tags }: CreateDnsArgs,
+  { request, zone, region, network, clusters = [], tags, protect }: CreateDnsArgs,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<Dns> {
   refuse(name, dnsProblems(request, clusters));
@@ -92,6 +94,7 @@ export async function createDns(
       network: { vpcId: network.vpcId, existing: network.existingVpcId !== undefined },
       zone,
       tags,
+      protect,
       waiting,
     },
     opts,

@@ -17,7 +17,7 @@ type SharedInfrastructure = NonNullable<DesiredEnvironment["shared"]>;
  */
 export function desiredEnvironment(
   { project, stack, accountId }: { project: string; stack: string; accountId: string },
-  { region, network: request, dns, stateStore }: EnvironmentStackConfig,
+  { region, network: request, dns, stateStore, sandbox }: EnvironmentStackConfig,
   { network, zone }: { network: ResolvedNetwork | undefined; zone: FoundZone | undefined },
 ): DesiredEnvironment {
   const owner = stateStore.role === undefined ? accountId : accountOf(stateStore.role);
@@ -31,6 +31,7 @@ export function desiredEnvironment(
         discovery,
         role: stateStore.role,
         makesKey: encryption.type === "kms" && encryption.keyArn === undefined,
+        ...(!sandbox && { purges: stateStore.onDestroy === "purge" }),
       },
       network: network ? existing(network) : made(request),
       dns: zone

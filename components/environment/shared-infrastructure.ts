@@ -41,10 +41,10 @@ export async function makeSharedInfrastructure(
   clusters: readonly string[],
   inNetwork: readonly string[] = clusters,
 ): Promise<SharedInfrastructure> {
-  const { region } = config;
-  const tags = { environment: stack, ...config.tags };
+  const { region, sandbox } = config;
+  const [tags, protect] = [{ environment: stack, ...config.tags }, !sandbox];
   const zone = await findZone(stack, config.dns);
-  const asked = { region, ...config.network, tags, clusters: inNetwork };
+  const asked = { region, ...config.network, tags, protect, clusters: inNetwork };
   const found = await findNetwork(stack, asked);
   await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId });
   if (current)
@@ -54,7 +54,7 @@ export async function makeSharedInfrastructure(
     vpcId: network.vpcId,
     ...(network instanceof ExistingNetwork && { existingVpcId: network.foundVpcId }),
   };
-  const dns = await createDns(stack, { request: config.dns, zone, region, network: vpc, clusters, tags });
+  const dns = await createDns(stack, { request: config.dns, zone, region, network: vpc, clusters, tags, protect });
   const { store, policies } = await createStateStore(stack, {
     request: config.stateStore,
     project,
@@ -62,7 +62,13 @@ export async function makeSharedInfrastructure(
     region,
     accountId,
     tags,
-    environment: { vpcId: network.vpcId, zoneId: dns.zoneId, resources: [network, dns] },
+    environment: {
+      vpcId: network.vpcId,
+      existingVpc: network instanceof ExistingNetwork,
+      zoneId: dns.zoneId,
+      resources: [network, dns],
+      protect,
+    },
     before: current?.purges === true ? "purge" : undefined,
   });
   return { network, dns, store, policies, tags, madeBy: stack, requires: [network, dns, store] };

@@ -21,6 +21,8 @@ export type NetworkArgs = NewNetworkRequest & {
   region: string;
   /** Tags for everything made here, beside `Name`. @default none */
   tags?: Tags | undefined;
+  /** Whether Pulumi refuses to delete or replace the VPC. @default false */
+  protect?: boolean | undefined;
 };
 
 type Nat = NonNullable<NetworkArgs["nat"]>;
@@ -54,7 +56,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     this.#tags = args.tags ?? {};
 
     const { ipv6 = false } = args;
-    this.#vpc = this.#createVpc(cidr, ipv6 !== false);
+    this.#vpc = this.#createVpc(cidr, ipv6 !== false, args.protect);
     if (ipv6 !== false) this.ipv6Cidr = this.#vpc.ipv6CidrBlock;
     if (ipv6 === forIpv6Clusters) this.ipv6Clusters = true;
     this.#ranges = this.#createRanges(secondaryCidrs);
@@ -127,7 +129,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     return { ...this.#tags, Name: name };
   }
 
-  #createVpc(cidrBlock: string, ipv6: boolean): aws.ec2.Vpc {
+  #createVpc(cidrBlock: string, ipv6: boolean, protect = false): aws.ec2.Vpc {
     const vpc = new aws.ec2.Vpc(
       this.#name,
       // kOps refuses a shared VPC without DNS support; private hosted zones need both.
@@ -137,7 +139,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         enableDnsHostnames: true,
         ...(ipv6 && { assignGeneratedIpv6CidrBlock: true }),
       },
-      { parent: this, ...foreignTagsSurvive },
+      { parent: this, ...foreignTagsSurvive, ...(protect && { protect }) },
     );
     tagEach(this.#name, vpc, this.#named(this.#name));
     return vpc;

@@ -13,6 +13,8 @@ export type CreateNetworkArgs = NetworkRequest & {
   region: string;
   /** Tags for everything that is made. @default none */
   tags?: Tags | undefined;
+  /** Whether Pulumi refuses to delete or replace a VPC made here. @default false */
+  protect?: boolean | undefined;
   /** Full names of the clusters in the network, also of new ones: each tags every subnet. @default none */
   clusters?: readonly string[] | undefined;
 };

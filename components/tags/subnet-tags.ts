@@ -17,12 +17,12 @@ export const foreignTagsSurvive = { ignoreChanges: ["tags", "tagsAll"] };
 /** One `aws.ec2.Tag` per key on a VPC or subnet that Pilot made. */
 export function tagEach(name: string, resource: CustomResource, tags: Tags): aws.ec2.Tag[] {
   return Object.entries(tags).map(
-    // The tag disappears with the resource: a destroy need not remove it first.
+    // The tag disappears with the resource: a destroy need not remove it first. It inherits no protection from it.
     ([key, value]) =>
       new aws.ec2.Tag(
         `${name}/${key}`,
         { resourceId: resource.id, key, value },
-        { parent: resource, deletedWith: resource },
+        { parent: resource, deletedWith: resource, protect: false },
       ),
   );
 }
