@@ -44,7 +44,8 @@ export async function makeSharedInfrastructure(
   const { region, sandbox } = config;
   const [tags, protect] = [{ environment: stack, ...config.tags }, !sandbox];
   const zone = await findZone(stack, config.dns);
-  const asked = { region, ...config.network, tags, protect, clusters: inNetwork };
+  const defaultTags = aws.config.defaultTags?.tags;
+  const asked = { region, ...config.network, tags, defaultTags, protect, clusters: inNetwork };
   const found = await findNetwork(stack, asked);
   await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId });
   if (current)

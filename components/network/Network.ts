@@ -21,6 +21,8 @@ export type NetworkArgs = NewNetworkRequest & {
   region: string;
   /** Tags for everything made here, beside `Name`. @default none */
   tags?: Tags | undefined;
+  /** The AWS plugin's default tags: VPC and subnets follow their changes by single tags. @default none */
+  defaultTags?: Tags | undefined;
   /** Whether Pulumi refuses to delete or replace the VPC. @default false */
   protect?: boolean | undefined;
 };
@@ -43,6 +45,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
 
   readonly #name: string;
   readonly #tags: Tags;
+  readonly #defaultTags: Tags;
   readonly #vpc: aws.ec2.Vpc;
   /** By additional range, its association with the VPC. */
   readonly #ranges: Readonly<Record<string, aws.ec2.VpcIpv4CidrBlockAssociation>>;
@@ -54,6 +57,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     const topology = args.topology ?? "private";
     this.#name = name;
     this.#tags = args.tags ?? {};
+    this.#defaultTags = args.defaultTags ?? {};
 
     const { ipv6 = false } = args;
     this.#vpc = this.#createVpc(cidr, ipv6 !== false, args.protect);
@@ -130,6 +134,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   }
 
   #createVpc(cidrBlock: string, ipv6: boolean, protect = false): aws.ec2.Vpc {
+    const tags = this.#named(this.#name);
     const vpc = new aws.ec2.Vpc(
       this.#name,
       // kOps refuses a shared VPC without DNS support; private hosted zones need both.
@@ -138,10 +143,11 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         enableDnsSupport: true,
         enableDnsHostnames: true,
         ...(ipv6 && { assignGeneratedIpv6CidrBlock: true }),
+        tags,
       },
       { parent: this, ...foreignTagsSurvive, ...(protect && { protect }) },
     );
-    tagEach(this.#name, vpc, this.#named(this.#name));
+    tagEach(this.#name, vpc, { ...this.#defaultTags, ...tags });
     return vpc;
   }
 
@@ -218,6 +224,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     const name = `${this.#name}-${kind}-${zone}`;
     const range = rangeAround(Object.keys(this.#ranges), cidrBlock);
     const association = range === undefined ? undefined : this.#ranges[range];
+    const tags = { ...this.#named(name), ...Object.fromEntries(roles.map((role) => [roleTag[role], "1"])) };
     const subnet = new aws.ec2.Subnet(
       name,
       {
@@ -232,10 +239,11 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         privateDnsHostnameTypeOnLaunch: "resource-name",
         enableResourceNameDnsARecordOnLaunch: true,
         ...(this.ipv6Clusters === true && { enableResourceNameDnsAaaaRecordOnLaunch: true }),
+        tags,
       },
       { parent: this, ...foreignTagsSurvive, ...(association && { dependsOn: [association] }) },
     );
-    tagEach(name, subnet, { ...this.#named(name), ...Object.fromEntries(roles.map((role) => [roleTag[role], "1"])) });
+    tagEach(name, subnet, { ...this.#defaultTags, ...tags });
     return subnet;
   }
 

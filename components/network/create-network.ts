@@ -13,6 +13,8 @@ export type CreateNetworkArgs = NetworkRequest & {
   region: string;
   /** Tags for everything that is made. @default none */
   tags?: Tags | undefined;
+  /** The AWS plugin's default tags. @default none */
+  defaultTags?: Tags | undefined;
   /** Whether Pulumi refuses to delete or replace a VPC made here. @default false */
   protect?: boolean | undefined;
   /** Full names of the clusters in the network, also of new ones: each tags every subnet. @default none */
@@ -26,9 +28,9 @@ function refuse(name: string, problems: readonly Issue[]): void {
 }
 
 /** Tags on a subnet made here: name, the stack's tags, at most two roles, one for each cluster. */
-function ownTagKeys({ tags = {}, topology }: CreateNetworkArgs, clusters: readonly string[]): string[] {
+function ownTagKeys({ tags, defaultTags, topology }: CreateNetworkArgs, clusters: readonly string[]): string[] {
   const roles = topology === "public" ? [roleTag.utility, roleTag.private] : [roleTag.utility];
-  return ["Name", ...Object.keys(tags), ...roles, ...clusters.map(clusterTagOf)];
+  return ["Name", ...Object.keys({ ...defaultTags, ...tags }), ...roles, ...clusters.map(clusterTagOf)];
 }
 
 /**

@@ -7,8 +7,9 @@ export type Tags = Record<string, string>;
  * Resource options of a VPC or subnet whose tags are single {@link tagEach} resources.
  *
  * Kubernetes, load balancer controllers, Karpenter and people tag live subnets too. A resource with a map of `tags`
- * removes every tag that it does not know. So these resources have none and ignore the tags that they find: each key
- * has exactly one owner, and other keys survive. (`ignoreTags` of the AWS provider works only for keys known in
+ * removes every tag that it does not know. So these resources have it for their creation only, because an
+ * organisation's policies may demand it there, and ignore it and the tags that they find from then on: each key has
+ * exactly one owner, and other keys survive. (`ignoreTags` of the AWS provider works only for keys known in
  * advance, and only if every stack configures it. The resource behind `aws.ec2.Tag` calls CreateTags and DeleteTags for
  * its one key and never reads the provider's tag settings.)
  */
