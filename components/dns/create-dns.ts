@@ -7,6 +7,7 @@ import { Dns } from "./Dns.ts";
 import { associationProblems, existingZoneProblems, lookupZone, type FoundZone } from "./existing.ts";
 import { dnsProblems } from "./problems.ts";
 import type { DnsRequest } from "./request.ts";
+import { zoneChange, type ZoneBefore } from "./zone-changes.ts";
 
 export interface CreateDnsArgs {
   request: DnsRequest;
@@ -17,7 +18,11 @@ export interface CreateDnsArgs {
     vpcId: pulumi.Input<string>;
     /** Id of a VPC made elsewhere. @default the VPC is made here */
     existingVpcId?: string | undefined;
+    /** Id of the VPC if it exists and stays, or was made elsewhere. @default this run makes it */
+    keptVpcId?: string | undefined;
   };
+  /** The zone that the stack made before. @default none */
+  before?: ZoneBefore | undefined;
   /** Full names of the clusters of the stack. @default none */
   clusters?: readonly string[] | undefined;
   /** Tags of a zone made here. @default none */
@@ -70,7 +75,7 @@ export async function checkZone(
  */
 export async function createDns(
   name: string,
-  { request, zone, region, network, clusters = [], tags, protect }: CreateDnsArgs,
+  { request, zone, region, network, clusters = [], tags, protect, before }: CreateDnsArgs,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<Dns> {
   refuse(name, dnsProblems(request, clusters));
@@ -94,6 +99,11 @@ export async function createDns(
       network: { vpcId: network.vpcId, existing: network.existingVpcId !== undefined },
       zone,
       tags,
+      change: zoneChange(before, {
+        name: request.name,
+        private: request.type === "private",
+        vpcId: network.existingVpcId ?? network.keptVpcId,
+      }),
       protect,
       waiting,
     },

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import type { ClusterStackConfig, EnvironmentStackConfig } from "./config.ts";
 import * as aws from "../aws/services.mjs";
-import { checkZone, createDns, findZone, type Dns, type DnsOutputs } from "../dns/index.ts";
+import { checkZone, createDns, findZone, type Dns, type DnsOutputs, type ZoneBefore } from "../dns/index.ts";
 import { createNetwork, ExistingNetwork, findNetwork, type NetworkOutputs } from "../network/index.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { createStateStore, type StateStore, type StateStoreOutputs, type StorePolicies } from "../state-store/index.ts";
@@ -48,14 +48,25 @@ export async function makeSharedInfrastructure(
   const asked = { region, ...config.network, tags, defaultTags, protect, clusters: inNetwork };
   const found = await findNetwork(stack, asked);
   await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId });
-  if (current)
-    await guard(stack, current, desiredEnvironment({ project, stack, accountId }, config, { network: found, zone }));
+  const desired = desiredEnvironment({ project, stack, accountId }, config, { network: found, zone });
+  if (current) await guard(stack, current, desired);
   const network = await createNetwork(stack, asked, undefined, found);
   const vpc = {
     vpcId: network.vpcId,
     ...(network instanceof ExistingNetwork && { existingVpcId: network.foundVpcId }),
+    keptVpcId: keptVpc(current, desired),
   };
-  const dns = await createDns(stack, { request: config.dns, zone, region, network: vpc, clusters, tags, protect });
+  const before = zoneBefore(current);
+  const dns = await createDns(stack, {
+    request: config.dns,
+    zone,
+    region,
+    network: vpc,
+    clusters,
+    tags,
+    protect,
+    before,
+  });
   const { store, policies } = await createStateStore(stack, {
     request: config.stateStore,
     project,
@@ -73,6 +84,19 @@ export async function makeSharedInfrastructure(
     before: current?.purges === true ? "purge" : undefined,
   });
   return { network, dns, store, policies, tags, madeBy: stack, requires: [network, dns, store] };
+}
+
+/** The VPC that the stack made and this run keeps. */
+function keptVpc(current: OwnState | undefined, { shared }: ReturnType<typeof desiredEnvironment>): string | undefined {
+  const [there, network] = [current?.network, shared?.network];
+  return there?.made === true && network?.made === true && network.cidr === there.cidr ? there.vpcId : undefined;
+}
+
+/** The zone that the stack made. */
+function zoneBefore(current: OwnState | undefined): ZoneBefore | undefined {
+  if (current?.zone?.made !== true || current.zoneVpcs === undefined) return undefined;
+  const { zone, zoneVpcs } = current;
+  return { name: zone.name, private: zone.private === true, vpcIds: zoneVpcs.ids, associated: zoneVpcs.associated };
 }
 
 /** Refuses changes that would harm an existing cluster, and warns about buckets that are left. */
