@@ -12,14 +12,14 @@ export interface ZoneBefore {
 export interface ZoneChange {
   /** Whether Route 53 needs another zone: only a new zone is private or public, with its first VPC. */
   replaced: boolean;
-  /** Whether the network's VPC is not the one that the zone is made with, so that it needs an association of its own. */
+  /** Whether the network's VPC is not the one that the zone was made with, so that it needs its own association. */
   associated: boolean;
 }
 
 /**
  * How a zone becomes what is desired. Route 53 makes a private zone with one VPC and the program ignores this list
- * afterwards, because others associate VPCs too: a VPC that came later has an association of its own, once and for
- * all. `vpcId`: the VPC; undefined if this run makes it.
+ * afterwards, because others associate VPCs too: a VPC that came later has its own association, for good.
+ * `vpcId`: the VPC; undefined if this run makes it.
  */
 export function zoneChange(
   before: ZoneBefore | undefined,

@@ -62,7 +62,7 @@ export function referencedEnvironment({ region, network, dns, stateStore }: Envi
 function existing({ vpcId, zones }: ResolvedNetwork): SharedInfrastructure["network"] {
   const subnets = zones.flatMap(({ zone, privateSubnetId, utilitySubnetId }) => [
     ...(privateSubnetId === undefined ? [] : [{ kind: "private" as const, zone, id: privateSubnetId }]),
-    { kind: "utility" as const, zone, id: utilitySubnetId },
+    ...(utilitySubnetId === undefined ? [] : [{ kind: "utility" as const, zone, id: utilitySubnetId }]),
   ]);
   return { made: false, vpcId, subnets };
 }

@@ -137,8 +137,8 @@ export function sharedInfrastructureFrom(
   const zones = network.zones.map(
     ({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr, privateIpv6Cidr, utilityIpv6Cidr }) => ({
       zone,
-      utilitySubnetId: pulumi.output(utilitySubnetId),
-      utilityCidr,
+      ...(utilitySubnetId !== undefined &&
+        utilityCidr !== undefined && { utilitySubnetId: pulumi.output(utilitySubnetId), utilityCidr }),
       ...(privateSubnetId !== undefined &&
         privateCidr !== undefined && { privateSubnetId: pulumi.output(privateSubnetId), privateCidr }),
       ...(privateIpv6Cidr !== undefined && { privateIpv6Cidr: pulumi.output(privateIpv6Cidr) }),

@@ -6,7 +6,7 @@ import { createDhcpOptions } from "./dhcp-options.ts";
 import { createGatewayEndpoint, createInterfaceEndpoints } from "./endpoints.ts";
 import { createFlowLogs } from "./flow-logs.ts";
 import { anyIpv6, ipv6Subnet, nat64Prefix } from "./model/ipv6.ts";
-import type { NetworkOutputs, NetworkZone } from "./model/outputs.ts";
+import type { MadeZone, NetworkOutputs } from "./model/outputs.ts";
 import { rangeAround } from "./model/ranges.ts";
 import { allocateSubnets, defaultCidr, type ZoneSubnets } from "./model/subnets.ts";
 import type { PeerRequest } from "./peers.ts";
@@ -41,7 +41,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   readonly secondaryCidrs: readonly string[];
   readonly ipv6Cidr?: pulumi.Output<string>;
   readonly ipv6Clusters?: boolean;
-  readonly zones: NetworkZone[];
+  readonly zones: MadeZone[];
 
   readonly #name: string;
   readonly #tags: Tags;

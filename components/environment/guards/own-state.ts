@@ -157,7 +157,9 @@ export function subnetsIn(zones: EnvironmentReference["network"]["zones"]): OwnS
     ...(privateSubnetId === undefined
       ? []
       : [{ kind: "private" as const, zone, id: privateSubnetId, cidr: privateCidr ?? "" }]),
-    { kind: "utility", zone, id: utilitySubnetId, cidr: utilityCidr },
+    ...(utilitySubnetId === undefined
+      ? []
+      : [{ kind: "utility" as const, zone, id: utilitySubnetId, cidr: utilityCidr ?? "" }]),
   ]);
 }
 
