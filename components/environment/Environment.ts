@@ -21,7 +21,7 @@ import { environmentPart, type EnvironmentPart } from "./reference.ts";
 export interface EnvironmentOutputs {
   /** {@link EnvironmentReference}: what stacks of clusters learn about network, DNS and store. */
   environment: EnvironmentPart;
-  network: Pick<NetworkOutputs, "vpcId" | "vpcCidr" | "secondaryCidrs" | "ipv6Cidr" | "zones">;
+  network: Pick<NetworkOutputs, "vpcId" | "vpcCidr" | "secondaryCidrs" | "ipv6Cidr" | "zones" | "natAddresses">;
   dns: Pick<Dns, "zoneName" | "zoneId" | "nameServers">;
   stateStore: Pick<StateStore, "stateStore" | "discoveryBucket" | "keyArn"> & {
     policies?: StorePolicies["texts"];
@@ -128,6 +128,7 @@ export async function createEnvironment(
       secondaryCidrs: network.secondaryCidrs,
       ...(network.ipv6Cidr && { ipv6Cidr: network.ipv6Cidr }),
       zones: network.zones,
+      ...(network.natAddresses && { natAddresses: network.natAddresses }),
     },
     dns: {
       zoneName: dns.zoneName,

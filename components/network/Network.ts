@@ -5,6 +5,7 @@ import { foreignTagsSurvive, tagEach, type Tags } from "../tags/subnet-tags.ts";
 import { createDhcpOptions } from "./dhcp-options.ts";
 import { createGatewayEndpoint, createInterfaceEndpoints } from "./endpoints.ts";
 import { createFlowLogs } from "./flow-logs.ts";
+import { natGateways, type Nat } from "./nat.ts";
 import { anyIpv6, ipv6Subnet, nat64Prefix } from "./model/ipv6.ts";
 import type { MadeZone, NetworkOutputs } from "./model/outputs.ts";
 import { rangeAround } from "./model/ranges.ts";
@@ -27,8 +28,6 @@ export type NetworkArgs = NewNetworkRequest & {
   protect?: boolean | undefined;
 };
 
-type Nat = NonNullable<NetworkArgs["nat"]>;
-
 /**
  * VPC with a utility and a private subnet in each zone, or with utility subnets only.
  *
@@ -42,11 +41,14 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   readonly ipv6Cidr?: pulumi.Output<string>;
   readonly ipv6Clusters?: boolean;
   readonly zones: MadeZone[];
+  readonly natAddresses?: pulumi.Output<string[]>;
 
   readonly #name: string;
   readonly #tags: Tags;
   readonly #defaultTags: Tags;
   readonly #vpc: aws.ec2.Vpc;
+  /** Public addresses of the NAT gateways, in the order of the zones. */
+  readonly #natAddresses: pulumi.Output<string>[] = [];
   /** By additional range, its association with the VPC. */
   readonly #ranges: Readonly<Record<string, aws.ec2.VpcIpv4CidrBlockAssociation>>;
 
@@ -102,6 +104,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     if (args.flowLogs) createFlowLogs(args.flowLogs, made);
     this.#createPeerings(args.peerings ?? {}, { vpcCidr: cidr, secondaryCidrs, region: args.region }, tables);
 
+    if (this.#natAddresses.length > 0) this.natAddresses = pulumi.all(this.#natAddresses);
     this.vpcId = this.#vpc.id;
     this.vpcCidr = cidr;
     this.secondaryCidrs = secondaryCidrs;
@@ -249,24 +252,36 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
 
   /** For each zone, the gateway of its private subnet. */
   #createNatGateways(
-    nat: Nat,
+    request: Nat,
     zones: readonly { zone: string; utilitySubnet: aws.ec2.Subnet }[],
     internet: aws.ec2.Route,
   ): (aws.ec2.NatGateway | undefined)[] {
-    if (nat === "none") return zones.map(() => undefined);
-    const create = ({ zone, utilitySubnet }: (typeof zones)[number]) => {
+    const { mode, addresses } = natGateways(request);
+    if (mode === "none") return zones.map(() => undefined);
+    const create = ({ zone, utilitySubnet }: (typeof zones)[number], index: number) => {
       const name = `${this.#name}-nat-${zone}`;
-      const address = new aws.ec2.Eip(name, { domain: "vpc", tags: this.#named(name) }, { parent: this });
+      const allocationId = this.#natAddress(name, addresses[index]);
       return new aws.ec2.NatGateway(
         name,
-        { allocationId: address.id, subnetId: utilitySubnet.id, tags: this.#named(name) },
+        { allocationId, subnetId: utilitySubnet.id, tags: this.#named(name) },
         // AWS refuses a gateway in a subnet that has no route to the internet yet.
         { parent: this, dependsOn: [internet] },
       );
     };
-    if (nat === "per-zone") return zones.map(create);
+    if (mode === "per-zone") return zones.map(create);
     const shared = zones.slice(0, 1).map(create)[0];
     return zones.map(() => shared);
+  }
+
+  /** Allocation id of a gateway's address: the given one, else one made here. */
+  #natAddress(name: string, given: string | undefined): pulumi.Input<string> {
+    if (given !== undefined) {
+      this.#natAddresses.push(aws.ec2.getElasticIpOutput({ id: given }, { parent: this }).publicIp);
+      return given;
+    }
+    const address = new aws.ec2.Eip(name, { domain: "vpc", tags: this.#named(name) }, { parent: this });
+    this.#natAddresses.push(address.publicIp);
+    return address.id;
   }
 
   /** One table per zone, even with a single gateway: a change to `per-zone` then changes routes in place. */

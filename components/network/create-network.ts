@@ -5,6 +5,7 @@ import type { Tags } from "../tags/subnet-tags.ts";
 import { resolveExisting, type ResolvedNetwork } from "./existing/existing.ts";
 import { ExistingNetwork } from "./existing/ExistingNetwork.ts";
 import { findExisting } from "./existing/find-existing.ts";
+import { findAddresses } from "./nat.ts";
 import { Network } from "./Network.ts";
 import { forIpv6Clusters, networkProblems, type NetworkRequest } from "./request.ts";
 import { roleTag, tagLimitProblems } from "../tags/keys.ts";
@@ -45,7 +46,8 @@ export async function findNetwork(
   const { clusters = [], existing } = args;
   refuse(name, networkProblems(args));
   if (!existing) {
-    refuse(name, tagLimitProblems([{ what: "each subnet", path: [], keys: ownTagKeys(args, clusters) }]));
+    const limit = tagLimitProblems([{ what: "each subnet", path: [], keys: ownTagKeys(args, clusters) }]);
+    refuse(name, [...limit, ...(await findAddresses(args.nat, invokeOptions(opts)))]);
     return undefined;
   }
   const { found, problems } = await findExisting(existing, invokeOptions(opts));

@@ -31,4 +31,6 @@ export interface NetworkOutputs {
   /** Whether IPv6 clusters can be in it. @default false */
   ipv6Clusters?: boolean;
   zones: NetworkZone[];
+  /** Public addresses of the NAT gateways made here, in the order of the zones. */
+  natAddresses?: pulumi.Output<string[]>;
 }

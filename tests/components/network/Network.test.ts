@@ -1,6 +1,8 @@
 import { expect } from "chai";
-import { Network } from "../../../components/network/index.ts";
+import { createNetwork, Network } from "../../../components/network/index.ts";
+import type { NetworkArgs } from "../../../components/network/Network.ts";
 import { ConfigError } from "../../../providers/kops/index.ts";
+import { rejection } from "../../local/rejection.ts";
 import { ofType, record, valueOf } from "../mocks.ts";
 import { network, tablesOf, zones } from "./networks.ts";
 
@@ -244,6 +246,47 @@ describe("Network", () => {
         deleteBeforeReplace: true,
         replaceOnChanges: ["dhcpOptionsId"],
       });
+    });
+  });
+
+  describe("with NAT addresses of one's own", () => {
+    const addresses = ["eipalloc-0a", "eipalloc-0b", "eipalloc-0c"];
+    const lookUps = {
+      "aws:ec2/getElasticIp:getElasticIp": ({ id }: Record<string, unknown>) => ({
+        publicIp: `ip of ${String(id)}`,
+        instanceId: id === "eipalloc-0f" ? "i-1" : "",
+      }),
+    };
+    const withAddresses = (nat: NetworkArgs["nat"]) =>
+      record(() => new Network("net", { region: "ap-southeast-2", zones, nat }), { lookUps });
+
+    it("gives each zone's gateway its address, makes none, and outputs them", async () => {
+      const { resources, result } = await withAddresses({ addresses });
+      expect(ofType(resources, "aws:ec2/eip:Eip")).to.deep.equal({});
+      const gateways = Object.values(ofType(resources, "aws:ec2/natGateway:NatGateway"));
+      expect(gateways.map(({ inputs }) => inputs["allocationId"])).to.deep.equal(addresses);
+      expect(result.natAddresses && (await valueOf(result.natAddresses))).to.deep.equal(
+        addresses.map((id) => `ip of ${id}`),
+      );
+    });
+
+    it("makes a single gateway for one address", async () => {
+      const { resources } = await withAddresses({ addresses: ["eipalloc-0b"] });
+      const gateways = ofType(resources, "aws:ec2/natGateway:NatGateway");
+      expect(Object.keys(gateways)).to.deep.equal(["net-nat-ap-southeast-2a"]);
+    });
+
+    it("is refused, before anything is made, with addresses too many, twice or in use", async () => {
+      expect(() => new Network("net", { region: "ap-southeast-2", zones, nat: { addresses: ["a", "a"] } })).to.throw(
+        ConfigError,
+        /nat\.addresses\[1\]: a is listed twice[^]*must be one for each of the 3 zones, or one for all, not 2/,
+      );
+      const { result, resources } = await record(
+        () => rejection(createNetwork("net", { region: "ap-southeast-2", zones, nat: { addresses: ["eipalloc-0f"] } })),
+        { lookUps },
+      );
+      expect(result.message).to.contain("eipalloc-0f is the address of the instance i-1");
+      expect(resources).to.deep.equal([]);
     });
   });
 
