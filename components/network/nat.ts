@@ -17,8 +17,8 @@ export const nat = z
           )
           .min(1)
           .describe(
-            "Elastic IP addresses of your own by allocation id, which stay after a destroy: one for each of `zones` in " +
-              "their order, or one for a single gateway. Another address replaces the gateway.",
+            "Elastic IP addresses of your own by allocation id, which stay after a destroy: one for each of `zones` " +
+              "in their order, or one for a single gateway. Another address replaces the gateway.",
           ),
       }),
     ],
