@@ -98,11 +98,12 @@ describe("an environment without clusters", function () {
       },
       dns: { type: "none", name: "spoke.pilot.internal" },
     });
-    await checkout.write("clusters/spoke/k1.yaml", `${smallCluster("k1")}api: { loadBalancer: public }\n`);
+    const file = smallCluster("k1", "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }\n");
+    await checkout.write("clusters/spoke/k1.yaml", `${file}api: { loadBalancer: public }\n`);
     expect(
       (await checkout.localFails("pulumi", "up", "--stack", "spoke", "--non-interactive", "--yes")).output,
     ).to.contain("api.loadBalancer: cannot be public: the network has no utility subnets");
-    await checkout.write("clusters/spoke/k1.yaml", smallCluster("k1"));
+    await checkout.write("clusters/spoke/k1.yaml", file);
     expect((await checkout.pulumi("up", "spoke")).output).to.contain("the cluster is up to date");
     expect((await checkout.pulumi("up", "spoke")).output).to.match(unchanged);
     await checkout.pulumi("destroy", "spoke");
