@@ -5,7 +5,7 @@ import type { PendingReport, SmokeTestReport } from "../smoke-test/index.ts";
 import { fullName } from "../cluster/spec/names.ts";
 import { problemsError, type Problem } from "../config/problems.ts";
 import type { Dns } from "../dns/index.ts";
-import type { Network } from "../network/index.ts";
+import type { NetworkOutputs } from "../network/index.ts";
 import type { StateStore, StorePolicies } from "../state-store/index.ts";
 import { sharedInfrastructureFrom, guard, makeSharedInfrastructure } from "./shared-infrastructure.ts";
 import { refuseAccount } from "./guards/account.ts";
@@ -22,7 +22,7 @@ import { environmentPart, type EnvironmentPart } from "./reference.ts";
 export interface EnvironmentOutputs {
   /** {@link EnvironmentReference}: what stacks of clusters learn about network, DNS and store. */
   environment: EnvironmentPart;
-  network: Pick<Network, "vpcId" | "vpcCidr" | "secondaryCidrs" | "ipv6Cidr" | "zones">;
+  network: Pick<NetworkOutputs, "vpcId" | "vpcCidr" | "secondaryCidrs" | "ipv6Cidr" | "zones" | "natAddresses">;
   dns: Pick<Dns, "zoneName" | "zoneId" | "nameServers">;
   stateStore: Pick<StateStore, "stateStore" | "discoveryBucket" | "keyArn"> & {
     policies?: StorePolicies["texts"];
@@ -138,6 +138,7 @@ export async function createEnvironment(
       secondaryCidrs: network.secondaryCidrs,
       ...(network.ipv6Cidr && { ipv6Cidr: network.ipv6Cidr }),
       zones: network.zones,
+      ...(network.natAddresses && { natAddresses: network.natAddresses }),
     },
     dns: {
       zoneName: dns.zoneName,

@@ -44,9 +44,10 @@ const ofEveryStack = {
   sandbox: flag
     .default(false)
     .describe(
-      "Whether clusters can be deleted at once. With false, a cluster can be deleted only after an `up` with " +
-        "`deletionProtection: false` in its file. With true, a deletion also deletes what workloads made " +
-        "(`deletion.workloadResources`), volumes with their data. Default: false.",
+      "Whether clusters and environment can be deleted at once. With false, a cluster can be deleted only after an " +
+        "`up` with `deletionProtection: false` in its file, and Pulumi's `protect` keeps VPC, zone and store. With " +
+        "true, a deletion also deletes what workloads made (`deletion.workloadResources`), volumes with their data. " +
+        "Default: false.",
     ),
   tags: awsTags(["environment"])
     .default({})

@@ -41,9 +41,13 @@ export interface StateStoreArgs {
 /** The other parts of a store's environment. */
 export interface StoreEnvironment {
   vpcId: pulumi.Input<string>;
+  /** Whether the VPC was made elsewhere. @default false */
+  existingVpc?: boolean | undefined;
   zoneId?: pulumi.Input<string> | undefined;
   /** Destroyed only after the store allowed its own destruction. */
   resources: readonly pulumi.Resource[];
+  /** Whether Pulumi refuses a destroy, already in its preview. @default false */
+  protect?: boolean | undefined;
 }
 
 /** A state store for clusters. */
@@ -166,11 +170,18 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
         : [];
     });
     if (!environment) return;
-    const { vpcId, zoneId, resources } = environment;
+    const { vpcId, existingVpc, zoneId, resources, protect } = environment;
     new BucketContents(
       name,
-      { ...given, bucket: buckets.state, kind: "environment", vpcId, ...(zoneId !== undefined && { zoneId }) },
-      { parent: this, dependsOn: [...contents, ...resources] },
+      {
+        ...given,
+        bucket: buckets.state,
+        kind: "environment",
+        vpcId,
+        ...(existingVpc === true && { network: "existing" as const }),
+        ...(zoneId !== undefined && { zoneId }),
+      },
+      { parent: this, dependsOn: [...contents, ...resources], ...(protect === true && { protect }) },
     );
   }
 

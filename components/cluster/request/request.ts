@@ -43,6 +43,8 @@ export interface RequestEnvironment {
   secrets: readonly string[];
   /** Whether the network has private subnets. @default true */
   privateSubnets?: boolean | undefined;
+  /** Whether the network has subnets for public addresses. @default true */
+  utilitySubnets?: boolean | undefined;
   /** Whether IPv6 clusters can be in the network. @default false */
   ipv6Clusters?: boolean | undefined;
   /** AWS tags of the environment, for clusters without tags of their own. @default none */
@@ -58,7 +60,7 @@ export const addonNeeds = (request: ClusterRequest): AddonNeeds => ({
 
 /** What is wrong with a request in its environment, or between its keys. */
 export function checkRequest(request: ClusterRequest, environment: RequestEnvironment): Issue[] {
-  const { privateSubnets = true, ipv6Clusters = false } = environment;
+  const { privateSubnets = true, utilitySubnets = true, ipv6Clusters = false } = environment;
   const groups = [
     { path: ["controlPlane"], group: request.controlPlane },
     ...(request.bastion ? [{ path: ["bastion"], group: request.bastion }] : []),
@@ -74,9 +76,9 @@ export function checkRequest(request: ClusterRequest, environment: RequestEnviro
       request,
       groups.map(({ group }) => group),
     ),
-    ...networkingProblems(request, { privateSubnets, ipv6Clusters }),
-    ...apiProblems(request, topologyIn(request.topology, privateSubnets)),
-    ...sshProblems(request),
+    ...networkingProblems(request, { privateSubnets, utilitySubnets, ipv6Clusters }),
+    ...apiProblems(request, topologyIn(request.topology, privateSubnets), utilitySubnets),
+    ...sshProblems(request, utilitySubnets),
     ...auditProblems(request, request.kops?.cluster),
     ...addonProblems(request.addons, addonNeeds(request)),
     ...clusterNameProblems(environment.fullName),

@@ -52,6 +52,8 @@ export interface OwnState {
   purges: boolean;
   network?: { made: boolean; vpcId: string; cidr: string; subnets: OwnSubnet[]; ipv6Clusters?: boolean };
   zone?: { made: boolean; id: string; name: string; private?: boolean };
+  /** VPCs of a zone made here, and whether the network's VPC has an association of its own. */
+  zoneVpcs?: { ids: string[]; associated: boolean };
   /** Whether it has a domain but no hosted zone. */
   domainOnly: boolean;
   clusters: OwnCluster[];
@@ -102,6 +104,7 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
   const account = recordedAccount(resources);
   const network = networkIn(one, each, stack);
   const zone = zoneIn(one, stack);
+  const zoneVpcs = list(one("aws:route53/zone:Zone", stack)?.["vpcs"]).flatMap(({ vpcId }) => text(vpcId) ?? []);
   const referenced =
     stateBucket === undefined && network === undefined
       ? referencedIn(all.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs["environment"])
@@ -118,6 +121,12 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
       one("pulumi-nodejs:dynamic/store:BucketContents", `${stack}-state`)?.["onDestroy"] === "purge",
     ...(network && { network }),
     ...(zone && { zone }),
+    ...(zone?.made === true && {
+      zoneVpcs: {
+        ids: zoneVpcs,
+        associated: one("aws:route53/zoneAssociation:ZoneAssociation", `${stack}-vpc`) !== undefined,
+      },
+    }),
     domainOnly: zone === undefined && one("pilot:dns:Dns", stack)?.["zoneName"] !== undefined,
     clusters: each("pulumi-nodejs:dynamic/kops:Cluster").flatMap(({ name: resource, outputs }) => {
       const [name, stateStore, owner] = [text(outputs["name"]), text(outputs["stateStore"]), text(outputs["owner"])];
@@ -160,7 +169,9 @@ export function subnetsIn(zones: EnvironmentReference["network"]["zones"]): OwnS
     ...(privateSubnetId === undefined
       ? []
       : [{ kind: "private" as const, zone, id: privateSubnetId, cidr: privateCidr ?? "" }]),
-    { kind: "utility", zone, id: utilitySubnetId, cidr: utilityCidr },
+    ...(utilitySubnetId === undefined
+      ? []
+      : [{ kind: "utility" as const, zone, id: utilitySubnetId, cidr: utilityCidr ?? "" }]),
   ]);
 }
 

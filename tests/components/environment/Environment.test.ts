@@ -235,6 +235,19 @@ describe("Environment", () => {
     ]);
   });
 
+  it("protects network, zone and store by Pulumi unless the stack is a sandbox, and no tag or route of them", async () => {
+    const protectedIn = async (texts: Record<string, string>) =>
+      (await environment(folder, texts)).resources
+        .filter(({ protect }) => protect)
+        .map(({ type, name }) => [type, name]);
+    expect(await protectedIn({ ...sandbox(), "pilot:sandbox": "false" })).to.have.deep.members([
+      ["aws:ec2/vpc:Vpc", "sbx"],
+      ["aws:route53/zone:Zone", "sbx"],
+      ["pulumi-nodejs:dynamic/store:BucketContents", "sbx"],
+    ]);
+    expect(await protectedIn(sandbox())).to.deep.equal([]);
+  });
+
   it("deletes workload resources with a cluster only in a sandbox, or if the cluster's file says so", async () => {
     writeFileSync(join(folder, "clusters/sbx/k1.yaml"), `${cluster}deletion: { retain: 1h }\n`);
     writeFileSync(

@@ -266,6 +266,11 @@ describe("stack config", () => {
       /^pilot:tags KubernetesCluster is a tag that is not for people to set: kOps finds what belongs to a cluster by it/,
     ],
     [
+      "a tag by which controllers choose subnets",
+      { "pilot:tags": { "kubernetes.io/role/elb": "1" } },
+      /^pilot:tags kubernetes\.io\/role\/elb is a tag that is not for people to set: load balancer controllers choose/,
+    ],
+    [
       "a tag that IAM uses for the stack",
       { "pilot:tags": { Environment: "prod" } },
       /^pilot:tags Environment differs from environment only by its case: IAM takes both for one tag/,

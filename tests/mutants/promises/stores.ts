@@ -32,6 +32,13 @@ export const ofStores: readonly GuardedPromise[] = [
     tests: [`${tests}operation/same-account.test.ts`],
   },
 
+  {
+    name: "a network is not destroyed while clusters have something in it",
+    file: "providers/state-store/contents.ts",
+    text: 'return holders.length > 0 ? { kind: "held", holders } : { kind: "keep" };',
+    broken: 'return { kind: "keep" };',
+    tests: ["tests/providers/state-store/living.test.ts"],
+  },
   // The lock and the journal.
   {
     name: "a lock is taken over only from a dead run",
