@@ -13,7 +13,10 @@ function textOf(value: unknown): string | undefined {
   return undefined;
 }
 
-/** Paths at which a schema expects text; in a union, at which any form of it does. */
+/**
+ * Paths at which a schema expects text; in a union, at which any form of it does. A form of a union in which only text
+ * is expected is the one that was meant: its paths are plain.
+ */
 function textPlaces(issues: readonly z.core.$ZodIssue[]): { plain: PropertyPath[]; inUnions: PropertyPath[] } {
   const plain: PropertyPath[] = [];
   const inUnions: PropertyPath[] = [];
@@ -22,7 +25,8 @@ function textPlaces(issues: readonly z.core.$ZodIssue[]): { plain: PropertyPath[
     if (issue.code !== "invalid_union") continue;
     for (const branch of issue.errors) {
       const below = textPlaces(branch);
-      inUnions.push(...[...below.plain, ...below.inUnions].map((path) => [...issue.path, ...path]));
+      const isMeant = below.plain.length === branch.length;
+      (isMeant ? plain : inUnions).push(...[...below.plain, ...below.inUnions].map((path) => [...issue.path, ...path]));
     }
   }
   return { plain, inUnions };

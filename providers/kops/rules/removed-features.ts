@@ -1,9 +1,9 @@
 import { removalOf, removedFeatures } from "../model/kops-minors.ts";
 import type { RemovedFeature } from "../model/kops-minors.ts";
-import { isRecord } from "../model/spec.ts";
+import { fieldsOf, isRecord, itemsOf } from "../model/spec.ts";
 import { hasUnknown, unknownValue } from "../model/unknown.ts";
 import { distance, isSince, minorOf, minorText } from "../model/versions.ts";
-import { at, fieldsOf, groupsOf, lower, present } from "./rule.ts";
+import { at, groupsOf, lower, present } from "./rule.ts";
 import type { Fields, Json, Refusal, Rule } from "./rule.ts";
 
 /** The properties that use a feature. Values that are not known yet use none. */
@@ -25,7 +25,7 @@ const places = (inputs: Fields, path: string): [property: string, value: Json][]
 ];
 
 /** Each in its place; one that is not known yet has no fields. */
-const items = (value: Json): Fields[] => (Array.isArray(value) ? value.map(fieldsOf) : []);
+const items = (value: Json): Fields[] => itemsOf(value).map(fieldsOf);
 
 const isBelow = (value: Json, major: number, minor: number): boolean => {
   const version = minorOf(value);
