@@ -94,7 +94,7 @@ export async function showDestroyPlan(typed: StoreTyped<never, "json">, surround
   const journal = await readJournal(store, cluster);
   const version = await kopsVersionOf(store, cluster, journal?.applied?.kopsVersion, "run `pulumi up` once");
   const identity = identityOf(cluster, spec, { given, recorded: journal?.identity, env });
-  await confirmAccount(cluster, identity, journal);
+  await confirmAccount(cluster, identity, journal, "--profile NAME or --assume-role ARN");
   const names = await readKopsNames(store, { name: cluster, cluster: spec, instanceGroups: {} }, journal, spec);
   const { listed, found } = await findResources({ names, store, version, identity, env });
   refuseNothing(cluster, listed, journal, { region: identity.region, asWhom: identityText(identity) });
