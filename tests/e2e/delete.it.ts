@@ -262,7 +262,7 @@ describe("the deletion of a cluster", function () {
       "k1.bare.internal",
     ];
     const refused =
-      /Cluster k1\.bare\.internal cannot be worked on with these credentials.*\s+Why: .*AWS account 123456789012 by its journal, and they are for the account 111111111111\s+Next: .*--assume-role ARN/;
+      /k1\.bare\.internal cannot be worked on with these credentials.*\n.*account 123456789012 by its journal.*account 111111111111.*\n.*--assume-role ARN/;
     expect((await bare.localFails(...elsewhere)).output).to.match(refused);
     const found = /A destroy of k1\.bare\.internal deletes \d\d+ cloud resources[^]*of Service shop\/plain/;
     expect((await bare.local(...elsewhere, "--assume-role", roleArn)).output).to.match(found);
