@@ -42,13 +42,13 @@ export async function makeSharedInfrastructure(
   inNetwork: readonly string[] = clusters,
 ): Promise<SharedInfrastructure> {
   const { region, sandbox } = config;
-  const [tags, protect] = [{ environment: stack, ...config.tags }, !sandbox];
+  const tags = { environment: stack, ...config.tags };
+  const protect = !sandbox;
   const zone = await findZone(stack, config.dns);
-  const { defaultTags } = config.aws;
+  const { defaultTags, identity } = config.aws;
   const asked = { region, ...config.network, tags, defaultTags, protect, clusters: inNetwork };
   const found = await findNetwork(stack, asked);
   await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId });
-  const { identity } = config.aws;
   const desired = desiredEnvironment({ project, stack, accountId }, config, { network: found, zone });
   if (current) await guard({ stack, identity }, current, desired);
   const network = await createNetwork(stack, asked, undefined, found);
