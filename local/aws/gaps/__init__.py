@@ -41,8 +41,10 @@ from . import (
     events_rules,
     iam_managed_policies,
     iam_oidc_providers,
+    iam_simulation,
     s3_bucket_policies,
     s3_delete_markers,
+    servicequotas,
 )
 
 __all__ = [
@@ -81,6 +83,8 @@ __all__ = [
     "events_rules",
     "iam_managed_policies",
     "iam_oidc_providers",
+    "iam_simulation",
     "s3_bucket_policies",
     "s3_delete_markers",
+    "servicequotas",
 ]
