@@ -43,7 +43,7 @@ export function questionsOf(policies: readonly Policy[]): Question[] {
     });
 }
 
-/** Who is asked about: a user, or the role of a session. Undefined for the account's root, and for what IAM cannot ask. */
+/** Who is asked about: a user, or the role of a session. Undefined for what IAM does not simulate. */
 export function principalOf(arn: string): { user: string } | { role: string } | { root: true } | undefined {
   const [, , , , , rest = ""] = arn.split(":");
   if (rest === "root") return { root: true };

@@ -87,7 +87,13 @@ export function vcpuDemands({ machines }: Pick<Needs, "machines">, vcpusOf: Read
         byCode.set(of.quotaCode, { quota: of, vcpus: Math.max(vcpus, byCode.get(of.quotaCode)?.vcpus ?? 0) });
     }
     for (const { quota: of, vcpus } of byCode.values()) {
-      const there = found.get(of.quotaCode) ?? { quota: of, start: 0, most: 0, surge: 0, surges: new Map() };
+      const there = found.get(of.quotaCode) ?? {
+        quota: of,
+        start: 0,
+        most: 0,
+        surge: 0,
+        surges: new Map<string, number>(),
+      };
       there.start += start * vcpus;
       there.most += most * vcpus;
       there.surges.set(cluster, Math.max(surge * vcpus, there.surges.get(cluster) ?? 0));

@@ -191,10 +191,11 @@ function accountsIn(texts: Readonly<Record<string, string>>, own: string | undef
 
 /**
  * Reads the files of a stack, without Pulumi: before the first `up` there is no state. A stack of clusters is read with
- * the files of the stack that makes its environment, which must be in this project. Throws if the config cannot be used.
+ * the files of the stack that makes its environment, which must be in this project. Throws if the config is unusable.
  */
 export async function readStack(root: string, stack: string): Promise<CheckedStack> {
-  const project = String(readYaml(root, "Pulumi.yaml")["name"] ?? "");
+  const { name } = readYaml(root, "Pulumi.yaml");
+  const project = typeof name === "string" ? name : "";
   const textsIn = (of: string): Record<string, string> => textsOf(readYaml(root, `Pulumi.${of}.yaml`), project);
   const texts = textsIn(stack);
   let maker: Maker | undefined;

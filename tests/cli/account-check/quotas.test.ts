@@ -107,7 +107,7 @@ describe("quotas of an account", () => {
     ["somebody's", {}, false],
   ] as const)
     it(`${own ? "do not count" : "count"} ${what}`, () => {
-      const list = Object.entries(tags).map(([Key, Value]) => ({ Key, Value: String(Value) }));
+      const list = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
       expect(isOwn({ stack: "sbx", clusters: ["k1.example.com"] }, list)).to.equal(own);
     });
 });

@@ -24,7 +24,7 @@ function share(value: unknown, nodes: number, round: (value: number) => number):
   return percent === undefined ? undefined : round((Number(percent) * nodes) / 100);
 }
 
-/** Nodes that kOps adds to a group while it rolls, and those that may be missing (settings.go in pkg/instancegroups). */
+/** Nodes that kOps adds to a group that rolls, and those that may be missing (settings.go in pkg/instancegroups). */
 function resolveSettings(
   { nodes, controlPlane }: { nodes: number; controlPlane: boolean },
   cluster: Record<string, unknown>,
