@@ -1,3 +1,4 @@
+import { DescribeVpcEndpointServicesCommand } from "@aws-sdk/client-ec2";
 import { CreateRoleCommand, PutRolePolicyCommand, SimulatePrincipalPolicyCommand } from "@aws-sdk/client-iam";
 import {
   GetAWSDefaultServiceQuotaCommand,
@@ -5,8 +6,9 @@ import {
   RequestServiceQuotaIncreaseCommand,
   ServiceQuotasClient,
 } from "@aws-sdk/client-service-quotas";
+import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { expect } from "chai";
-import { errorCode, given, region } from "./clients.ts";
+import { errorCode, given, region, zones } from "./clients.ts";
 import { awsOfSuite } from "./suite.ts";
 
 describe("what an account tells about itself in the local cloud", function () {
@@ -40,6 +42,24 @@ describe("what an account tells about itself in the local cloud", function () {
       expect(await errorCode(client.send(new one({ ServiceCode: "vpc", QuotaCode: "L-00000000" })))).to.equal(
         "NoSuchResourceException",
       );
+  });
+
+  it("are the services that can have endpoints, with their zones", async () => {
+    const name = (service: string): string => `com.amazonaws.${region}.${service}`;
+    const { ServiceDetails: found = [] } = await local.clients.ec2.send(
+      new DescribeVpcEndpointServicesCommand({
+        Filters: [{ Name: "service-name", Values: ["ecr.api", "s3", "no-such"].map(name) }],
+      }),
+    );
+    const types = found.map(
+      ({ ServiceName, ServiceType: [type] = [] }) => `${ServiceName ?? ""} ${type?.ServiceType ?? ""}`,
+    );
+    expect(types.sort()).to.deep.equal([
+      `${name("ecr.api")} Interface`,
+      `${name("s3")} Gateway`,
+      `${name("s3")} Interface`,
+    ]);
+    for (const { AvailabilityZones } of found) expect(AvailabilityZones).to.include.members(zones);
   });
 
   it("are permissions by simulation: Deny wins, an Allow is needed, conditions are compared", async () => {
@@ -77,7 +97,7 @@ describe("what an account tells about itself in the local cloud", function () {
     const ResourceArns = ["arn:aws:s3:::mine/x", "arn:aws:s3:::other/x"];
     expect(await ask(arn, ["s3:GetObject"], { ResourceArns })).to.deep.equal(["allowed", "implicitDeny"]);
     expect(await errorCode(ask("arn:aws:iam::123456789012:role/nobody", actions))).to.equal("NoSuchEntityException");
-    const { Arn } = await sts.send(new (await import("@aws-sdk/client-sts")).GetCallerIdentityCommand({}));
+    const { Arn } = await sts.send(new GetCallerIdentityCommand({}));
     expect(await ask(given(Arn), actions)).to.deep.equal(["allowed", "allowed", "allowed"]);
   });
 });
