@@ -5,10 +5,13 @@ import type { Counts, Needs } from "./needs.ts";
 import { accountQuotas, countQuotas, natGatewayQuota, quotaFinding, vcpuDemands, type Quota } from "./quotas.ts";
 import { natGatewaysIn, otherInstances, usesIn, vcpusInUse, vcpusOfTypes, type Own } from "./usage.ts";
 
+/** Service Quotas takes a few calls a second, and the checks run at the same time. */
+const attempts = { maxAttempts: 8 };
+
 /** The value of a quota: the account's own, else AWS's default; undefined if Service Quotas has none such. */
 async function valueOf(identity: AwsIdentity, { serviceCode, quotaCode }: Quota): Promise<number | undefined> {
   const sdk = await import("@aws-sdk/client-service-quotas");
-  const client = awsClient(sdk.ServiceQuotasClient, identity);
+  const client = awsClient(sdk.ServiceQuotasClient, identity, attempts);
   const input = { ServiceCode: serviceCode, QuotaCode: quotaCode };
   const orNone = async (ask: () => Promise<number | undefined>): Promise<number | undefined> => {
     try {

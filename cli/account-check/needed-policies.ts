@@ -30,7 +30,7 @@ export function neededPolicies(of: NeededFor): Policy[] {
     Resource,
     ...(Condition && { Condition }),
   });
-  const of_ = clusters.length === 0 ? ["*"] : clusters;
+  const names = clusters.length === 0 ? ["*"] : clusters;
   const environment = [
     allow(
       "Network",
@@ -66,19 +66,19 @@ export function neededPolicies(of: NeededFor): Policy[] {
         allow(
           "Groups",
           ["autoscaling:CreateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup"],
-          of_.map((name) =>
+          names.map((name) =>
             arn("autoscaling", `${region}:${account}:autoScalingGroup:*:autoScalingGroupName/*.${name}`),
           ),
         ),
         allow(
           "Roles",
           ["iam:CreateRole", "iam:PassRole", "iam:PutRolePolicy"],
-          of_.flatMap((name) => ["masters", "nodes"].map((role) => arn("iam", `:${account}:role/${role}.${name}`))),
+          names.flatMap((name) => ["masters", "nodes"].map((role) => arn("iam", `:${account}:role/${role}.${name}`))),
         ),
         allow(
           "Profiles",
           ["iam:AddRoleToInstanceProfile", "iam:CreateInstanceProfile"],
-          of_.flatMap((name) =>
+          names.flatMap((name) =>
             ["masters", "nodes"].map((role) => arn("iam", `:${account}:instance-profile/${role}.${name}`)),
           ),
         ),
@@ -98,7 +98,7 @@ export function neededPolicies(of: NeededFor): Policy[] {
         allow(
           "Queues",
           ["sqs:CreateQueue"],
-          of_.map((name) => arn("sqs", `${region}:${account}:${name.replaceAll(".", "-")}-nth`)),
+          names.map((name) => arn("sqs", `${region}:${account}:${name.replaceAll(".", "-")}-nth`)),
         ),
         allow("Rules", ["events:PutRule", "events:PutTargets"], [arn("events", `${region}:${account}:rule/*`)]),
         allow("Records", ["route53:ChangeResourceRecordSets"], [arn("route53", "::hostedzone/*")]),

@@ -132,7 +132,8 @@ export async function checkPermissions(
       },
     ];
   const sdk = await import("@aws-sdk/client-iam");
-  const client = awsClient(sdk.IAMClient, identity);
+  // IAM takes a few simulations a second.
+  const client = awsClient(sdk.IAMClient, identity, { maxAttempts: 8 });
   // The ARN of a session has not the path of its role.
   const principal =
     "user" in who ? who.user : (await client.send(new sdk.GetRoleCommand({ RoleName: who.role }))).Role?.Arn;

@@ -60,6 +60,8 @@ export async function networkContents(
   return [
     ...balancers
       .filter(({ vpc }) => vpc === vpcId)
+      // Target groups hold no VPC. Those of clusters are named as what their load balancers left.
+      .filter(({ kind, tags }) => kind !== "target-group" || clusterInTags(tags) !== undefined)
       .map(({ kind, name, tags }) => content(`${kind.replaceAll("-", " ")} ${name}`, tags)),
     ...instances
       .filter(({ State }) => isHere(instanceStates, State?.Name))
