@@ -144,6 +144,13 @@ export const tree: Tree = {
     },
     run: async (typed, { project }) => (await import("./new.ts")).newClusterFile(typed, project),
   },
+  check: {
+    about: "Check that an account can take a stack, before its first `pulumi up`\nIt reads only.",
+    usage: "--stack STACK [--json]",
+    examples: ["--stack sbx", "--stack sbx --json"],
+    options: { ...stack, json: "print JSON" },
+    run: async (typed) => (await import("./check.ts")).check(typed),
+  },
   pause: {
     about: "Pause rolls of a cluster\nA roll under way stops after the current node or instance group.",
     usage: "s3://store cluster [reason]",

@@ -5,7 +5,7 @@ import type { Tags } from "../tags/subnet-tags.ts";
 import { lookupWith } from "./delegation.ts";
 import { Dns } from "./Dns.ts";
 import { associationProblems, existingZoneProblems, lookupZone, type FoundZone } from "./existing.ts";
-import { dnsProblems } from "./problems.ts";
+import { dnsProblems, sharedVpcProblems } from "./problems.ts";
 import type { DnsRequest } from "./request.ts";
 import { zoneChange, type ZoneBefore } from "./zone-changes.ts";
 
@@ -18,6 +18,8 @@ export interface CreateDnsArgs {
     vpcId: pulumi.Input<string>;
     /** Id of a VPC made elsewhere. @default the VPC is made here */
     existingVpcId?: string | undefined;
+    /** AWS account that shares that VPC with this one. @default its own */
+    sharedBy?: string | undefined;
     /** Id of the VPC if it exists and stays, or was made elsewhere. @default this run makes it */
     keptVpcId?: string | undefined;
   };
@@ -56,16 +58,24 @@ export async function findZone(
   return found;
 }
 
-/** Throws if an existing VPC cannot resolve an existing private zone. Registers nothing. */
+/** What decides whether an existing VPC can resolve a private zone. */
+export interface CheckZoneArgs {
+  request: DnsRequest;
+  zone: FoundZone | undefined;
+  existingVpcId: string | undefined;
+  region: string;
+  /** AWS account that shares the VPC with this one. @default its own */
+  sharedBy?: string | undefined;
+}
+
+/** Throws if an existing VPC cannot resolve a private zone. Registers nothing. */
 export async function checkZone(
   name: string,
-  {
-    request,
-    zone,
-    existingVpcId,
-  }: { request: DnsRequest; zone: FoundZone | undefined; existingVpcId: string | undefined },
+  { request, zone, existingVpcId, region, sharedBy }: CheckZoneArgs,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<void> {
+  if (existingVpcId !== undefined && sharedBy !== undefined)
+    refuse(name, sharedVpcProblems(request, { vpcId: existingVpcId, region, owner: sharedBy }));
   if (request.type === "existing" && zone)
     refuse(name, await associationProblems(request, zone, existingVpcId, invokeOptions(opts)));
 }
@@ -79,7 +89,8 @@ export async function createDns(
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<Dns> {
   refuse(name, dnsProblems(request, clusters));
-  await checkZone(name, { request, zone, existingVpcId: network.existingVpcId }, opts);
+  const { existingVpcId, sharedBy } = network;
+  await checkZone(name, { request, zone, existingVpcId, region, sharedBy }, opts);
   const resolvers =
     request.type === "public" || request.type === "existing" ? request.delegation?.resolvers : undefined;
   const waiting = {

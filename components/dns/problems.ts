@@ -51,3 +51,31 @@ export function dnsProblems(request: DnsRequest, clusters: readonly string[]): I
   }
   return problems;
 }
+
+/**
+ * What is wrong with a request for a VPC that another account owns. Only that account can associate it with a private
+ * zone of this one, after this one has authorized it (AssociateVPCWithHostedZone in the API reference of Route 53).
+ */
+export function sharedVpcProblems(
+  request: DnsRequest,
+  { vpcId, region, owner }: { vpcId: string; region: string; owner: string },
+): Issue[] {
+  const here = `the VPC ${vpcId} is shared by the account ${owner}, which alone can associate it with a zone`;
+  const zone = request.type === "existing" ? (request.id ?? "ZONE") : "ZONE";
+  const vpc = `--hosted-zone-id ${zone} --vpc VPCRegion=${region},VPCId=${vpcId}`;
+  const how =
+    `\`aws route53 create-vpc-association-authorization ${vpc}\` in this account, then \`aws route53 ` +
+    `associate-vpc-with-hosted-zone ${vpc}\` in ${owner}`;
+  if (request.type === "private")
+    return [
+      {
+        path: ["type"],
+        message:
+          `cannot be private: ${here}. Write public or none; or make a private zone in this account, run ${how}, and ` +
+          "write type: existing with its id",
+      },
+    ];
+  if (request.type === "existing" && request.associate === true)
+    return [{ path: ["associate"], message: `cannot be true: ${here}. Run ${how}, and leave it out` }];
+  return [];
+}

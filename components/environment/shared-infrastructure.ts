@@ -46,15 +46,17 @@ export async function makeSharedInfrastructure(
   const protect = !sandbox;
   const zone = await findZone(stack, config.dns);
   const { defaultTags, identity } = config.aws;
-  const asked = { region, ...config.network, tags, defaultTags, protect, clusters: inNetwork };
+  const asked = { region, accountId, ...config.network, tags, defaultTags, protect, clusters: inNetwork };
   const found = await findNetwork(stack, asked);
-  await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId });
+  const sharedBy = found?.sharedBy;
+  await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId, region, sharedBy });
   const desired = desiredEnvironment({ project, stack, accountId }, config, { network: found, zone });
   if (current) await guard({ stack, identity }, current, desired);
   const network = await createNetwork(stack, asked, undefined, found);
   const vpc = {
     vpcId: network.vpcId,
     ...(network instanceof ExistingNetwork && { existingVpcId: network.foundVpcId }),
+    sharedBy,
     keptVpcId: keptVpc(current, desired),
   };
   const before = zoneBefore(current);

@@ -12,6 +12,8 @@ import { roleTag, tagLimitProblems } from "../tags/keys.ts";
 
 export type CreateNetworkArgs = NetworkRequest & {
   region: string;
+  /** AWS account of the stack, to tell subnets that another account shares. @default the VPC's */
+  accountId?: string | undefined;
   /** Tags for everything that is made. @default none */
   tags?: Tags | undefined;
   /** The AWS plugin's default tags. @default none */
@@ -53,7 +55,8 @@ export async function findNetwork(
   const { found, problems } = await findExisting(existing, invokeOptions(opts));
   refuse(name, problems);
   if (!found) throw new Error("a VPC that does not exist must be a problem");
-  const resolved = resolveExisting(existing, args.zones, found, clusters, args.ipv6 === forIpv6Clusters);
+  const ipv6Clusters = args.ipv6 === forIpv6Clusters;
+  const resolved = resolveExisting(existing, args.zones, found, clusters, ipv6Clusters, args.accountId);
   refuse(name, resolved.problems);
   return resolved.network;
 }

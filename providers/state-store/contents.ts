@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { z } from "zod";
 import type { AwsIdentity } from "../kops/aws/identity.ts";
 import { awsSettings } from "../kops/model/aws-settings.ts";
@@ -9,8 +10,9 @@ import type { Place } from "./bucket.ts";
 import { clusterNames, livingIn, notMoved } from "./living.ts";
 import type { LivingCluster } from "./living.ts";
 import { refuseOtherAccount } from "./same-account.ts";
-import { networkHolders } from "./network-holders.ts";
+import { networkContents, networkHolders } from "./network-holders.ts";
 import type { NetworkHolder } from "./network-holders.ts";
+import { watchNetwork } from "./network-watch.ts";
 
 export const contentsInputs = z.object({
   /** Name of the bucket. */
@@ -144,10 +146,14 @@ const identityIn = ({ region, profile, aws }: ContentsInputs): AwsIdentity & { r
   ...(aws && { aws }),
 });
 
+/** The VPC that is destroyed after these contents. */
+const destroyedVpc = ({ kind, vpcId, network }: ContentsInputs): string | undefined =>
+  kind === "environment" && network !== "existing" ? vpcId : undefined;
+
 /** What clusters made in the network that a destroy deletes. */
 async function holdersOf(inputs: ContentsInputs): Promise<NetworkHolder[]> {
-  const { kind, vpcId, network } = inputs;
-  if (kind !== "environment" || vpcId === undefined || network === "existing") return [];
+  const vpcId = destroyedVpc(inputs);
+  if (vpcId === undefined) return [];
   try {
     return await networkHolders(identityIn(inputs), vpcId);
   } catch (error) {
@@ -180,8 +186,26 @@ function heldError({ bucket, vpcId = "" }: ContentsInputs, holders: readonly Net
   });
 }
 
+/** Prints a line about the store or the network. */
+type Say = (of: "state store" | "network", line: string) => void;
+
+/**
+ * Watches the network while it is destroyed, which begins when this resource is gone. Plugins of Pulumi live as long as
+ * the destroy, and the engine prints what they say. A timer without reference does not keep the plugin alive.
+ */
+async function watchBeside(vpcId: string, inputs: ContentsInputs, say: Say): Promise<void> {
+  await watchNetwork({
+    vpcId,
+    look: () => networkContents(identityIn(inputs), vpcId),
+    say: (line) => {
+      say("network", line);
+    },
+    sleep: (milliseconds) => pause(milliseconds, undefined, { ref: false }),
+  });
+}
+
 /** Destroys the contents: in a destroy, or after another bucket replaced this one. */
-export async function endContents(inputs: ContentsInputs, say: (line: string) => void): Promise<void> {
+export async function endContents(inputs: ContentsInputs, say: Say): Promise<void> {
   if (inputs.vpcId !== undefined) await refuseOtherAccount(inputs.vpcId, identityIn(inputs));
   const nothingToAsk = inputs.kind !== "environment" && inputs.onDestroy === "retain";
   const decision = decide(
@@ -205,8 +229,12 @@ export async function endContents(inputs: ContentsInputs, say: (line: string) =>
         "another store (docs/guide/state-store.md); then run the same command again",
     });
   }
+  const vpcId = destroyedVpc(inputs);
+  if (vpcId !== undefined) void watchBeside(vpcId, inputs, say);
   if (decision.kind === "keep") return;
-  await emptyBucket(placeOf(inputs, inputs.bucket), say);
+  await emptyBucket(placeOf(inputs, inputs.bucket), (line) => {
+    say("state store", line);
+  });
 }
 
 /** Refuses to replace a bucket that living clusters need, unless they moved to the new one. */

@@ -22,19 +22,25 @@ export function clusterInTags(tags: Tags): string | undefined {
   return kops ?? key?.slice(clusterTagPrefix.length) ?? controller ?? cni;
 }
 
-const named = (what: string, tags: Tags): NetworkHolder[] => {
+/** Something in a VPC, which AWS does not delete before it. */
+export type NetworkContent = Omit<NetworkHolder, "cluster"> & Partial<Pick<NetworkHolder, "cluster">>;
+
+const content = (what: string, tags: Tags): NetworkContent => {
   const cluster = clusterInTags(tags);
-  return cluster === undefined ? [] : [{ what, cluster }];
+  return { what, ...(cluster !== undefined && { cluster }) };
 };
 
+/** Interfaces that are deleted with what they belong to, and what AWS says that this is. */
+const ofGateways = /^Interface for NAT Gateway /;
+
 /**
- * Load balancers, instances, network interfaces and security groups of clusters in a VPC, whether or not the clusters
- * still exist. Others are not listed: what else is in the program is deleted beside this.
+ * Load balancers, instances, network interfaces and security groups in a VPC, whoever made them; without its default
+ * group and the interfaces of NAT gateways.
  */
-export async function networkHolders(
+export async function networkContents(
   identity: AwsIdentity & { region: string },
   vpcId: string,
-): Promise<NetworkHolder[]> {
+): Promise<NetworkContent[]> {
   const sdk = await import("@aws-sdk/client-ec2");
   const client = awsClient(sdk.EC2Client, identity);
   // A new object for each call, because paginators write into it.
@@ -49,16 +55,30 @@ export async function networkHolders(
     allOf(sdk.paginateDescribeNetworkInterfaces({ client }, inVpc()), (page) => page.NetworkInterfaces),
     allOf(sdk.paginateDescribeSecurityGroups({ client }, inVpc()), (page) => page.SecurityGroups),
   ]);
-  const tagged = (what: string, id: string | undefined, tags: Tag[] | undefined): NetworkHolder[] =>
-    named(`${what} ${id ?? ""}`, tagsOf(tags));
+  const of = (what: string, id: string | undefined, tags: Tag[] | undefined): NetworkContent =>
+    content(`${what} ${id ?? ""}`, tagsOf(tags));
   return [
     ...balancers
       .filter(({ vpc }) => vpc === vpcId)
-      .flatMap(({ kind, name, tags }) => named(`${kind.replaceAll("-", " ")} ${name}`, tags)),
+      // Target groups hold no VPC. Those of clusters are named as what their load balancers left.
+      .filter(({ kind, tags }) => kind !== "target-group" || clusterInTags(tags) !== undefined)
+      .map(({ kind, name, tags }) => content(`${kind.replaceAll("-", " ")} ${name}`, tags)),
     ...instances
       .filter(({ State }) => isHere(instanceStates, State?.Name))
-      .flatMap(({ InstanceId, Tags }) => tagged("instance", InstanceId, Tags)),
-    ...interfaces.flatMap(({ NetworkInterfaceId, TagSet }) => tagged("network interface", NetworkInterfaceId, TagSet)),
-    ...groups.flatMap(({ GroupId, GroupName = "", Tags }) => tagged(`security group ${GroupName}`, GroupId, Tags)),
+      .map(({ InstanceId, Tags }) => of("instance", InstanceId, Tags)),
+    ...interfaces
+      .filter(({ Description = "" }) => !ofGateways.test(Description))
+      .map(({ NetworkInterfaceId, TagSet }) => of("network interface", NetworkInterfaceId, TagSet)),
+    ...groups
+      .filter(({ GroupName }) => GroupName !== "default")
+      .map(({ GroupId, GroupName = "", Tags }) => of(`security group ${GroupName}`, GroupId, Tags)),
   ];
+}
+
+/** The same of clusters, whether or not they still exist. What else is in the program is deleted beside this. */
+export async function networkHolders(
+  identity: AwsIdentity & { region: string },
+  vpcId: string,
+): Promise<NetworkHolder[]> {
+  return (await networkContents(identity, vpcId)).filter((one): one is NetworkHolder => one.cluster !== undefined);
 }

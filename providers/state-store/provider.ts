@@ -63,8 +63,8 @@ export function read(id: string, props: State): Promise<{ id: string; props: Sta
 
 async function remove(_id: string, props: State): Promise<void> {
   await perform(() =>
-    endContents(parse(props), (line) => {
-      console.log(`[state store] ${line}`);
+    endContents(parse(props), (of, line) => {
+      console.log(`[${of}] ${line}`);
     }),
   );
 }

@@ -1,5 +1,7 @@
 import {
+  CreateNetworkInterfaceCommand,
   CreateSecurityGroupCommand,
+  DeleteNetworkInterfaceCommand,
   DeleteSecurityGroupCommand,
   DescribeSubnetsCommand,
   DescribeVpcsCommand,
@@ -112,6 +114,32 @@ describe("the destroy of an environment", function () {
     );
     await checkout.ec2.send(new DeleteSecurityGroupCommand({ GroupId: group.GroupId ?? "" }));
     await checkout.pulumi("destroy", "prod");
+    expect(await inventory(checkout.endpoint)).to.deep.equal({});
+  });
+
+  it("names what nobody's tags tell of while it waits for it, and goes on when that is gone", async () => {
+    await checkout.pulumi("up", "prod");
+    const { Subnets = [] } = await checkout.ec2.send(
+      new DescribeSubnetsCommand({ Filters: [{ Name: "tag:environment", Values: ["prod"] }] }),
+    );
+    const { SubnetId, VpcId } = Subnets[0] ?? {};
+    const { GroupId = "" } = await checkout.ec2.send(
+      new CreateSecurityGroupCommand({ VpcId, GroupName: "lambda", Description: "of somebody" }),
+    );
+    const { NetworkInterface } = await checkout.ec2.send(
+      new CreateNetworkInterfaceCommand({ SubnetId, Groups: [GroupId] }),
+    );
+    const NetworkInterfaceId = NetworkInterface?.NetworkInterfaceId ?? "";
+    const ran = await checkout.npmDuring(
+      /\[network\] AWS deletes the network only without /,
+      async () => {
+        await checkout.ec2.send(new DeleteNetworkInterfaceCommand({ NetworkInterfaceId }));
+        await checkout.ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
+      },
+      ...["run", "local", "--", "pulumi", "destroy", "--stack", "prod", "--non-interactive", "--yes", "--skip-preview"],
+    );
+    expect(ran.output).to.contain(`network interface ${NetworkInterfaceId}, security group lambda ${GroupId}`);
+    expect(ran.exitCode, ran.output).to.equal(0);
     expect(await inventory(checkout.endpoint)).to.deep.equal({});
   });
 });

@@ -13,6 +13,8 @@ export interface FoundVpc {
   secondaryCidrs: readonly string[];
   dnsSupport: boolean;
   dnsHostnames: boolean;
+  /** AWS account. Its subnets have the same. @default the stack's */
+  owner?: string;
 }
 
 export interface FoundSubnet {
@@ -66,6 +68,8 @@ export interface ResolvedNetwork {
   secondaryCidrs: readonly string[];
   /** Whether IPv6 clusters can be in it. @default false */
   ipv6Clusters?: boolean;
+  /** AWS account that owns it and shares the subnets with this one. @default its own */
+  sharedBy?: string;
   zones: ExistingZone[];
 }
 
@@ -81,6 +85,7 @@ function choose(
   zones: readonly string[],
   vpc: FoundVpc,
   problems: Issue[],
+  sharedBy: string | undefined,
 ): Map<string, FoundSubnet> {
   const path = ["existing", "subnets", kind];
   const byZone = new Map<string, FoundSubnet>();
@@ -115,12 +120,17 @@ function choose(
     else byZone.set(subnet.zone, subnet);
   }
   for (const zone of zones) {
-    if (!byZone.has(zone)) problems.push({ path, message: `there is no ${kind} subnet in ${zone}` });
+    if (byZone.has(zone)) continue;
+    const tags =
+      sharedBy !== undefined && chosen.tags
+        ? ` with tags of this account; those of ${sharedBy}, which shares the VPC, are not seen here: give ids`
+        : "";
+    problems.push({ path, message: `there is no ${kind} subnet in ${zone}${tags}` });
   }
   return byZone;
 }
 
-function vpcProblems({ id, dnsSupport, dnsHostnames }: FoundVpc): Issue[] {
+function vpcProblems({ id, dnsSupport, dnsHostnames }: FoundVpc, sharedBy: string | undefined): Issue[] {
   const path = ["existing", "vpcId"];
   const problems: Issue[] = [];
   for (const [on, attribute, why] of [
@@ -128,7 +138,12 @@ function vpcProblems({ id, dnsSupport, dnsHostnames }: FoundVpc): Issue[] {
     [dnsHostnames, "enableDnsHostnames", "private hosted zones do not work without it"],
   ] as const) {
     if (!on)
-      problems.push({ path, message: `the VPC ${id} has ${attribute} off: ${why} (aws ec2 modify-vpc-attribute)` });
+      problems.push({
+        path,
+        message:
+          `the VPC ${id} has ${attribute} off: ${why} (aws ec2 modify-vpc-attribute` +
+          `${sharedBy === undefined ? "" : ` by its owner, the account ${sharedBy}`})`,
+      });
   }
   return problems;
 }
@@ -207,6 +222,7 @@ function roleProblems(
   { id, tags }: FoundSubnet,
   mode: RoleTags,
   path: PropertyKey[],
+  sharedBy: string | undefined,
 ): Issue[] {
   if (mode === "ignore") return [];
   return (["utility", "private"] as const).flatMap((role): Issue[] => {
@@ -226,9 +242,11 @@ function roleProblems(
       return [
         {
           path,
-          message:
-            `${id} does not have the tag ${key}: load balancer controllers would not find it. Write roleTags: own to ` +
-            "have it added, or ignore",
+          message: sharedBy
+            ? `this account sees no tag ${key} on ${id}: the subnet is shared by the account ${sharedBy}, and each ` +
+              "account sees its own tags alone. Write roleTags: own, which adds it for this account, or ignore"
+            : `${id} does not have the tag ${key}: load balancer controllers would not find it. Write roleTags: own ` +
+              "to have it added, or ignore",
         },
       ];
     }
@@ -242,7 +260,8 @@ export const rolesOf = (kind: SubnetKind, hasPrivate: boolean): SubnetKind[] =>
 
 /**
  * The requested network, and all problems that kOps, AWS or nodes would run into half an hour later. `clusters`: full
- * names of the clusters in it, also of new ones. `ipv6Clusters`: whether IPv6 clusters must be possible.
+ * names of the clusters in it, also of new ones. `ipv6Clusters`: whether IPv6 clusters must be possible. `accountId`:
+ * the stack's account; without it nothing counts as shared.
  */
 export function resolveExisting(
   request: ExistingRequest,
@@ -250,16 +269,19 @@ export function resolveExisting(
   found: FoundNetwork,
   clusters: readonly string[] = [],
   ipv6Clusters = false,
+  accountId?: string,
 ): { network: ResolvedNetwork; problems: Issue[] } {
   const { vpc, tables } = found;
-  const problems = vpcProblems(vpc);
+  // A VPC is shared by its subnets, which belong to its owner.
+  const sharedBy = vpc.owner === accountId || accountId === undefined ? undefined : vpc.owner;
+  const problems = vpcProblems(vpc, sharedBy);
   const hasPrivate = request.subnets.private !== undefined;
   const mode = request.roleTags ?? "expect";
   const chosen = new Map<SubnetKind, Map<string, FoundSubnet>>();
   for (const kind of ["private", "utility"] as const) {
     const chosenBy = request.subnets[kind];
     if (!chosenBy) continue;
-    const byZone = choose(kind, chosenBy, found[kind] ?? [], zones, vpc, problems);
+    const byZone = choose(kind, chosenBy, found[kind] ?? [], zones, vpc, problems, sharedBy);
     chosen.set(kind, byZone);
     const forNodes = kind === "private" || !hasPrivate;
     const roles = rolesOf(kind, hasPrivate);
@@ -272,7 +294,7 @@ export function resolveExisting(
         ...rangeProblems(subnet, vpc, path),
         ...routeProblems(kind, subnet, request, tables, path),
         ...freeProblems(subnet, needed, forNodes ? "a cluster" : "a load balancer", clusters, path),
-        ...roleProblems(roles, subnet, mode, path),
+        ...roleProblems(roles, subnet, mode, path, sharedBy),
         ...(ipv6Clusters ? ipv6Problems(kind, subnet, request, tableOf(subnet.id, tables), path) : []),
         ...tagLimitProblems([
           {
@@ -297,6 +319,7 @@ export function resolveExisting(
       vpcCidr: vpc.cidr,
       secondaryCidrs: vpc.secondaryCidrs,
       ...(ipv6Clusters && { ipv6Clusters }),
+      ...(sharedBy !== undefined && { sharedBy }),
       zones: zones.flatMap((zone) => {
         const [nodes, utility] = [chosen.get("private")?.get(zone), chosen.get("utility")?.get(zone)];
         if (!utility && !nodes) return [];

@@ -22,7 +22,9 @@ export async function findExisting(
       problems: [
         {
           path: ["existing", request.tags ? "tags" : "vpcId"],
-          message: `the VPC cannot be looked up: ${messageOf(error)}`,
+          message:
+            `the VPC cannot be looked up: ${messageOf(error)}` +
+            (request.tags ? " (an account does not see tags that another one gave a shared VPC: give vpcId)" : ""),
         },
       ],
     };
@@ -52,6 +54,7 @@ async function lookUpVpc({ vpcId, tags }: ExistingRequest, options: pulumi.Invok
     secondaryCidrs: ranges.toSorted(),
     dnsSupport: vpc.enableDnsSupport,
     dnsHostnames: vpc.enableDnsHostnames,
+    owner: vpc.ownerId,
   };
 }
 

@@ -31,6 +31,7 @@ from . import (
     ec2_tags,
     ec2_terminate,
     ec2_volume_states,
+    ec2_vpc_endpoint_services,
     ec2_vpc_endpoint_states,
     ec2_vpc_endpoints,
     ec2_vpc_ranges,
@@ -41,8 +42,10 @@ from . import (
     events_rules,
     iam_managed_policies,
     iam_oidc_providers,
+    iam_simulation,
     s3_bucket_policies,
     s3_delete_markers,
+    servicequotas,
 )
 
 __all__ = [
@@ -71,6 +74,7 @@ __all__ = [
     "ec2_tags",
     "ec2_terminate",
     "ec2_volume_states",
+    "ec2_vpc_endpoint_services",
     "ec2_vpc_endpoint_states",
     "ec2_vpc_endpoints",
     "ec2_vpc_ranges",
@@ -81,6 +85,8 @@ __all__ = [
     "events_rules",
     "iam_managed_policies",
     "iam_oidc_providers",
+    "iam_simulation",
     "s3_bucket_policies",
     "s3_delete_markers",
+    "servicequotas",
 ]

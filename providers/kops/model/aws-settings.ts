@@ -93,6 +93,8 @@ export const settingsServices: readonly { names: readonly string[]; variable: st
   { names: ["iam"], variable: "IAM", client: "IAMClient" },
   { names: ["kms"], variable: "KMS", client: "KMSClient" },
   { names: ["route53"], variable: "ROUTE_53", client: "Route53Client" },
+  { names: ["s3control"], variable: "S3_CONTROL", client: "S3ControlClient" },
+  { names: ["servicequotas"], variable: "SERVICE_QUOTAS", client: "ServiceQuotasClient" },
   { names: ["sqs"], variable: "SQS", client: "SQSClient" },
   { names: ["ssm"], variable: "SSM", client: "SSMClient" },
   { names: ["sts"], variable: "STS", client: "STSClient" },

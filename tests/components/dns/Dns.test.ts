@@ -68,6 +68,17 @@ describe("Dns", () => {
     expect(result.nameServers).to.be.undefined;
   });
 
+  it("makes no private zone for a VPC that another account shares", async () => {
+    const network = { vpcId: "vpc-1", existingVpcId: "vpc-1", sharedBy: "999999999999" };
+    const request = { type: "private", name: "sbx.pilot.internal" };
+    expect(await refusal(create(request, { network }))).to.match(
+      /pilot:dns: type: cannot be private: the VPC vpc-1 is shared by the account 999999999999/,
+    );
+    const zone = zoneFound({ privateZone: true, vpcIds: ["vpc-1"] });
+    const existing = { type: "existing", name: "example.com", visibility: "private" };
+    expect((await create(existing, { network }, zone)).result.topology).to.equal("Private");
+  });
+
   it("associates other VPCs with a private zone, each with its own association", async () => {
     const { resources } = await create({
       type: "private",

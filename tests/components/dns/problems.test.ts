@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { parse, pathText } from "../../../components/config/problems.ts";
-import { dnsProblems, dnsRequest } from "../../../components/dns/index.ts";
+import { dnsProblems, dnsRequest, sharedVpcProblems } from "../../../components/dns/index.ts";
 
 const clusters = ["k1.sbx.example.com"];
 
@@ -93,4 +93,29 @@ describe("the validation of a DNS request", () => {
       }),
     ).to.deep.equal([]);
   });
+});
+
+describe("a VPC that another account shares", () => {
+  const shared = { vpcId: "vpc-1", region: "eu-central-1", owner: "999999999999" };
+  const name = "sbx.example.com";
+  for (const [what, request, path] of [
+    ["gets no private zone made here", { type: "private", name }, ["type"]],
+    [
+      "is not associated by its participant",
+      { type: "existing", name, id: "Z0123", visibility: "private", associate: true },
+      ["associate"],
+    ],
+    ["can have a zone that its owner associated", { type: "existing", name, visibility: "private" }, undefined],
+    ["can have a public zone", { type: "public", name }, undefined],
+    ["needs no zone", { type: "none", name }, undefined],
+  ] as const)
+    it(what, () => {
+      const problems = sharedVpcProblems(request, shared);
+      expect(problems.map((one) => one.path)).to.deep.equal(path ? [path] : []);
+      for (const { message } of problems)
+        expect(message)
+          .to.contain("shared by the account 999999999999")
+          .and.to.contain("aws route53 create-vpc-association-authorization --hosted-zone-id Z")
+          .and.to.contain("VPCRegion=eu-central-1,VPCId=vpc-1");
+    });
 });

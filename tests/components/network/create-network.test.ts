@@ -1,5 +1,11 @@
 import { expect } from "chai";
-import { createNetwork, ExistingNetwork, Network, type CreateNetworkArgs } from "../../../components/network/index.ts";
+import {
+  createNetwork,
+  findNetwork,
+  ExistingNetwork,
+  Network,
+  type CreateNetworkArgs,
+} from "../../../components/network/index.ts";
 import { ConfigError } from "../../../providers/kops/index.ts";
 import { ofType, record, valueOf, type MockSettings } from "../mocks.ts";
 
@@ -186,6 +192,22 @@ describe("createNetwork", () => {
       .and.match(/subnet-pa .* has 200 free addresses: a cluster needs 500/)
       .and.match(/subnet-pb has a default route to nat-1: a utility subnet needs one to an internet gateway/)
       .and.match(/subnet-pa is selected as both private and utility subnet/);
+  });
+
+  it("finds out whether another account shares an existing network", async () => {
+    const shared = {
+      ...lookUps,
+      "aws:ec2/getVpc:getVpc": (inputs: Record<string, unknown>) => ({
+        ...lookUps["aws:ec2/getVpc:getVpc"]?.(inputs),
+        ownerId: "999999999999",
+      }),
+    };
+    const found = (accountId: string) =>
+      record(() => findNetwork("net", { region: "ap-southeast-2", zones, accountId, existing: byIds }), {
+        lookUps: shared,
+      });
+    expect((await found("123456789012")).result).to.include({ sharedBy: "999999999999" });
+    expect((await found("999999999999")).result).to.not.have.property("sharedBy");
   });
 
   it("has the IPv6 ranges of an existing network if it is for IPv6 clusters, and names the routes that it lacks", async () => {

@@ -24,12 +24,12 @@ function share(value: unknown, nodes: number, round: (value: number) => number):
   return percent === undefined ? undefined : round((Number(percent) * nodes) / 100);
 }
 
-/**
- * How many nodes of a group kOps replaces at a time: resolveSettings in pkg/instancegroups/settings.go. A control plane
- * cannot surge, because each of its nodes holds an etcd member.
- */
-export function atOnce(roll: Roll, cluster: Record<string, unknown>, group: Record<string, unknown>): number {
-  const nodes = roll.now ?? roll.nodes;
+/** Nodes that kOps adds to a group that rolls, and those that may be missing (settings.go in pkg/instancegroups). */
+function resolveSettings(
+  { nodes, controlPlane }: { nodes: number; controlPlane: boolean },
+  cluster: Record<string, unknown>,
+  group: Record<string, unknown>,
+): { surge: number; unavailable: number } {
   const setting = (name: string): unknown =>
     [group["rollingUpdate"], cluster["rollingUpdate"]]
       .map((of) => (isRecord(of) ? of[name] : undefined))
@@ -37,7 +37,24 @@ export function atOnce(roll: Roll, cluster: Record<string, unknown>, group: Reco
   const surge = share(setting("maxSurge"), nodes, Math.ceil) ?? 1;
   const unavailable =
     share(setting("maxUnavailable"), nodes, (value) => Math.max(1, Math.floor(value))) ?? (surge === 0 ? 1 : 0);
-  return Math.max(1, roll.controlPlane ? unavailable : Math.min(surge, nodes) + unavailable);
+  // A control plane cannot surge, because each of its nodes holds an etcd member.
+  return { surge: controlPlane ? 0 : Math.min(surge, nodes), unavailable };
+}
+
+/** How many nodes run in addition while a group rolls. */
+export function surgeOf(
+  group: Record<string, unknown>,
+  cluster: Record<string, unknown>,
+  { nodes, controlPlane }: { nodes: number; controlPlane: boolean },
+): number {
+  return resolveSettings({ nodes, controlPlane }, cluster, group).surge;
+}
+
+/** How many nodes of a group kOps replaces at a time. */
+export function atOnce(roll: Roll, cluster: Record<string, unknown>, group: Record<string, unknown>): number {
+  const { controlPlane } = roll;
+  const { surge, unavailable } = resolveSettings({ nodes: roll.now ?? roll.nodes, controlPlane }, cluster, group);
+  return Math.max(1, surge + unavailable);
 }
 
 /** How long the rolls of a plan may take, group after group, with the assumption made. Undefined when none rolls. */
