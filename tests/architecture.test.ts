@@ -84,9 +84,7 @@ const folders = [
   ...["resources/cloudwatch", "resources/route53", "resources", "invokes", ""].map(
     (name) => `local/plugins/aws/${name}`,
   ),
-  ...["plugins/language-host", "plugins/command", "plugins/kubernetes", "plugins", "commands", ""].map(
-    (name) => `local/${name}`,
-  ),
+  ...["plugins/language-host", "plugins/command", "plugins", "commands", ""].map((name) => `local/${name}`),
 ].map((folder) => folder.replace(/\/$/, ""));
 
 describe("the product", () => {

@@ -54,8 +54,6 @@ export class Addons extends pulumi.ComponentResource {
         kubeconfig: cluster.kubeconfig,
         clusterIdentifier: cluster.name,
         enableServerSideApply: true,
-        enablePatchForce: true,
-        upsertExistingObjects: true,
       },
       { parent: this },
     );
