@@ -110,12 +110,13 @@ describe("the Helm charts of a platform", function () {
   it("are upgraded to another version or values in place, as the preview shows; the hook runs again", async () => {
     await checkout.edit("Pulumi.sbx.yaml", "charts/web, version: 1.2.3", "charts/web, version: 1.3.0");
     await checkout.edit("Pulumi.sbx.yaml", "greeting: from a file", "greeting: changed");
+    await checkout.edit("charts/web/Chart.yaml", "\nversion: 0.1.0", "\nversion: 0.2.0");
     const preview = await checkout.local("pulumi", "preview", ...flags);
     expect(changes(preview).sort()).to.deep.equal(["update from-file", "update from-registry"]);
     expect(await greeting("from-registry")).to.equal("hello from 1.2.3");
     expect(changes(await up()).sort()).to.deep.equal(["updated from-file", "updated from-registry"]);
     expect(await greeting("from-registry")).to.equal("hello from 1.3.0");
-    expect(await greeting("from-file")).to.equal("changed from 0.1.0");
+    expect(await greeting("from-file")).to.equal("changed from 0.2.0");
     expect([await hookRan("from-registry"), await hookRan("from-repository")]).to.deep.equal(["2", "1"]);
   });
 
@@ -134,11 +135,11 @@ describe("the Helm charts of a platform", function () {
     );
     const failed = await checkout.localFails("pulumi", "up", ...flags, "--yes", "--skip-preview");
     expect(failed.output).to.match(/from-file.*(timed out|deadline)/s);
-    expect(await greeting("from-file")).to.equal("changed from 0.1.0");
+    expect(await greeting("from-file")).to.equal("changed from 0.2.0");
     expect(await readyReplicas("from-file")).to.equal("1");
     await checkout.edit("Pulumi.sbx.yaml", "greeting: stuck, nodes: { no: such }", "greeting: again");
     expect(changes(await up())).to.deep.equal(["updated from-file"]);
-    expect(await greeting("from-file")).to.equal("again from 0.1.0");
+    expect(await greeting("from-file")).to.equal("again from 0.2.0");
     expect((await up()).output).to.match(unchanged);
   });
 
