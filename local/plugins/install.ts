@@ -89,7 +89,8 @@ function launcherOf(context: ToolContext, plugin: RequiredPlugin): string[] {
 }
 
 /**
- * Builds the kubernetes plugin beside other work, if it is to be built. Its launcher waits for it, and reports a failure.
+ * Builds the kubernetes plugin beside other work, if it is to be built. Its launcher waits for this, and reports a
+ * failure.
  */
 export async function buildBeside(layout: Layout, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
   const name = `resource-kubernetes-v${kubernetesPluginVersion}`;
