@@ -9,7 +9,7 @@ export interface Metadata {
 /**
  * Metadata of an object whose configured fields have one owner: the plugin applies them with force, even after another
  * field manager set them. By annotation: the provider's switch for all objects (`enablePatchForce`) exists only since
- * 4.29.0 (CHANGELOG.md of pulumi-kubernetes).
+ * 4.29 (CHANGELOG.md of pulumi-kubernetes).
  */
 export const owned = (metadata: Metadata): Metadata => ({
   ...metadata,

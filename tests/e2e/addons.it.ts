@@ -319,7 +319,7 @@ describe("the add-ons and the smoke test of a cluster", function () {
     expect((await report()).ok).to.equal(true);
   });
 
-  it("also come from a stack of their own, whose destroy deletes them one by one", async () => {
+  it("also come from a stack of their own, which adopts what exists, and whose destroy deletes them one by one", async () => {
     const program = await readFile(join(import.meta.dirname, "addons-program.ts"), "utf8");
     await checkout.write("inside/index.ts", program.replaceAll("../../", "../"));
     await checkout.write(
@@ -330,6 +330,8 @@ describe("the add-ons and the smoke test of a cluster", function () {
     const own = (...words: string[]): Promise<Ran> =>
       checkout.local("pulumi", "-C", join(checkout.folder, "inside"), ...words, "--stack", "own", "--non-interactive");
     await checkout.local("pulumi", "-C", join(checkout.folder, "inside"), "stack", "init", "own");
+    await kubectl("create", "namespace", "lab");
+    await kubectl("create", "quota", "pilot", "-n", "lab", "--hard=pods=2");
     await own("up", "--yes", "--skip-preview");
     expect(await kubectl("get", "quota", "pilot", "-n", "lab", "-o", "jsonpath={.spec.hard.pods}")).to.equal("5");
     expect((await own("up", "--yes", "--skip-preview")).output).to.match(unchanged);
