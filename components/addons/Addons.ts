@@ -36,7 +36,8 @@ export interface AddonsArgs {
  *
  * Uses server-side apply with force: fields given here have one owner, and changes by others are reverted. Fields that
  * others add survive. Existing objects of these names are adopted, so an interrupted run can be repeated, and a cluster
- * that was set up by hand keeps its namespaces.
+ * that was set up by hand keeps its namespaces. (The plugin does so by itself until 4.28, later if the provider has
+ * `upsertExistingObjects`.)
  *
  * Another API address or credential changes nothing. While the API cannot be reached, a preview and an `up` without
  * changes here succeed; a change fails with the reason.
@@ -54,8 +55,6 @@ export class Addons extends pulumi.ComponentResource {
         kubeconfig: cluster.kubeconfig,
         clusterIdentifier: cluster.name,
         enableServerSideApply: true,
-        enablePatchForce: true,
-        upsertExistingObjects: true,
       },
       { parent: this },
     );

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
+import { owned } from "./owned.ts";
 import type { PlatformRequest, StorageClassRequest } from "./request.ts";
 
 function parametersOf({ kmsKeyId, iops, throughput }: StorageClassRequest): Record<string, string> {
@@ -26,10 +27,10 @@ export function createPlatform(
     new k8s.storage.v1.StorageClass(
       `${name}-${storageClass.name}`,
       {
-        metadata: {
+        metadata: owned({
           name: storageClass.name,
           annotations: { "storageclass.kubernetes.io/is-default-class": String(storageClass.default) },
-        },
+        }),
         provisioner: "ebs.csi.aws.com",
         parameters: parametersOf(storageClass),
         reclaimPolicy: storageClass.reclaimPolicy,
@@ -44,7 +45,7 @@ export function createPlatform(
     new k8s.scheduling.v1.PriorityClass(
       `${name}-${className}`,
       {
-        metadata: { name: className },
+        metadata: owned({ name: className }),
         value,
         description,
         globalDefault,

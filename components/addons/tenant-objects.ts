@@ -1,13 +1,6 @@
 import type { types } from "@pulumi/kubernetes";
+import { owned, type Metadata } from "./owned.ts";
 import { accessRoles, type NamespaceRequest, type TenantRequest } from "./request.ts";
-
-/** Metadata of an object, for `@pulumi/kubernetes`. */
-interface Metadata {
-  name: string;
-  namespace?: string;
-  labels?: Record<string, string>;
-  annotations?: Record<string, string>;
-}
 
 const tenantLabel = "pilot/tenant";
 
@@ -19,7 +12,7 @@ export function namespaceMetadata(
   name: string,
   { podSecurity, labels, annotations }: NamespaceRequest,
 ): Metadata {
-  return {
+  return owned({
     name,
     labels: {
       ...labels,
@@ -28,7 +21,7 @@ export function namespaceMetadata(
       "pod-security.kubernetes.io/warn": podSecurity,
     },
     ...(annotations && { annotations }),
-  };
+  });
 }
 
 export function limitRangeSpec({ containerDefaults: { requests, limits } }: NamespaceRequest): {

@@ -1,5 +1,6 @@
 import * as k8s from "@pulumi/kubernetes";
 import type { CustomResourceOptions } from "@pulumi/pulumi";
+import { owned, type Metadata } from "./owned.ts";
 import type { TenantRequest, TenantsRequest } from "./request.ts";
 import { bindingsOf, identityMappings, isolationSpec, limitRangeSpec, namespaceMetadata } from "./tenant-objects.ts";
 
@@ -16,10 +17,7 @@ export function createTenant(
     const id = `${name}-${namespaceName}`;
     const namespace = new k8s.core.v1.Namespace(id, { metadata: namespaceMetadata(tenant, namespaceName, asked) }, own);
     // Not the output's name: so the preview that makes the namespace knows all of it.
-    const inside = (object: string): { name: string; namespace: string } => ({
-      name: object,
-      namespace: namespaceName,
-    });
+    const inside = (object: string): Metadata => owned({ name: object, namespace: namespaceName });
     const within: CustomResourceOptions = { ...own, dependsOn: [namespace] };
     if (asked.quota !== "unlimited")
       new k8s.core.v1.ResourceQuota(`${id}-quota`, { metadata: inside("pilot"), spec: { hard: asked.quota } }, within);
@@ -52,7 +50,7 @@ export function createIdentityMappings(name: string, tenants: TenantsRequest, ow
       {
         apiVersion: "iamauthenticator.k8s.aws/v1alpha1",
         kind: "IAMIdentityMapping",
-        metadata: { name: mapping },
+        metadata: owned({ name: mapping }),
         spec: { arn, username, groups },
       },
       own,

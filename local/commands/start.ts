@@ -6,7 +6,9 @@ import { endWith, ownerOf } from "../cloud/index.ts";
 import type { Layout } from "../base/layout.ts";
 import { checkpointFile, defaultStack } from "../base/outputs.ts";
 import { Problem } from "../base/problem.ts";
+import { buildBeside } from "../plugins/install.ts";
 import type { Report } from "../tools/index.ts";
+import { requestsAddons } from "../workspace/addons.ts";
 import { Phases } from "./phases.ts";
 import { prepare } from "./prepare.ts";
 
@@ -24,6 +26,8 @@ export async function start(layout: Layout, report: Report, args: readonly strin
   phases.add("packages", Number(process.env["PILOT_INSTALL_MS"] ?? 0));
   const { env } = await prepare(layout, report, phases);
   if (!existsSync(checkpointFile(layout))) await phases.time("stack", () => makeStack(layout, env));
+  const ended = new AbortController();
+  const building = (await requestsAddons(layout, defaultStack)) ? buildBeside(layout, env, ended.signal) : undefined;
   // Lines instead of a redrawn screen: readable in a terminal, in a log, and when scrolling back. Nobody is asked to
   // confirm, so a preview would only double the time.
   const code = await phases.time("pulumi up", () =>
@@ -33,6 +37,8 @@ export async function start(layout: Layout, report: Report, args: readonly strin
       env,
     ),
   );
+  ended.abort();
+  await building;
   report(`\nTime per phase\n${phases.table()}`);
   report(
     code === 0

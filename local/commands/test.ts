@@ -27,6 +27,7 @@ const slow = [
   "roll",
   "network",
   "addons",
+  "charts",
   "cluster-request",
   "pull-request",
   "adopt",

@@ -10,6 +10,7 @@ import { Problem } from "../base/problem.ts";
 import { shellWord, writeScript } from "../base/scripts.ts";
 import { toolContext } from "../tools/context.ts";
 import type { ToolContext } from "../tools/context.ts";
+import { kubernetesPluginFile, kubernetesPluginVersion } from "../tools/kubernetes-plugin.ts";
 import { pulumiVersion } from "../tools/pulumi.ts";
 import { forTypeScript } from "../base/typescript.ts";
 import type { Report } from "../tools/index.ts";
@@ -22,12 +23,14 @@ import { requiredPlugins } from "./language-host/packages.ts";
  * prepare copies).
  */
 const pluginsOf = (root: string): string => join(root, "local", "plugins");
+const kubernetesBuild = "build-kubernetes.ts";
 const launcherMark = "# Written by the local cloud";
 
 /**
- * Installs plugins into the local cloud's Pulumi home. A provider is the official plugin if it can be downloaded, else
- * our stand-in. The choice stays, so that state does not move from one to the other unasked; `PILOT_PLUGINS=official`
- * and `PILOT_PLUGINS=stand-in` change it.
+ * Installs plugins into the local cloud's Pulumi home. A provider is the official plugin if it can be downloaded; else
+ * the kubernetes plugin is built from its sources, by the first stack that needs it, and the others are our stand-ins.
+ * The choice stays, so that state does not move from one to the other unasked; `PILOT_PLUGINS=official` (only
+ * downloads) and `PILOT_PLUGINS=stand-in` (no downloads) change it.
  */
 export async function installPlugins(
   layout: Layout,
@@ -74,11 +77,34 @@ async function installProvider(
     if (!problem) return;
     if (choice === "official") throw problem;
   }
+  await writeScript(join(folder, executable), launcherOf(context, plugin));
+}
+
+function launcherOf(context: ToolContext, plugin: RequiredPlugin): string[] {
+  if (plugin.name === "kubernetes" && plugin.version === `v${kubernetesPluginVersion}`) return builtLauncher(context);
   const standIn = `${plugin.name}/main.ts`;
-  await writeScript(
-    join(folder, executable),
-    existsSync(join(import.meta.dirname, standIn)) ? nodeLauncher(context.layout, standIn) : absentLauncher(plugin),
-  );
+  return existsSync(join(import.meta.dirname, standIn))
+    ? nodeLauncher(context.layout, standIn)
+    : absentLauncher(plugin);
+}
+
+/**
+ * Builds the kubernetes plugin beside other work, if it is to be built. Its launcher waits for this, and reports a
+ * failure.
+ */
+export async function buildBeside(layout: Layout, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<void> {
+  const name = `resource-kubernetes-v${kubernetesPluginVersion}`;
+  if ((await kindOf(join(layout.pulumiHome, "plugins", name, "pulumi-resource-kubernetes"))) !== "stand-in") return;
+  await execa(process.execPath, [...forTypeScript(layout.root), join(pluginsOf(layout.root), kubernetesBuild)], {
+    env,
+    extendEnv: false,
+    stdin: "ignore",
+    stdout: "inherit",
+    stderr: "inherit",
+    reject: false,
+    cancelSignal: signal,
+    forceKillAfterDelay: 2_000,
+  });
 }
 
 async function kindOf(executable: string): Promise<"none" | "stand-in" | "official"> {
@@ -128,7 +154,7 @@ async function fetchOfficial(
         {
           what: `The official plugin ${plugin.name} ${plugin.version} could not be downloaded`,
           why: messageOf(error),
-          next: "unset PILOT_PLUGINS to use the stand-in, or try again with the network",
+          next: "unset PILOT_PLUGINS to use what the local cloud has instead, or try again with the network",
         },
         error,
       );
@@ -151,17 +177,31 @@ async function copyTree(from: string, to: string): Promise<void> {
 
 // Absolute paths: the engine starts plugins in various folders.
 function nodeLauncher(layout: Layout, entry: string): string[] {
-  const loader = entry.endsWith(".ts") ? forTypeScript(layout.root) : [];
   return [
     launcherMark,
     useCompileCacheOf(parse(entry).dir || parse(entry).name),
-    `exec ${[process.execPath, ...loader, join(pluginsOf(layout.root), entry)].map(shellWord).join(" ")} "$@"`,
+    `exec ${nodeCommand(layout, entry)} "$@"`,
+  ];
+}
+
+function nodeCommand(layout: Layout, entry: string): string {
+  const loader = entry.endsWith(".ts") ? forTypeScript(layout.root) : [];
+  return [process.execPath, ...loader, join(pluginsOf(layout.root), entry)].map(shellWord).join(" ");
+}
+
+// The engine waits for the port that a plugin prints, however long a build takes, and shows its standard error.
+function builtLauncher(context: ToolContext): string[] {
+  const file = shellWord(kubernetesPluginFile(context));
+  return [
+    launcherMark,
+    `[ -x ${file} ] || ${nodeCommand(context.layout, kubernetesBuild)} >&2 || exit 1`,
+    `exec ${file} "$@"`,
   ];
 }
 
 function absentLauncher({ name, version }: RequiredPlugin): string[] {
   const text =
-    `The local cloud has no stand-in for the provider ${name} ${version}. Next: PILOT_PLUGINS=official npm start, ` +
-    "on a machine that can download the official one.";
+    `The local cloud has no plugin for the provider ${name} ${version}. Next: PILOT_PLUGINS=official npm start, on a ` +
+    "machine that can download the official one.";
   return [launcherMark, `echo ${shellWord(text)} >&2`, "exit 1"];
 }

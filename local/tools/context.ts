@@ -1,4 +1,5 @@
 import type { Layout } from "../base/layout.ts";
+import { outerEnvironment } from "../base/outer-environment.ts";
 import { Downloads } from "./download.ts";
 import type { Report } from "./progress.ts";
 
@@ -11,8 +12,6 @@ export interface ToolContext {
 }
 
 export function toolContext(layout: Layout, report: Report, env: NodeJS.ProcessEnv = process.env): ToolContext {
-  // Builds use the user's own compiler and package caches, even inside the local cloud with its own HOME.
-  const home = env["PILOT_HOME"];
-  const toolEnv = home === undefined ? env : { ...env, HOME: home };
-  return { layout, report, env: toolEnv, downloads: new Downloads(report, env) };
+  const outer = outerEnvironment(env);
+  return { layout, report, env: outer, downloads: new Downloads(report, outer) };
 }

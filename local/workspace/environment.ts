@@ -2,6 +2,7 @@ import { delimiter, join } from "node:path";
 import ipaddr from "ipaddr.js";
 import { ownerVariable } from "../base/owner.ts";
 import type { Layout } from "../base/layout.ts";
+import { keepOuter } from "../base/outer-environment.ts";
 import { stateStoreOf } from "../base/outputs.ts";
 import { Problem } from "../base/problem.ts";
 import { pinnedKops } from "../tools/index.ts";
@@ -94,8 +95,7 @@ export function localEnvironment(
     PILOT_BIN: layout.bin,
     PILOT_CACHE_DIR: layout.cache,
     PILOT_LOCAL_DIR: layout.dir,
-    // The user's own home, only for compiler caches.
-    ...(caller["HOME"] === undefined ? {} : { PILOT_HOME: caller["PILOT_HOME"] ?? caller["HOME"] }),
+    ...keepOuter(caller),
   };
 }
 

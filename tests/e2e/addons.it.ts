@@ -77,15 +77,22 @@ describe("the add-ons and the smoke test of a cluster", function () {
   /** Runs Pulumi with a proxy that nothing listens on: for kubectl and the kubernetes plugin the API is down. */
   const withoutApi = (...words: string[]): Promise<Ran> =>
     checkout.local("env", "HTTPS_PROXY=http://127.0.0.1:1", "pulumi", ...words);
-  /** Runs Pulumi as on a machine that has only node. */
+  /** Runs Pulumi as on a machine that has only node, and reaches the cluster's API only through a tunnel. */
   const withNodeAlone = async (...words: string[]): Promise<Ran> => {
-    const alone = join(checkout.folder, ".local", "node-alone");
+    const [alone, layout] = [join(checkout.folder, ".local", "node-alone"), layoutOf(checkout.folder, {})];
     await mkdir(alone, { recursive: true });
     await symlink(process.execPath, join(alone, "node"));
+    const forwarder = join(checkout.folder, "tests", "e2e", "tunnels", "forwarder.mjs");
+    const command = [process.execPath, forwarder, "{localPort}", "{host}", "{port}"];
+    const access = { clusters: { "*.sbx.pilot.internal": { access: "command", command } } };
+    await checkout.write(".local/tunnel.json", JSON.stringify(access));
     return await checkout.local(
       "/usr/bin/env",
       `PATH=${alone}`,
-      join(layoutOf(checkout.folder, {}).bin, "pulumi"),
+      `PILOT_ACCESS=${join(layout.dir, "tunnel.json")}`,
+      `PILOT_TEST_API=${layout.accessFile}`,
+      `PILOT_TEST_TUNNELS=${join(layout.dir, "tunnels")}`,
+      join(layout.bin, "pulumi"),
       ...words,
     );
   };
@@ -122,7 +129,9 @@ describe("the add-ons and the smoke test of a cluster", function () {
   const pods = (): Promise<string> =>
     kubectl("get", "quota", "pilot", "-n", "shop", "-o", "jsonpath={.spec.hard.pods}");
 
-  it("come up with the cluster in one `npm start`, using the kubeconfig from the stack's outputs", async () => {
+  it("come up with the cluster in one `npm start`, using the kubeconfig from the stack's outputs", async function () {
+    // The plugin may have to be built.
+    this.timeout(30 * minutes);
     const started = await checkout.npm("start");
     expect(started.exitCode, started.output).to.equal(0);
     const found = await kubectl("get", "quota,limits,netpol,rolebindings", "-n", "shop", "-o", "name");
@@ -182,7 +191,7 @@ describe("the add-ons and the smoke test of a cluster", function () {
     expect(await testPods()).to.deep.equal(before);
   });
 
-  it("log in with nothing but node on PATH: no kops, no kubectl", async () => {
+  it("log in with nothing but node on PATH, no kops and no kubectl, the test through the tunnel to the API", async () => {
     const before = await testPods();
     await checkout.edit("Pulumi.sbx.yaml", "pods: 10", "pods: 15");
     await checkout.edit("Pulumi.sbx.yaml", "    timeoutSeconds: 30", "    timeoutSeconds: 31");
@@ -193,6 +202,7 @@ describe("the add-ons and the smoke test of a cluster", function () {
     ]);
     expect(await pods()).to.equal("15");
     expect(await testPods()).to.have.lengthOf(before.length + 1);
+    expect(await checkout.read(".local/tunnels")).to.match(/^(command \d+ \S+ 443\n)+$/);
     await checkout.edit("Pulumi.sbx.yaml", "    timeoutSeconds: 31", "    timeoutSeconds: 30");
     await checkout.edit("Pulumi.sbx.yaml", "pods: 15", "pods: 10");
     await up();
@@ -205,6 +215,22 @@ describe("the add-ons and the smoke test of a cluster", function () {
     expect(changes(ran)).to.deep.equal(["updated kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
     expect(await pods()).to.equal("20");
     expect(await testPods()).to.deep.equal(before);
+  });
+
+  it("win over another field manager, which keeps what is its own", async () => {
+    const quota = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "pilot", namespace: "shop" } };
+    const others = { ...quota, spec: { hard: { pods: "77", services: "3" } } };
+    await checkout.write(".local/others.json", JSON.stringify(others));
+    const file = join(checkout.folder, ".local", "others.json");
+    await kubectl("apply", "--server-side", "--force-conflicts", "--field-manager=another", "-f", file);
+    expect(await pods()).to.equal("77");
+    await checkout.edit("Pulumi.sbx.yaml", "pods: 20", "pods: 25");
+    expect(changes(await up())).to.deep.equal(["updated kubernetes:core/v1:ResourceQuota k1-shop-quota"]);
+    expect(await kubectl("get", "quota", "pilot", "-n", "shop", "-o", "jsonpath={.spec.hard}")).to.equal(
+      '{"pods":"25","requests.cpu":"4","services":"3"}',
+    );
+    await checkout.edit("Pulumi.sbx.yaml", "pods: 25", "pods: 20");
+    await up();
   });
 
   it("are repaired by `up --refresh` after somebody deleted or edited an object by hand", async () => {
@@ -266,6 +292,20 @@ describe("the add-ons and the smoke test of a cluster", function () {
     expect(after.checks.pod?.node).not.to.equal(before.checks.pod?.node);
   });
 
+  it("test a cluster whose workers are all tainted: the pod tolerates their taint", async () => {
+    await checkout.edit(
+      "clusters/sbx/k1.yaml",
+      "t3.xlarge, count: 1",
+      "t3.xlarge, count: 1, taints: [team=shop:NoSchedule]",
+    );
+    await up();
+    const { ok, checks } = await report();
+    expect(ok).to.equal(true);
+    expect(await kubectl("get", "nodes", checks.pod?.node ?? "", "-o", "jsonpath={.spec.taints[*].key}")).to.equal(
+      "team",
+    );
+  });
+
   it("fail the up with the reason when the test fails; the next up tests again", async () => {
     const layout = layoutOf(checkout.folder, {});
     await setFleetFaults(layout, { notReady: ["nodes"] });
@@ -279,7 +319,7 @@ describe("the add-ons and the smoke test of a cluster", function () {
     expect((await report()).ok).to.equal(true);
   });
 
-  it("also come from a stack of their own, whose destroy deletes them one by one", async () => {
+  it("also come from a stack of their own, which adopts what exists, and whose destroy deletes them one by one", async () => {
     const program = await readFile(join(import.meta.dirname, "addons-program.ts"), "utf8");
     await checkout.write("inside/index.ts", program.replaceAll("../../", "../"));
     await checkout.write(
@@ -290,6 +330,8 @@ describe("the add-ons and the smoke test of a cluster", function () {
     const own = (...words: string[]): Promise<Ran> =>
       checkout.local("pulumi", "-C", join(checkout.folder, "inside"), ...words, "--stack", "own", "--non-interactive");
     await checkout.local("pulumi", "-C", join(checkout.folder, "inside"), "stack", "init", "own");
+    await kubectl("create", "namespace", "lab");
+    await kubectl("create", "quota", "pilot", "-n", "lab", "--hard=pods=2");
     await own("up", "--yes", "--skip-preview");
     expect(await kubectl("get", "quota", "pilot", "-n", "lab", "-o", "jsonpath={.spec.hard.pods}")).to.equal("5");
     expect((await own("up", "--yes", "--skip-preview")).output).to.match(unchanged);

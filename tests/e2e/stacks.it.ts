@@ -136,7 +136,9 @@ describe("stacks of clusters in another stack's environment", function () {
     for (const { output } of again) expect(output).to.match(unchanged);
   });
 
-  it("let an app's stack reference a cluster, trust one of its service accounts, and deploy to it", async () => {
+  it("let an app's stack reference a cluster, trust one of its service accounts, and deploy to it", async function () {
+    // The kubernetes plugin may have to be built.
+    this.timeout(30 * 60_000);
     await checkout.write(
       "examples/app/Pulumi.sbx.yaml",
       "config:\n  aws:region: ap-southeast-2\n  shop:clusters: organization/pilot/team-a\n  shop:cluster: a1\n",

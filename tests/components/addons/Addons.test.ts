@@ -73,9 +73,17 @@ describe("Addons", () => {
       kubeconfig: cluster.kubeconfig,
       clusterIdentifier: cluster.name,
       enableServerSideApply: "true",
-      enablePatchForce: "true",
-      upsertExistingObjects: "true",
     });
+  });
+
+  it("owns what is configured: its objects are applied by force after another field manager set a field", async () => {
+    const { resources } = await make({ cluster: { ...cluster, iamLogin: true } });
+    const all = objects(resources);
+    expect(names(resources).filter((name) => name.startsWith("IAMIdentityMapping"))).not.to.deep.equal([]);
+    for (const { inputs, name } of all) {
+      const { annotations } = inputs["metadata"] as { annotations?: Record<string, string> };
+      expect(annotations, name).to.include({ "pulumi.com/patchForce": "true" });
+    }
   });
 
   it("deletes objects one by one in a stack of their own", async () => {
@@ -87,6 +95,7 @@ describe("Addons", () => {
     const { resources } = await make();
     expect(one(resources, "k1-shop-jobs").inputs["metadata"]).to.deep.equal({
       name: "shop-jobs",
+      annotations: { "pulumi.com/patchForce": "true" },
       labels: {
         cost: "shop",
         "pilot/tenant": "shop",
@@ -96,7 +105,7 @@ describe("Addons", () => {
     });
     const quota = one(resources, "k1-shop-quota");
     expect(quota.inputs).to.deep.include({
-      metadata: { name: "pilot", namespace: "shop" },
+      metadata: { name: "pilot", namespace: "shop", annotations: { "pulumi.com/patchForce": "true" } },
       spec: { hard: { "requests.cpu": "20", "requests.memory": "64Gi", pods: "100" } },
     });
     expect(quota.dependencies).to.deep.equal(["kubernetes:core/v1:Namespace::k1-shop"]);
@@ -174,7 +183,7 @@ describe("Addons", () => {
     });
     expect(inputs["metadata"]).to.deep.equal({
       name: "gp3-encrypted",
-      annotations: { "storageclass.kubernetes.io/is-default-class": "true" },
+      annotations: { "storageclass.kubernetes.io/is-default-class": "true", "pulumi.com/patchForce": "true" },
     });
     expect([replaceOnChanges, deleteBeforeReplace]).to.deep.equal([["reclaimPolicy", "volumeBindingMode"], true]);
     const urgent = one(resources, "k1-urgent");

@@ -1,8 +1,10 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
+import { execa } from "execa";
 import { layoutOf, type Layout } from "../../../local/base/layout.ts";
 import { installPlugins } from "../../../local/plugins/install.ts";
+import { kubernetesPluginFile, kubernetesPluginVersion } from "../../../local/tools/kubernetes-plugin.ts";
 import { rejection } from "../rejection.ts";
 import { temporaryFolders } from "../temporary.ts";
 
@@ -49,11 +51,38 @@ describe("the plugins of the local cloud", () => {
     expect(await read(aws)).to.match(new RegExp(`${start}${node} ${main}`));
   });
 
-  it("report a provider without a stand-in when it is used", async () => {
+  it("report a provider without a plugin when it is used", async () => {
+    await manifest("@pulumi/kubernetes", { name: "@pulumi/kubernetes", version: "4.9.0", pulumi: { resource: true } });
     await install();
     expect(await read(join("resource-elsewhere-v1.2.3", "pulumi-resource-elsewhere"))).to.match(
-      /no stand-in for the provider elsewhere v1\.2\.3\. Next: .*>&2\nexit 1\n$/,
+      /no plugin for the provider elsewhere v1\.2\.3\. Next: .*>&2\nexit 1\n$/,
     );
+    expect(await read(join("resource-kubernetes-v4.9.0", "pulumi-resource-kubernetes"))).to.include(
+      "no plugin for the provider kubernetes v4.9.0",
+    );
+  });
+
+  it("are the official kubernetes plugin from the cache; built when it is first used, with the reason if not", async () => {
+    const version = kubernetesPluginVersion;
+    await manifest("@pulumi/kubernetes", { name: "@pulumi/kubernetes", version, pulumi: { resource: true } });
+    await install();
+    const launcher = place(join(`resource-kubernetes-v${version}`, "pulumi-resource-kubernetes"));
+    const start = () =>
+      execa(launcher, ["127.0.0.1:1"], { env: { PILOT_CACHE_DIR: layout.cache }, extendEnv: false, reject: false });
+    const root = join(import.meta.dirname, "..", "..", "..");
+    for (const name of ["local", "typescript.mjs"]) await symlink(join(root, name), join(layout.root, name));
+    const built = kubernetesPluginFile({ layout });
+    // A file where the cache needs a folder: nothing can be built.
+    await mkdir(layout.cache, { recursive: true });
+    await writeFile(dirname(dirname(built)), "");
+    const failed = await start();
+    expect([failed.exitCode, failed.stdout]).to.deep.equal([1, ""]);
+    expect(failed.stderr).to.include(dirname(dirname(built)));
+
+    await rm(dirname(dirname(built)));
+    await mkdir(dirname(built), { recursive: true });
+    await writeFile(built, '#!/bin/sh\necho "$0 $@"\n', { mode: 0o755 });
+    expect((await start()).stdout).to.equal(`${built} 127.0.0.1:1`);
   });
 
   it("work after the checkout is moved", async () => {

@@ -45,7 +45,17 @@ describe("the environment inside the local cloud", () => {
     localEnvironment(layout, { endpoint, clusters: [] }, caller);
 
   it("has nothing of the caller's AWS, Pulumi, kOps, S3 and Kubernetes settings, proxies and secrets", () => {
-    expect(environment({ ...dangerous, HOME: "/home/me" })).to.deep.equal(environment({ HOME: "/home/me" }));
+    const { PILOT_OUTER_ENV: outer = "", ...inner } = environment({ ...dangerous, HOME: "/home/me" });
+    expect({ ...inner, PILOT_OUTER_ENV: "" }).to.deep.equal({
+      ...environment({ HOME: "/home/me" }),
+      PILOT_OUTER_ENV: "",
+    });
+    // For builds alone.
+    expect(JSON.parse(outer)).to.deep.equal({
+      HTTPS_PROXY: "http://real",
+      https_proxy: "http://real",
+      HOME: "/home/me",
+    });
   });
 
   it("keeps what a terminal needs", () => {
@@ -64,14 +74,14 @@ describe("the environment inside the local cloud", () => {
       PULUMI_HOME: layout.pulumiHome,
       PULUMI_BACKEND_URL: `file://${layout.backend}`,
       PILOT_ACCESS: layout.accessFile,
-      PILOT_HOME: "/home/me",
+      PILOT_OUTER_ENV: '{"HOME":"/home/me"}',
     });
   });
 
   it("has the wrapper scripts first on PATH, once, even when called from inside", () => {
     const inner = environment(environment({ PATH: "/usr/bin", HOME: "/home/me" }));
     expect(inner["PATH"]).to.equal(`${layout.bin}:/usr/bin`);
-    expect(inner["PILOT_HOME"]).to.equal("/home/me");
+    expect(inner["PILOT_OUTER_ENV"]).to.contain('"/home/me"');
   });
 
   it("has the kubeconfigs of the clusters after one that tools may write to", () => {

@@ -189,6 +189,13 @@ export const ofChanges: readonly GuardedPromise[] = [
     tests: [`${tests}kubernetes/drain-failures.test.ts`],
   },
   {
+    name: "the config of add-ons wins over another field manager",
+    file: "components/addons/owned.ts",
+    text: '"pulumi.com/patchForce": "true"',
+    broken: '"pulumi.com/patchForce": "false"',
+    tests: ["tests/components/addons/Addons.test.ts"],
+  },
+  {
     name: "an etcd volume that AWS deletes holds no data",
     file: `${kops}aws/etcd-volumes.ts`,
     text: "isHere(volumeStates, state)",
