@@ -83,8 +83,8 @@ export class Downloads {
     }
   }
 
-  /** Opens a download. It is aborted if nothing arrives for a minute. */
-  async #get(url: string): Promise<Response> {
+  /** Fails if the host of this address, or of the proxy to it, cannot be reached. */
+  async reach(url: string): Promise<void> {
     const { host, hostname, port, protocol } = new URL(url);
     const proxy = proxyFor(new URL(url), this.#env);
     const probed = proxy ?? { hostname, port, protocol };
@@ -93,6 +93,11 @@ export class Downloads {
       this.#probe(probed.hostname, Number(probed.port) || (probed.protocol === "https:" ? 443 : 80));
     this.#reached.set(host, reached);
     if (!(await reached)) throw new Unreachable(`${host} cannot be reached`);
+  }
+
+  /** Opens a download. It is aborted if nothing arrives for a minute. */
+  async #get(url: string): Promise<Response> {
+    await this.reach(url);
     try {
       const answer = await boundedFetch(url, {
         redirect: "follow",
