@@ -90,6 +90,7 @@ async function run(context: ToolContext, file: string, args: readonly string[], 
     all: true,
     reject: false,
     forceKillAfterDelay: 2_000,
+    ...(context.signal && { cancelSignal: context.signal }),
   });
   let collected = 0;
   for await (const line of createInterface({ input: child.all })) {

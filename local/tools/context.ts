@@ -1,4 +1,6 @@
+import { availableParallelism } from "node:os";
 import type { Layout } from "../base/layout.ts";
+import { Turns } from "../base/turns.ts";
 import { Downloads } from "./download.ts";
 import type { Report } from "./progress.ts";
 
@@ -8,11 +10,21 @@ export interface ToolContext {
   readonly report: Report;
   readonly env: NodeJS.ProcessEnv;
   readonly downloads: Downloads;
+  /** Go compiles under it. */
+  readonly turns: Turns;
+  /** Ends what runs. */
+  readonly signal?: AbortSignal;
+}
+
+/** Few: one compile keeps most cores busy, and those at the same time compile shared packages more than once. */
+export function compilesAtOnce(cores: number): number {
+  return Math.max(1, Math.floor(cores / 4));
 }
 
 export function toolContext(layout: Layout, report: Report, env: NodeJS.ProcessEnv = process.env): ToolContext {
   // Builds use the user's own compiler and package caches, even inside the local cloud with its own HOME.
   const home = env["PILOT_HOME"];
   const toolEnv = home === undefined ? env : { ...env, HOME: home };
-  return { layout, report, env: toolEnv, downloads: new Downloads(report, env) };
+  const turns = new Turns(compilesAtOnce(availableParallelism()));
+  return { layout, report, env: toolEnv, downloads: new Downloads(report, env), turns };
 }

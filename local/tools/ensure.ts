@@ -1,7 +1,5 @@
-import { availableParallelism } from "node:os";
 import { inOne, Problem } from "../base/problem.ts";
 import type { Layout } from "../base/layout.ts";
-import { atOnce } from "./at-once.ts";
 import { ensureAwsPython, hasAwsPython } from "./aws-python.ts";
 import type { ToolContext } from "./context.ts";
 import { toolContext } from "./context.ts";
@@ -37,40 +35,41 @@ const toStandardError: Report = (line) => {
   console.error(line);
 };
 
-/** Finds, downloads or builds every tool. Fast if everything exists. */
+/**
+ * Finds, downloads or builds every tool, all at the same time; compiles take turns. The first failure ends the rest.
+ * Fast if everything exists.
+ */
 export async function ensureTools(layout: Layout, wishes: ToolWishes): Promise<ToolPaths> {
-  const context = toolContext(layout, wishes.report ?? toStandardError, wishes.env);
+  const failure = new AbortController();
+  const context = {
+    ...toolContext(layout, wishes.report ?? toStandardError, wishes.env),
+    signal: failure.signal,
+  };
   await ensureLanguages(context);
-  // Python packages download while Go keeps the cores busy.
-  const python = ensureAwsPython(context);
-  const [built, installed] = await Promise.allSettled([goTools(context, wishes.kopsVersions), python]);
-  if (built.status === "rejected") throw asError(built.reason);
-  if (installed.status === "rejected") throw asError(installed.reason);
-  return { ...built.value, python: installed.value };
+  const ending = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      failure.abort(error);
+      throw error;
+    }
+  };
+  const kops = Promise.all([...new Set(wishes.kopsVersions)].map((version) => kopsOf(context, version)));
+  const works = [
+    ending(ensureAwsPython(context)),
+    ending(kops),
+    ending(ensureControlPlane(context)),
+    ending(ensureKubectl(context)),
+    ending(ensurePulumi(context)),
+  ] as const;
+  await Promise.allSettled(works);
+  failure.signal.throwIfAborted();
+  const [python, versions, controlPlane, kubectl, pulumi] = await Promise.all(works);
+  return { pulumi, kops: Object.fromEntries(versions), controlPlane, kubectl, python };
 }
 
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason));
-}
-
-async function goTools(context: ToolContext, kopsVersions: readonly string[]): Promise<Omit<ToolPaths, "python">> {
-  // A build that links or fetches modules leaves cores to another.
-  const [kubernetes, pulumi] = await atOnce(availableParallelism(), [
-    () => kubernetesTools(context, kopsVersions),
-    () => ensurePulumi(context),
-  ]);
-  return { ...kubernetes, pulumi };
-}
-
-// One after another: they share most of their packages, and so each package is compiled once.
-async function kubernetesTools(
-  context: ToolContext,
-  kopsVersions: readonly string[],
-): Promise<Pick<ToolPaths, "kops" | "controlPlane" | "kubectl">> {
-  const kops: Record<string, string> = {};
-  for (const version of new Set(kopsVersions)) kops[version] = await ensureKops(context, version);
-  const controlPlane = await ensureControlPlane(context);
-  return { kops, controlPlane, kubectl: await ensureKubectl(context) };
+async function kopsOf(context: ToolContext, version: string): Promise<[version: string, file: string]> {
+  return [version, await ensureKops(context, version)];
 }
 
 // What is missing is reported together and before anything long begins.

@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, realpath, rename, rm, symlink } from "node:fs/promises";
+import { chmod, readdir, realpath, rename, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { Problem } from "../base/problem.ts";
 import { fromCache } from "./cache.ts";
@@ -16,22 +16,28 @@ export const neededGo = "1.26.6";
 /** Since this version, Go downloads the toolchain that a module requires. */
 const firstThatDownloads = "1.21.0";
 
-/** The Go that is fetched. */
-export const goVersion = "1.26.8";
+/** A release of the Go team as the module golang.org/toolchain, by which Go itself updates. */
+export interface GoRelease {
+  readonly version: string;
+  /** SHA-256 of its zip by platform. */
+  readonly digests: Readonly<Record<string, string>>;
+  /** Where the Go team publishes it. Module proxies serve the same bytes. */
+  readonly official: string;
+}
 
-/**
- * SHA-256 of the zip of the module golang.org/toolchain. The Go team publishes it, module proxies serve the same bytes,
- * and Go itself updates by it. From the module proxy on 2026-11-30, where Go found it in the checksum database.
- */
-const digests: Readonly<Record<string, string>> = {
-  "darwin-amd64": "fe99a2009e5bb51e06d7784f1a486478673512041c2671157bd382806e2aedcf",
-  "darwin-arm64": "0aad5fb52b88498885290178adc0bcfe429bc63012621af9f83282eb640bd9c7",
-  "linux-amd64": "30c2b1bf7dcc88d3eb0a1364e47ddd9128edb3110a30e8a0ef61cd5856b31de7",
-  "linux-arm64": "02b36b6787b3ac767668f630e2998df45a3b1f9ffee08d1bf3ef6487cd658d99",
+/** The Go that is fetched. Its digests are of 2026-11-30, when Go found the zips in the checksum database. */
+const pinned: GoRelease = {
+  version: "1.26.8",
+  digests: {
+    "darwin-amd64": "fe99a2009e5bb51e06d7784f1a486478673512041c2671157bd382806e2aedcf",
+    "darwin-arm64": "0aad5fb52b88498885290178adc0bcfe429bc63012621af9f83282eb640bd9c7",
+    "linux-amd64": "30c2b1bf7dcc88d3eb0a1364e47ddd9128edb3110a30e8a0ef61cd5856b31de7",
+    "linux-arm64": "02b36b6787b3ac767668f630e2998df45a3b1f9ffee08d1bf3ef6487cd658d99",
+  },
+  official: "https://go.dev/dl/mod",
 };
 
-/** Where Go itself looks, unless GOPROXY says otherwise. */
-const official = "https://go.dev/dl/mod";
+/** What Go uses if GOPROXY is not set. */
 const usualProxies = "https://proxy.golang.org,direct";
 
 export interface Go {
@@ -75,12 +81,15 @@ function told(answer: string): [version: string, toolchain: string] {
 }
 
 /** The installed Go if it can build the tools, else one of the Go team, in the cache. */
-export async function ensureGo(context: ToolContext, neededFor: string): Promise<Go> {
+export async function ensureGo(context: ToolContext, neededFor: string, release = pinned): Promise<Go> {
   const installed = await findGo(context);
   if (installed) return { file: installed.file, env: {} };
   const place = join(context.layout.cache, "go");
-  const file = await fromCache(context, join(place, goVersion, "go"), (folder) =>
-    step(context.report, `Downloading Go ${goVersion}`, (detail) => fetchGo(context, folder, neededFor, detail)),
+  const file = await fromCache(context, join(place, release.version, "go"), (folder) =>
+    step(context.report, `Downloading Go ${release.version}`, async (detail) => {
+      const reasons = await fetchGo(context, release, folder, detail);
+      if (reasons) throw goIsMissing(neededFor, release, reasons);
+    }),
   );
   const { GOCACHE, GOPATH, GOFLAGS = "" } = context.env;
   return {
@@ -95,29 +104,36 @@ export async function ensureGo(context: ToolContext, neededFor: string): Promise
   };
 }
 
-async function fetchGo(context: ToolContext, folder: string, neededFor: string, detail: Detail): Promise<void> {
+/** Why it could not be fetched, if it could not. A zip that differs from the pinned one is refused at once. */
+async function fetchGo(
+  context: ToolContext,
+  { version, digests, official }: GoRelease,
+  folder: string,
+  detail: Detail,
+): Promise<string[] | undefined> {
   const { system, machine } = goPlatform();
   const digest = digests[`${system}-${machine}`];
-  if (digest === undefined)
-    throw goIsMissing(neededFor, [`Go ${goVersion} is not known here for ${system} ${machine}`]);
-  const module = `golang.org/toolchain@v0.0.1-go${goVersion}.${system}-${machine}`;
+  if (digest === undefined) return [`no digest is known for ${system} ${machine}`];
+  const [module, release] = ["golang.org/toolchain", `v0.0.1-go${version}.${system}-${machine}`];
   const zip = join(folder, "go.zip");
   const reasons: string[] = [];
-  for (const { place, downloads } of sources(context)) {
+  for (const { place, downloads } of sources(context, official)) {
     try {
-      await downloads.file(`${place}/${module.replace("@", "/@v/")}.zip`, zip, { algorithm: "sha256", digest }, detail);
-      await unpack(zip, `${module}/`, folder, detail);
-      return;
+      await downloads.file(`${place}/${module}/@v/${release}.zip`, zip, { algorithm: "sha256", digest }, detail);
+      detail("unpacking");
+      await unpack(zip, `${module}@${release}/`, folder);
+      return undefined;
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error;
-      reasons.push(error.message);
+      // A proxy's address may contain a password.
+      reasons.push(error.message.replace(/\/\/[^/@\s]*@/g, "//"));
     }
   }
-  throw goIsMissing(neededFor, reasons);
+  return reasons;
 }
 
 /** Each with a memory of its own: an unreachable one must not hide the next. */
-function sources(context: ToolContext): { place: string; downloads: Downloads }[] {
+function sources(context: ToolContext, official: string): { place: string; downloads: Downloads }[] {
   // A build needs the module proxy, too, so PILOT_OFFLINE does not exclude it.
   const online = { ...context.env, PILOT_OFFLINE: undefined };
   return [
@@ -129,8 +145,7 @@ function sources(context: ToolContext): { place: string; downloads: Downloads }[
   ];
 }
 
-async function unpack(zip: string, prefix: string, folder: string, detail: Detail): Promise<void> {
-  detail("unpacking");
+async function unpack(zip: string, prefix: string, folder: string): Promise<void> {
   const root = join(folder, "root");
   await unzip(zip, root, (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : undefined));
   await rm(zip);
@@ -140,15 +155,13 @@ async function unpack(zip: string, prefix: string, folder: string, detail: Detai
     const entries = await readdir(join(root, programs), { recursive: true, withFileTypes: true });
     for (const entry of entries) if (entry.isFile()) await chmod(join(entry.parentPath, entry.name), 0o755);
   }
-  await mkdir(folder, { recursive: true });
   await symlink(join("root", "bin", "go"), join(folder, "go"));
 }
 
-/** The problem on a machine without Go that cannot fetch one. */
-function goIsMissing(neededFor: string, reasons: readonly string[]): Problem {
+function goIsMissing(neededFor: string, { version }: GoRelease, reasons: readonly string[]): Problem {
   return new Problem({
     what: `There is no Go to build ${neededFor} with`,
-    why: `PATH has no Go ${neededGo} or newer, and Go ${goVersion} could not be fetched: ${reasons.join("; ")}`,
+    why: `PATH has no Go ${neededGo} or newer, and Go ${version} could not be fetched: ${reasons.join("; ")}`,
     next:
       "let this machine reach one of these (HTTPS_PROXY and GOPROXY are respected), or install Go (a package of the " +
       "system, or its official installer), then run the same command again",

@@ -27,53 +27,64 @@ function environment(context: ToolContext, { env }: Go): NodeJS.ProcessEnv {
   return { ...context.env, ...env, GOWORK: "off", CGO_ENABLED: "0" };
 }
 
+/** Fetches the modules at once; compiles when it is its turn. */
 export async function goBuild(context: ToolContext, build: GoBuild, detail: Detail): Promise<void> {
   const go = await ensureGo(context, build.name);
+  const mode = `-mod=${build.mode ?? "readonly"}`;
   const variables = Object.entries(build.variables ?? {}).flatMap(([name, value]) => ["-X", `${name}=${value}`]);
-  const args = [
-    "build",
-    "-C",
-    build.module,
-    "-v",
-    "-buildvcs=false",
-    `-mod=${build.mode ?? "readonly"}`,
-    // Without what only debuggers read, which costs time and space.
-    "-gcflags=all=-dwarf=false",
-    "-ldflags",
-    ["-s", "-w", ...variables].join(" "),
-    "-o",
-    build.output,
-    build.package,
-  ];
+  let modules = 0;
+  await runGo(context, go, build, ["list", "-C", build.module, "-deps", mode, build.package], (line) => {
+    if (line.startsWith("go: downloading ")) modules++;
+    detail(`fetching modules from the Go module proxy, ${modules} so far`);
+  });
+  detail("waiting for another build");
+  await context.turns.take(async () => {
+    let packages = 0;
+    const compile = [
+      ...["build", "-C", build.module, "-v", "-buildvcs=false", mode],
+      // Without what only debuggers read, which costs time and space.
+      ...["-gcflags=all=-dwarf=false", "-ldflags", ["-s", "-w", ...variables].join(" ")],
+      ...["-o", build.output, build.package],
+    ];
+    await runGo(context, go, build, compile, (line) => {
+      if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line)) packages++;
+      detail(`${packages} packages compiled`);
+    });
+  });
+}
+
+async function runGo(
+  context: ToolContext,
+  go: Go,
+  { name }: GoBuild,
+  args: readonly string[],
+  onLine: (line: string) => void,
+): Promise<void> {
+  context.signal?.throwIfAborted();
   const child = execa(go.file, args, {
     // Ignores settings for cross-compiling.
     env: { ...environment(context, go), GOOS: undefined, GOARCH: undefined },
     extendEnv: false,
     stdin: "ignore",
+    stdout: "ignore",
     buffer: false,
     reject: false,
     forceKillAfterDelay: 2_000,
+    ...(context.signal && { cancelSignal: context.signal }),
   });
-  const counts = { downloaded: 0, compiled: 0 };
   const last: string[] = [];
   for await (const line of createInterface({ input: child.stderr })) {
     last.push(line);
     if (last.length > keptLines) last.shift();
-    if (line.startsWith("go: downloading ")) counts.downloaded++;
-    else if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line)) counts.compiled++;
-    detail(
-      counts.compiled === 0
-        ? `fetching modules from the Go module proxy, ${counts.downloaded} so far`
-        : `${counts.compiled} packages compiled`,
-    );
+    onLine(line);
   }
   const result = await child;
   if (!result.failed) return;
   throw new Problem(
     {
-      what: `${build.name} could not be built`,
+      what: `${name} could not be built`,
       why:
-        `\`go build\` ended with ` +
+        `\`go ${args[0] ?? ""}\` ended with ` +
         `${result.signal ?? `exit code ${result.exitCode ?? "unknown"}`}:\n` +
         last.map((line) => `    ${line}`).join("\n"),
       next: "fix what Go reports above (often the network), then run the same command again",

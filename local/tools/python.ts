@@ -16,16 +16,24 @@ import { compareVersions } from "./versions.ts";
 const oldestPython = "3.10.0";
 const names = ["python3", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
 
-/** Release of python-build-standalone, the Pythons that uv installs. */
-const release = "20261110";
-const releasedVersion = "3.13.18";
+/** A release of python-build-standalone, the Pythons that uv installs. */
+export interface PythonRelease {
+  readonly version: string;
+  /** SHA-256 of its archives. */
+  readonly digests: Readonly<Record<string, string>>;
+  readonly place: string;
+}
 
-/** SHA-256 of its archives, as uv 0.13.9 demands them. */
-const digests: Readonly<Record<string, string>> = {
-  "aarch64-apple-darwin": "7a2384641584ab9984221fcb0fc9265df465922af71be71410529e2a9c3f0540",
-  "aarch64-unknown-linux-gnu": "55c00325f7c1fddf325dfc621aabdfbbac4dc54adda224af88ec411dc12db239",
-  "x86_64-apple-darwin": "d27d59a722db9f69926eb6d9564071247221f45a04da920ea7f3001c97e32f9b",
-  "x86_64-unknown-linux-gnu": "f2d2199eb25880e07863b391cf7124e7ffa1338b0d65600dfcec117c4223a7fb",
+/** The digests are those that uv 0.13.9 demands. */
+const pinned: PythonRelease = {
+  version: "3.13.18+20261110",
+  digests: {
+    "aarch64-apple-darwin": "7a2384641584ab9984221fcb0fc9265df465922af71be71410529e2a9c3f0540",
+    "aarch64-unknown-linux-gnu": "55c00325f7c1fddf325dfc621aabdfbbac4dc54adda224af88ec411dc12db239",
+    "x86_64-apple-darwin": "d27d59a722db9f69926eb6d9564071247221f45a04da920ea7f3001c97e32f9b",
+    "x86_64-unknown-linux-gnu": "f2d2199eb25880e07863b391cf7124e7ffa1338b0d65600dfcec117c4223a7fb",
+  },
+  place: "https://github.com/astral-sh/python-build-standalone/releases/download/20261110",
 };
 
 /**
@@ -68,13 +76,16 @@ export async function findPython(context: ToolContext): Promise<Python | undefin
 }
 
 /** The installed Python if it is suitable, else one in the cache, which always has pip. */
-export async function ensurePython(context: ToolContext): Promise<{ file: string; fetched: boolean }> {
+export async function ensurePython(
+  context: ToolContext,
+  release = pinned,
+): Promise<{ file: string; fetched: boolean }> {
   const installed = await findPython(context);
   if (installed) return { file: installed.file, fetched: false };
   const file = await acquire(context, {
     name: "Python 3.13",
-    file: join(context.layout.cache, "python", `3.13-${release}`, "python"),
-    release: () => findRelease(context),
+    file: join(context.layout.cache, "python", release.version, "python"),
+    release: () => findRelease(context, release),
     building: "Unpacking Python 3.13 from a Go module",
     build: (folder, detail) =>
       fromGoModule(context, folder, detail).catch((error: unknown) => {
@@ -87,17 +98,17 @@ export async function ensurePython(context: ToolContext): Promise<{ file: string
   return { file: await realpath(file), fetched: true };
 }
 
-/** Name of a release for this system and machine. */
-function target(): string {
+/** The name of this system and machine in a release. */
+export function pythonPlatform(): string {
   const machine = process.arch === "arm64" ? "aarch64" : process.arch === "x64" ? "x86_64" : process.arch;
   return `${machine}-${process.platform === "darwin" ? "apple-darwin" : `unknown-${process.platform}-gnu`}`;
 }
 
-async function findRelease(context: ToolContext): Promise<Fill> {
-  const digest = digests[target()];
-  if (digest === undefined) throw new Unreachable(`Python ${releasedVersion} has no release for ${target()}`);
-  const archive = `cpython-${releasedVersion}%2B${release}-${target()}-install_only_stripped.tar.gz`;
-  const url = `https://github.com/astral-sh/python-build-standalone/releases/download/${release}/${archive}`;
+async function findRelease(context: ToolContext, { version, digests, place }: PythonRelease): Promise<Fill> {
+  const platform = pythonPlatform();
+  const digest = digests[platform];
+  if (digest === undefined) throw new Unreachable(`Python ${version} has no release for ${platform}`);
+  const url = `${place}/cpython-${encodeURIComponent(version)}-${platform}-install_only_stripped.tar.gz`;
   await context.downloads.reach(url);
   return async (folder, detail) => {
     const file = join(folder, "python.tar.gz");
