@@ -82,19 +82,28 @@ export async function ensurePython(
 ): Promise<{ file: string; fetched: boolean }> {
   const installed = await findPython(context);
   if (installed) return { file: installed.file, fetched: false };
+  const reasons: string[] = [];
+  const because = (error: unknown): string[] => {
+    reasons.push(error instanceof Problem ? error.explanation.why : messageOf(error));
+    return reasons;
+  };
   const file = await acquire(context, {
     name: "Python 3.13",
     file: join(context.layout.cache, "python", release.version, "python"),
-    release: () => findRelease(context, release),
+    release: () =>
+      findRelease(context, release).catch((error: unknown) => {
+        because(error);
+        throw error;
+      }),
     building: "Unpacking Python 3.13 from a Go module",
     build: (folder, detail) =>
       fromGoModule(context, folder, detail).catch((error: unknown) => {
-        throw pythonIsMissing(error);
+        throw pythonIsMissing(because(error), error);
       }),
   });
   // They need the C library of most Linux systems.
   if ((await ask(file, ["-c", "import ssl, venv"], context.env)) === undefined)
-    throw pythonIsMissing(new Error(`${file} does not run on this system`));
+    throw pythonIsMissing([`${file} does not run on this system`]);
   return { file: await realpath(file), fetched: true };
 }
 
@@ -142,16 +151,15 @@ function finish(folder: string): Promise<void> {
 }
 
 /** The problem on a machine without a usable Python. */
-function pythonIsMissing(error: unknown): Problem {
-  const reason = error instanceof Problem ? `${error.explanation.what}: ${error.explanation.why}` : messageOf(error);
+function pythonIsMissing(reasons: readonly string[], cause?: unknown): Problem {
   return new Problem(
     {
       what: "There is no Python to run the AWS API of the local cloud (moto) with",
-      why: `PATH has no Python 3.10 or newer with its venv module, and none could be fetched: ${reason}`,
+      why: `PATH has no Python 3.10 or newer with its venv module, and none could be fetched: ${reasons.join("; ")}`,
       next:
         "install Python 3 (on Debian and Ubuntu: `apt-get install python3 python3-venv`), then run the same command " +
         "again",
     },
-    error,
+    cause,
   );
 }

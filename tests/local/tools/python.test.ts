@@ -127,7 +127,9 @@ END
       ensurePython(machineWith({ PILOT_OFFLINE: "1" }), released("http://127.0.0.1:1", "0".repeat(64))),
     );
     expect(message).to.match(/^There is no Python to run the AWS API of the local cloud \(moto\) with\.\n/);
-    expect(message).to.match(/no Python 3\.10 or newer with its venv module, and none could be fetched: .*no Go/);
+    expect(message).to.match(
+      /no Python 3\.10 or newer with its venv module, and none could be fetched: 127\.0\.0\.1:1 cannot be reached; .*no Go/,
+    );
     expect(message).to.match(/\n +Next: install Python 3 .*python3 python3-venv/);
   });
 
