@@ -21,10 +21,22 @@ export function compilesAtOnce(cores: number): number {
   return Math.max(1, Math.floor(cores / 4));
 }
 
-export function toolContext(layout: Layout, report: Report, env: NodeJS.ProcessEnv = process.env): ToolContext {
+export function toolContext(
+  layout: Layout,
+  report: Report,
+  env: NodeJS.ProcessEnv = process.env,
+  signal?: AbortSignal,
+): ToolContext {
   // Builds use the user's own compiler and package caches, even inside the local cloud with its own HOME.
   const home = env["PILOT_HOME"];
   const toolEnv = home === undefined ? env : { ...env, HOME: home };
   const turns = new Turns(compilesAtOnce(availableParallelism()));
-  return { layout, report, env: toolEnv, downloads: new Downloads(report, env), turns };
+  return {
+    layout,
+    report,
+    env: toolEnv,
+    downloads: new Downloads(report, env, signal),
+    turns,
+    ...(signal && { signal }),
+  };
 }

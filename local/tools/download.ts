@@ -30,12 +30,14 @@ export class Downloads {
   readonly #report: Report;
   readonly #offline: boolean;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #signal: AbortSignal | undefined;
   readonly #reached = new Map<string, Promise<boolean>>();
   #told = false;
 
-  constructor(report: Report, env: NodeJS.ProcessEnv = process.env) {
+  constructor(report: Report, env: NodeJS.ProcessEnv = process.env, signal?: AbortSignal) {
     this.#report = report;
     this.#env = env;
+    this.#signal = signal;
     this.#offline = (env["PILOT_OFFLINE"] ?? "") !== "" && env["PILOT_OFFLINE"] !== "0";
   }
 
@@ -104,6 +106,7 @@ export class Downloads {
         idle: idleTimeout,
         timeout: wholeTimeout,
         env: this.#env,
+        signal: this.#signal,
       });
       if (!answer.ok) throw new Unreachable(`${url}: HTTP ${answer.status}`);
       return answer;

@@ -41,10 +41,7 @@ const toStandardError: Report = (line) => {
  */
 export async function ensureTools(layout: Layout, wishes: ToolWishes): Promise<ToolPaths> {
   const failure = new AbortController();
-  const context = {
-    ...toolContext(layout, wishes.report ?? toStandardError, wishes.env),
-    signal: failure.signal,
-  };
+  const context = toolContext(layout, wishes.report ?? toStandardError, wishes.env, failure.signal);
   await ensureLanguages(context);
   const ending = async <T>(work: Promise<T>): Promise<T> => {
     try {

@@ -140,7 +140,7 @@ function sources(context: ToolContext, official: string): { place: string; downl
     { place: official, downloads: context.downloads },
     ...moduleProxies(context.env["GOPROXY"]).map((place) => ({
       place,
-      downloads: new Downloads(context.report, online),
+      downloads: new Downloads(context.report, online, context.signal),
     })),
   ];
 }
