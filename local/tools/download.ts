@@ -30,12 +30,14 @@ export class Downloads {
   readonly #report: Report;
   readonly #offline: boolean;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #signal: AbortSignal | undefined;
   readonly #reached = new Map<string, Promise<boolean>>();
   #told = false;
 
-  constructor(report: Report, env: NodeJS.ProcessEnv = process.env) {
+  constructor(report: Report, env: NodeJS.ProcessEnv = process.env, signal?: AbortSignal) {
     this.#report = report;
     this.#env = env;
+    this.#signal = signal;
     this.#offline = (env["PILOT_OFFLINE"] ?? "") !== "" && env["PILOT_OFFLINE"] !== "0";
   }
 
@@ -83,8 +85,8 @@ export class Downloads {
     }
   }
 
-  /** Opens a download. It is aborted if nothing arrives for a minute. */
-  async #get(url: string): Promise<Response> {
+  /** Fails if the host of this address, or of the proxy to it, cannot be reached. */
+  async reach(url: string): Promise<void> {
     const { host, hostname, port, protocol } = new URL(url);
     const proxy = proxyFor(new URL(url), this.#env);
     const probed = proxy ?? { hostname, port, protocol };
@@ -93,12 +95,18 @@ export class Downloads {
       this.#probe(probed.hostname, Number(probed.port) || (probed.protocol === "https:" ? 443 : 80));
     this.#reached.set(host, reached);
     if (!(await reached)) throw new Unreachable(`${host} cannot be reached`);
+  }
+
+  /** Opens a download. It is aborted if nothing arrives for a minute. */
+  async #get(url: string): Promise<Response> {
+    await this.reach(url);
     try {
       const answer = await boundedFetch(url, {
         redirect: "follow",
         idle: idleTimeout,
         timeout: wholeTimeout,
         env: this.#env,
+        signal: this.#signal,
       });
       if (!answer.ok) throw new Unreachable(`${url}: HTTP ${answer.status}`);
       return answer;

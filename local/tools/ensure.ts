@@ -1,16 +1,16 @@
-import type { Problem } from "../base/problem.ts";
-import { inOne } from "../base/problem.ts";
+import { inOne, Problem } from "../base/problem.ts";
 import type { Layout } from "../base/layout.ts";
-import { ensureAwsPython, findPython, hasAwsPython, pythonIsMissing } from "./aws-python.ts";
+import { ensureAwsPython, hasAwsPython } from "./aws-python.ts";
 import type { ToolContext } from "./context.ts";
 import { toolContext } from "./context.ts";
 import { controlPlaneFile, ensureControlPlane } from "./control-plane.ts";
-import { findGo, goIsMissing } from "./go.ts";
+import { ensureGo } from "./go-toolchain.ts";
 import { isExecutable } from "./installed.ts";
 import { ensureKops } from "./kops.ts";
 import { ensureKubectl } from "./kubectl.ts";
 import type { Report } from "./progress.ts";
 import { ensurePulumi } from "./pulumi.ts";
+import { ensurePython } from "./python.ts";
 
 /** The programs of the local cloud. */
 export interface ToolPaths {
@@ -35,41 +35,58 @@ const toStandardError: Report = (line) => {
   console.error(line);
 };
 
-/** Finds, downloads or builds every tool. Fast if everything exists. */
+/**
+ * Finds, downloads or builds every tool, all at the same time; compiles take turns. The first failure ends the rest.
+ * Fast if everything exists.
+ */
 export async function ensureTools(layout: Layout, wishes: ToolWishes): Promise<ToolPaths> {
-  const context = toolContext(layout, wishes.report ?? toStandardError, wishes.env);
-  await checkPrerequisites(context);
-  // Python packages download while Go keeps the cores busy.
-  const python = ensureAwsPython(context);
-  const [built, installed] = await Promise.allSettled([goTools(context, wishes.kopsVersions), python]);
-  if (built.status === "rejected") throw asError(built.reason);
-  if (installed.status === "rejected") throw asError(installed.reason);
-  return { ...built.value, python: installed.value };
+  const failure = new AbortController();
+  const context = toolContext(layout, wishes.report ?? toStandardError, wishes.env, failure.signal);
+  await ensureLanguages(context);
+  const ending = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } catch (error) {
+      failure.abort(error);
+      throw error;
+    }
+  };
+  const kops = Promise.all([...new Set(wishes.kopsVersions)].map((version) => kopsOf(context, version)));
+  const works = [
+    ending(ensureAwsPython(context)),
+    ending(kops),
+    ending(ensureControlPlane(context)),
+    ending(ensureKubectl(context)),
+    ending(ensurePulumi(context)),
+  ] as const;
+  await Promise.allSettled(works);
+  failure.signal.throwIfAborted();
+  const [python, versions, controlPlane, kubectl, pulumi] = await Promise.all(works);
+  return { pulumi, kops: Object.fromEntries(versions), controlPlane, kubectl, python };
 }
 
-function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason));
+async function kopsOf(context: ToolContext, version: string): Promise<[version: string, file: string]> {
+  return [version, await ensureKops(context, version)];
 }
 
-// One after another: each build uses all cores, and kOps and the control plane share compiled packages.
-async function goTools(context: ToolContext, kopsVersions: readonly string[]): Promise<Omit<ToolPaths, "python">> {
-  const kops: Record<string, string> = {};
-  for (const version of new Set(kopsVersions)) kops[version] = await ensureKops(context, version);
-  const controlPlane = await ensureControlPlane(context);
-  const kubectl = await ensureKubectl(context);
-  const pulumi = await ensurePulumi(context);
-  return { pulumi, kops, controlPlane, kubectl };
+// What is missing is reported together and before anything long begins.
+async function ensureLanguages(context: ToolContext): Promise<void> {
+  if (await isExecutable(await controlPlaneFile(context))) return;
+  const go = await problemOf(ensureGo(context, "the Kubernetes control plane of the local cloud"));
+  // With Go, Python can be fetched in any case, beside the builds.
+  if (!go) return;
+  const python = (await hasAwsPython(context)) ? undefined : await problemOf(ensurePython(context));
+  throw inOne(python ? [go, python] : [go]);
 }
 
-// Reported together and before anything long begins. The other tools may be available without Go.
-async function checkPrerequisites(context: ToolContext): Promise<void> {
-  const problems: Problem[] = [];
-  if (!(await isExecutable(await controlPlaneFile(context))) && !(await findGo(context))) {
-    problems.push(goIsMissing("the Kubernetes control plane of the local cloud"));
+async function problemOf(work: Promise<unknown>): Promise<Problem | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (error instanceof Problem) return error;
+    throw error;
   }
-  if (!(await hasAwsPython(context)) && !(await findPython(context))) problems.push(pythonIsMissing());
-  const [first, ...others] = problems;
-  if (first) throw inOne([first, ...others]);
 }
 
 /** The Python that runs the AWS server, without the other tools. */

@@ -2,30 +2,9 @@ import { createInterface } from "node:readline";
 import { execa } from "execa";
 import { Problem } from "../base/problem.ts";
 import type { ToolContext } from "./context.ts";
-import { ask, findInstalled } from "./installed.ts";
+import { ensureGo } from "./go-toolchain.ts";
+import type { Go } from "./go-toolchain.ts";
 import type { Detail } from "./progress.ts";
-import { compareVersions } from "./versions.ts";
-
-// Since this version, Go downloads the toolchain that a module requires.
-const oldestGo = "1.21.0";
-
-export function findGo(context: ToolContext): Promise<{ file: string; version: string } | undefined> {
-  return findInstalled(
-    "go",
-    async (file) => (await ask(file, ["env", "GOVERSION"], context.env))?.replace(/^go/, ""),
-    (version) => compareVersions(version, oldestGo) >= 0,
-    context.env,
-  );
-}
-
-/** The problem on a machine without Go. */
-export function goIsMissing(neededFor: string): Problem {
-  return new Problem({
-    what: `No Go ${oldestGo.replace(/\.0$/, "")} or newer is on PATH`,
-    why: `${neededFor} cannot be downloaded here and must be built from source with it`,
-    next: "install Go (a package of the system, or its official installer), then run the same command again",
-  });
-}
 
 export interface GoBuild {
   /** Name of the tool, for messages. */
@@ -43,51 +22,69 @@ export interface GoBuild {
 
 const keptLines = 25;
 
+/** Without a workspace above the checkout, and without a C compiler: the machine may have none. */
+function environment(context: ToolContext, { env }: Go): NodeJS.ProcessEnv {
+  return { ...context.env, ...env, GOWORK: "off", CGO_ENABLED: "0" };
+}
+
+/** Fetches the modules at once; compiles when it is its turn. */
 export async function goBuild(context: ToolContext, build: GoBuild, detail: Detail): Promise<void> {
-  const go = await findGo(context);
-  if (!go) throw goIsMissing(build.name);
-  const flags = Object.entries(build.variables ?? {}).flatMap(([name, value]) => ["-X", `${name}=${value}`]);
-  const args = [
-    "build",
-    "-C",
-    build.module,
-    "-v",
-    "-buildvcs=false",
-    `-mod=${build.mode ?? "readonly"}`,
-    ...(flags.length > 0 ? ["-ldflags", flags.join(" ")] : []),
-    "-o",
-    build.output,
-    build.package,
-  ];
+  const go = await ensureGo(context, build.name);
+  const mode = `-mod=${build.mode ?? "readonly"}`;
+  const variables = Object.entries(build.variables ?? {}).flatMap(([name, value]) => ["-X", `${name}=${value}`]);
+  let modules = 0;
+  await runGo(context, go, build, ["list", "-C", build.module, "-deps", mode, build.package], (line) => {
+    if (line.startsWith("go: downloading ")) modules++;
+    detail(`fetching modules from the Go module proxy, ${modules} so far`);
+  });
+  detail("waiting for another build");
+  await context.turns.take(async () => {
+    let packages = 0;
+    const compile = [
+      ...["build", "-C", build.module, "-v", "-buildvcs=false", mode],
+      // Without what only debuggers read, which costs time and space.
+      ...["-gcflags=all=-dwarf=false", "-ldflags", ["-s", "-w", ...variables].join(" ")],
+      ...["-o", build.output, build.package],
+    ];
+    await runGo(context, go, build, compile, (line) => {
+      if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line)) packages++;
+      detail(`${packages} packages compiled`);
+    });
+  });
+}
+
+async function runGo(
+  context: ToolContext,
+  go: Go,
+  { name }: GoBuild,
+  args: readonly string[],
+  onLine: (line: string) => void,
+): Promise<void> {
+  context.signal?.throwIfAborted();
   const child = execa(go.file, args, {
-    // Ignores a workspace above the checkout and settings for cross-compiling.
-    env: { ...context.env, GOWORK: "off", GOOS: undefined, GOARCH: undefined },
+    // Ignores settings for cross-compiling.
+    env: { ...environment(context, go), GOOS: undefined, GOARCH: undefined },
     extendEnv: false,
     stdin: "ignore",
+    stdout: "ignore",
     buffer: false,
     reject: false,
     forceKillAfterDelay: 2_000,
+    ...(context.signal && { cancelSignal: context.signal }),
   });
-  const counts = { downloaded: 0, compiled: 0 };
   const last: string[] = [];
   for await (const line of createInterface({ input: child.stderr })) {
     last.push(line);
     if (last.length > keptLines) last.shift();
-    if (line.startsWith("go: downloading ")) counts.downloaded++;
-    else if (/^[\w.-]+(\/[\w.~-]+)*$/.test(line)) counts.compiled++;
-    detail(
-      counts.compiled === 0
-        ? `fetching modules from the Go module proxy, ${counts.downloaded} so far`
-        : `${counts.compiled} packages compiled`,
-    );
+    onLine(line);
   }
   const result = await child;
   if (!result.failed) return;
   throw new Problem(
     {
-      what: `${build.name} could not be built`,
+      what: `${name} could not be built`,
       why:
-        `\`go build\` ended with ` +
+        `\`go ${args[0] ?? ""}\` ended with ` +
         `${result.signal ?? `exit code ${result.exitCode ?? "unknown"}`}:\n` +
         last.map((line) => `    ${line}`).join("\n"),
       next: "fix what Go reports above (often the network), then run the same command again",
@@ -101,11 +98,10 @@ export async function goBuild(context: ToolContext, build: GoBuild, detail: Deta
  * @param module folder of the `go.mod` that requires it
  */
 export async function goModuleFolder(context: ToolContext, module: string, path: string): Promise<string> {
-  const go = await findGo(context);
-  if (!go) throw goIsMissing(path);
+  const go = await ensureGo(context, path);
   const { stdout, stderr, failed } = await execa(go.file, ["mod", "download", "-json", path], {
     cwd: module,
-    env: { ...context.env, GOWORK: "off" },
+    env: environment(context, go),
     extendEnv: false,
     stdin: "ignore",
     reject: false,

@@ -1,6 +1,5 @@
 import { readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { execa } from "execa";
 import type { ToolContext } from "./context.ts";
 import { Unreachable } from "./download.ts";
 import { goBuild } from "./go.ts";
@@ -8,6 +7,7 @@ import { ask, findInstalled } from "./installed.ts";
 import { goPlatform } from "./platform.ts";
 import type { Fill } from "./recipe.ts";
 import { acquire } from "./recipe.ts";
+import { untar } from "./tar.ts";
 import { isNewEnough } from "./versions.ts";
 
 /** The version of the SDK in package.json. */
@@ -55,8 +55,7 @@ async function findRelease(context: ToolContext): Promise<Fill> {
   return async (folder, detail) => {
     const file = join(folder, archive);
     await context.downloads.file(`${place}/${archive}`, file, { algorithm: "sha256", digest }, detail);
-    await execa("tar", ["-xzf", file, "-C", folder]);
-    await rm(file);
+    await untar(file, folder, context.env);
     for (const name of await readdir(join(folder, "pulumi"))) {
       await rename(join(folder, "pulumi", name), join(folder, `${name}.unpacked`));
     }

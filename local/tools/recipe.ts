@@ -16,6 +16,8 @@ export interface Recipe {
   readonly release?: () => Promise<Fill>;
   /** Builds the tool into a folder. */
   readonly build: Fill;
+  /** What the build does, for people, if it is not one from source. */
+  readonly building?: string;
 }
 
 export type Fill = (folder: string, detail: Detail) => Promise<void>;
@@ -35,7 +37,8 @@ export async function acquire(context: ToolContext, recipe: Recipe): Promise<str
         context.report(`${error.message}: building ${recipe.name} instead`);
       }
     }
-    await step(context.report, `Building ${recipe.name} from source`, (detail) => recipe.build(folder, detail));
+    const building = recipe.building ?? `Building ${recipe.name} from source`;
+    await step(context.report, building, (detail) => recipe.build(folder, detail));
   });
 }
 

@@ -3,7 +3,7 @@ import type { FleetFaults, Instance } from "../fleet/index.ts";
 import { Cluster, type ClusterTools } from "./cluster.ts";
 import type { ClusterState } from "../supervision/state.ts";
 import type { StoredCluster } from "./stores.ts";
-import { Turns } from "../supervision/turns.ts";
+import { Turns } from "../../base/turns.ts";
 
 /** A starting control plane keeps a core busy for two seconds. */
 const startsAtOnce = 2;

@@ -28,6 +28,11 @@ describe("downloads of releases", () => {
         response.write(content, () => response.destroy());
         return;
       }
+      if (request.url === "/slow") {
+        response.setHeader("content-length", 1000);
+        response.write(content);
+        return;
+      }
       response.statusCode = request.url === "/tool" ? 200 : 404;
       response.end(content);
     });
@@ -75,6 +80,19 @@ describe("downloads of releases", () => {
     expect(
       await rejection(downloads().file(`${base}/half`, file, { algorithm: "sha256", digest: sha256 })),
     ).to.be.instanceOf(Unreachable);
+    expect(existsSync(file)).to.equal(false);
+  });
+
+  it("end when another work fails, and leave nothing", async () => {
+    const failure = new AbortController();
+    const file = join(await folder(), "tool");
+    const one = new Downloads(() => undefined, {}, failure.signal);
+    const ended = rejection(
+      one.file(`${base}/slow`, file, { algorithm: "sha256", digest: sha256 }, () => {
+        failure.abort(new Error("the other failed"));
+      }),
+    );
+    expect(await ended).to.be.instanceOf(Unreachable);
     expect(existsSync(file)).to.equal(false);
   });
 

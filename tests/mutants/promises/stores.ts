@@ -242,4 +242,12 @@ export const ofStores: readonly GuardedPromise[] = [
     broken: "return await call(args);",
     tests: [`${tests}http/calls.test.ts`],
   },
+  // The tools.
+  {
+    name: "a Go, Python or release that differs from its checksum is not used",
+    file: "local/tools/download.ts",
+    text: "if (digest !== expected.digest.toLowerCase()) {",
+    broken: 'if (digest === "") {',
+    tests: ["tests/local/tools/go-toolchain.test.ts", "tests/local/tools/python.test.ts"],
+  },
 ];

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect } from "chai";
 import type { Child } from "../../../../local/cloud/supervision/child.ts";
 import { keepAlive } from "../../../../local/cloud/supervision/supervise.ts";
-import { Turns } from "../../../../local/cloud/supervision/turns.ts";
+import { Turns } from "../../../../local/base/turns.ts";
 
 class FakeChild implements Child {
   readonly identity = { pid: 1, began: "now" };
