@@ -58,6 +58,9 @@ def identify(environ: dict[str, Any], body: bytes) -> Call:
     action_in_query = parse_qs(environ.get("QUERY_STRING", "")).get("Action")
     if action_in_query and service != "s3":
         return Call(service or "sts", action_in_query[0], "ec2" if service == "ec2" else "query")
+    if service == "s3" and environ["PATH_INFO"].startswith("/v20180820/"):
+        # The settings of an account. They are signed for S3, and their paths begin with the version of the API.
+        return Call("s3control", _routed(environ, "s3control"), "rest-xml")
     if service in (None, "s3"):
         return Call("s3", _routed(environ, "s3"), "s3")
     if service in ("route53", "cloudfront"):

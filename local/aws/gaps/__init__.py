@@ -10,6 +10,7 @@ from . import (
     autoscaling_instances,
     autoscaling_settings,
     autoscaling_states,
+    cloudfront_distributions,
     ec2_addresses,
     ec2_dependencies,
     ec2_egress_only_gateways,
@@ -43,6 +44,7 @@ from . import (
     iam_oidc_providers,
     s3_bucket_policies,
     s3_delete_markers,
+    s3_public_access_blocks,
 )
 
 __all__ = [
@@ -50,6 +52,7 @@ __all__ = [
     "autoscaling_instances",
     "autoscaling_settings",
     "autoscaling_states",
+    "cloudfront_distributions",
     "ec2_addresses",
     "ec2_dependencies",
     "ec2_egress_only_gateways",
@@ -83,4 +86,5 @@ __all__ = [
     "iam_oidc_providers",
     "s3_bucket_policies",
     "s3_delete_markers",
+    "s3_public_access_blocks",
 ]
