@@ -43,6 +43,8 @@ export interface OwnState {
   referenced?: string;
   stateBucket?: string;
   discoveryBucket?: string;
+  /** Name of the distribution made here that serves the discovery documents. */
+  domainName?: string;
   /** ARN of the key made here. */
   keyArn?: string;
   /** Role that made the store. */
@@ -99,6 +101,7 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
   const [stateBucket, discoveryBucket] = [state, discovery].map(
     (bucket) => text(bucket?.["bucket"]) ?? text(bucket?.["id"]),
   );
+  const domainName = text(one("aws:cloudfront/distribution:Distribution", `${stack}-discovery`)?.["domainName"]);
   const keyArn = text(one("aws:kms/key:Key", `${stack}-state`)?.["arn"]);
   const provider = one("pulumi:providers:aws", `${stack}-store`);
   const account = recordedAccount(resources);
@@ -114,6 +117,7 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
     ...referenced,
     ...(stateBucket !== undefined && { stateBucket }),
     ...(discoveryBucket !== undefined && { discoveryBucket }),
+    ...(domainName !== undefined && { domainName }),
     ...(keyArn !== undefined && { keyArn }),
     ...(provider && roleOf(provider)),
     purges:
@@ -157,7 +161,7 @@ function referencedIn(
   return {
     referenced: name,
     stateBucket: parseStoreUrl(stateStore.stateStore).bucket,
-    discoveryBucket: stateStore.discoveryBucket,
+    ...(stateStore.discoveryBucket !== undefined && { discoveryBucket: stateStore.discoveryBucket }),
     network: { made: false, vpcId: network.vpcId, cidr: network.vpcCidr, subnets: subnetsIn(network.zones) },
     ...(dns.zoneId !== undefined && { zone: { made: false, id: dns.zoneId, name: dns.zoneName } }),
   };
