@@ -65,7 +65,7 @@ export async function makeSharedInfrastructure(
       stack,
       account: access.account,
       block: await readAccountBlock(access.provider ? { provider: access.provider } : {}),
-      exists: current?.discoveryBucket !== undefined,
+      exists: current?.publicDiscovery === true,
       say: warn,
     });
   const network = await createNetwork(stack, asked, undefined, found);

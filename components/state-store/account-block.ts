@@ -33,7 +33,7 @@ export interface AccountBlockArgs {
   /** Account of the bucket. */
   account: string;
   block: AccountBlock;
-  /** Whether the bucket is in the stack's state. */
+  /** Whether the bucket is public already. */
   exists: boolean;
   /** Prints a warning. */
   say: (line: string) => void;

@@ -189,18 +189,18 @@ describe("how AWS reads the public keys of clusters", function () {
 
   it("cannot change while a cluster needs it", async () => {
     for (const discovery of ["public", "none", { issuer: "https://oidc.example.com" }]) {
-      await ofAccount.deletePublicAccessBlock({ AccountId: account });
       await checkout.stack("sbx", config(discovery));
       const { output } = await fails("preview");
       expect(output)
         .to.match(/pilot:stateStore: discovery: the distribution \S+ would be deleted/)
         .and.to.match(/it is needed by k1\.sbx\.pilot\.internal/);
     }
-    await blockAccount();
     await checkout.stack("sbx", config("cloudfront"));
     await checkout.forget("clusters/sbx/k1.yaml");
     await checkout.pulumi("up", "sbx");
     expect(await providers()).to.deep.equal([]);
+    await checkout.stack("sbx", config("public"));
+    expect((await fails("preview")).output).to.contain("blocks public access to S3");
   });
 
   it("at an address of one's own are two files, which kOps writes to a private bucket and the outputs name", async () => {

@@ -43,6 +43,8 @@ export interface OwnState {
   referenced?: string;
   stateBucket?: string;
   discoveryBucket?: string;
+  /** Whether that bucket is public already. @default false */
+  publicDiscovery?: true;
   /** Name of the distribution made here that serves the discovery documents. */
   domainName?: string;
   /** ARN of the key made here. */
@@ -102,6 +104,10 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
     (bucket) => text(bucket?.["bucket"]) ?? text(bucket?.["id"]),
   );
   const domainName = text(one("aws:cloudfront/distribution:Distribution", `${stack}-discovery`)?.["domainName"]);
+  // A first up may have failed before the policy, and other stores have a private bucket.
+  const isPublic =
+    one("aws:s3/bucketPolicy:BucketPolicy", `${stack}-discovery`) !== undefined &&
+    one("pilot:store:StateStore", stack)?.["issuer"] === undefined;
   const keyArn = text(one("aws:kms/key:Key", `${stack}-state`)?.["arn"]);
   const provider = one("pulumi:providers:aws", `${stack}-store`);
   const account = recordedAccount(resources);
@@ -117,6 +123,7 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
     ...referenced,
     ...(stateBucket !== undefined && { stateBucket }),
     ...(discoveryBucket !== undefined && { discoveryBucket }),
+    ...(isPublic && { publicDiscovery: true as const }),
     ...(domainName !== undefined && { domainName }),
     ...(keyArn !== undefined && { keyArn }),
     ...(provider && roleOf(provider)),

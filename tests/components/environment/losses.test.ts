@@ -76,6 +76,20 @@ describe("the stack's current infrastructure, read from its state", () => {
   });
 });
 
+describe("a public discovery bucket", () => {
+  const policy = "aws:s3/bucketPolicy:BucketPolicy";
+  const store = "pilot:store:StateStore";
+  const withPolicy = { ...resources, [urn(policy, "sbx-discovery")]: { type: policy, outputs: {} } };
+
+  it("is known from its policy, not from a bucket that a failed up left, nor beside an issuer elsewhere", () => {
+    const issuer = { type: store, outputs: { issuer: "https://oidc.example.com" } };
+    expect(ownStateOf(resources, "sbx").publicDiscovery).to.equal(undefined);
+    expect(ownStateOf(withPolicy, "sbx").publicDiscovery).to.equal(true);
+    const served = { ...withPolicy, [urn(store, "sbx")]: issuer };
+    expect(ownStateOf(served, "sbx").publicDiscovery).to.equal(undefined);
+  });
+});
+
 describe("a distribution that serves the documents", () => {
   const type = "aws:cloudfront/distribution:Distribution";
   const served = ownStateOf(
