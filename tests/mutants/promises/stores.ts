@@ -44,7 +44,7 @@ export const ofStores: readonly GuardedPromise[] = [
     file: "components/environment/guards/losses.ts",
     text: "return isBucket && discoveryBucketOf(cluster) === discoveryBucket;",
     broken: "return !isBucket;",
-    tests: ["tests/components/environment/losses.test.ts"],
+    tests: ["tests/components/environment/discovery-losses.test.ts"],
   },
   {
     name: "a refused read of the account's block is not taken for open",
