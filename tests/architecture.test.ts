@@ -81,7 +81,7 @@ const folders = [
   ...["shared", "resources/ec2", "resources/vpc", "resources/s3", "resources/iam", "resources/kms"].map(
     (name) => `local/plugins/aws/${name}`,
   ),
-  ...["resources/cloudwatch", "resources/route53", "resources", "invokes", ""].map(
+  ...["resources/cloudfront", "resources/cloudwatch", "resources/route53", "resources", "invokes", ""].map(
     (name) => `local/plugins/aws/${name}`,
   ),
   ...["plugins/language-host", "plugins/command", "plugins", "commands", ""].map((name) => `local/${name}`),

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
  */
 const require = createRequire(import.meta.url);
 
+export const cloudfront = require("@pulumi/aws/cloudfront");
 export const cloudwatch = require("@pulumi/aws/cloudwatch");
 export const ec2 = require("@pulumi/aws/ec2");
 export const { getCallerIdentity } = require("@pulumi/aws/getCallerIdentity");

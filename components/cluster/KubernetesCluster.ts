@@ -22,6 +22,7 @@ import type { ManifestRequest } from "./manifest/manifest-request.ts";
 import { inputsOf } from "./request/operation.ts";
 import type { ClusterRequest } from "./request/request.ts";
 import { apiNameOf, issuerOf } from "./spec/addresses.ts";
+import type { Issuer } from "./spec/addresses.ts";
 import { authenticationOf } from "./spec/authentication.ts";
 import type { Authentication } from "./spec/authentication.ts";
 import type { EnvironmentZone } from "./spec/cluster-environment.ts";
@@ -81,7 +82,8 @@ export interface ClusterOutputs {
   kubeconfig: pulumi.Output<string>;
   breakGlassKubeconfig: pulumi.Output<string>;
   kubernetesVersion: pulumi.Output<string>;
-  oidc?: NonNullable<ClusterReference["oidc"]>;
+  /** Known in advance unless a distribution made here serves the documents. */
+  oidc?: pulumi.Input<NonNullable<ClusterReference["oidc"]>>;
   network: pulumi.Output<ClusterReference["network"]>;
   roles: ClusterReference["roles"];
   instanceProfiles: pulumi.Output<ClusterReference["instanceProfiles"]>;
@@ -143,6 +145,24 @@ function storeWhenMade(
   return bucket && (stateStore === made || stateStore.startsWith(`${made}/`))
     ? bucket.apply(() => stateStore)
     : stateStore;
+}
+
+/** What IAM roles of service accounts need to know of the issuer. */
+function oidcOf(
+  { address, documents }: Issuer,
+  accountId: string,
+  region: string,
+): NonNullable<ClusterOutputs["oidc"]> {
+  const of = (issuer: string) => ({
+    issuer,
+    discoveryUrl: discoveryUrl(issuer),
+    providerArn: oidcProviderArn(issuer, accountId, region),
+    audience: oidcAudience,
+  });
+  if (typeof address === "string" && documents === undefined) return of(address);
+  return pulumi
+    .output({ address, documents })
+    .apply(({ address: issuer, documents: served }) => ({ ...of(issuer), ...(served && { documents: served }) }));
 }
 
 /** Inputs of the cluster's resource. */
@@ -267,14 +287,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
       kubeconfig: kubeconfigBy(authentication),
       breakGlassKubeconfig: kubeconfigBy({ kind: "kops" }),
       kubernetesVersion: kops.kubernetesVersion,
-      ...(issuer !== undefined && {
-        oidc: {
-          issuer,
-          discoveryUrl: discoveryUrl(issuer),
-          providerArn: oidcProviderArn(issuer, args.accountId, region),
-          audience: oidcAudience,
-        },
-      }),
+      ...(issuer !== undefined && { oidc: oidcOf(issuer, args.accountId, region) }),
       network: makesSubnets(composed.cluster)
         ? ownNetworkOf(
             composed.cluster,

@@ -6,6 +6,7 @@ import type { ManifestRequest } from "./manifest/manifest-request.ts";
 import { placementOf, storeOf } from "./manifest/placement.ts";
 import { composeAddons } from "./request/addons.ts";
 import { apiServer, composeApi } from "./request/api.ts";
+import { discoveryOf } from "./spec/discovery.ts";
 import { composeAudit } from "./request/audit.ts";
 import { composeBasics } from "./request/basics.ts";
 import { bastionGroups, composeSsh } from "./request/bastion.ts";
@@ -113,7 +114,7 @@ function composeRequest(
       composeAudit(request),
       composeSecrets(request),
       composeNodeSettings(request),
-      composeIdentity(request, `s3://${environment.store.discoveryBucket}/${name}`),
+      composeIdentity(request, discoveryOf(name, environment.store)),
       composeEtcd(request, zones),
       composeAddons(request.addons, addonNeeds(request)),
     ].reduce(deepMerge, {}),

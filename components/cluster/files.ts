@@ -42,6 +42,8 @@ export interface ClusterFilesRequest {
   utilitySubnets?: boolean | undefined;
   /** Whether IPv6 clusters can be in the network. @default false */
   ipv6Clusters?: boolean | undefined;
+  /** Whether service accounts can have IAM roles. @default true */
+  serviceAccountRoles?: boolean | undefined;
   /** Whether records of clusters go into the zone. @default true */
   records?: boolean | undefined;
   /** AWS tags of the environment. @default none */
@@ -194,7 +196,7 @@ class Reader {
 
   #readRequest(file: ClusterFile): void {
     const { defaults, overrides, zones, zoneName, secrets, tags, defaultTags } = this.#request;
-    const { privateSubnets, utilitySubnets, ipv6Clusters } = this.#request;
+    const { privateSubnets, utilitySubnets, ipv6Clusters, serviceAccountRoles } = this.#request;
     const merged = deepMerge(deepMerge(defaults, file.value), overrides);
     const isFromConfig = (path: PropertyPath): boolean =>
       has(overrides, path) || (has(defaults, path) && !has(file.value, path));
@@ -204,8 +206,8 @@ class Reader {
       return;
     }
     const full = fullName(parsed.value.name, zoneName);
-    const network = { zones, privateSubnets, utilitySubnets, ipv6Clusters };
-    const issues = checkRequest(parsed.value, { ...network, fullName: full, secrets, tags, defaultTags });
+    const around = { zones, privateSubnets, utilitySubnets, ipv6Clusters, serviceAccountRoles };
+    const issues = checkRequest(parsed.value, { ...around, fullName: full, secrets, tags, defaultTags });
     this.#blame(file, issues);
     this.#claims.push({
       full,

@@ -41,7 +41,7 @@ What [stacks of clusters](../guide/clusters.md#stacks-of-clusters) read.
 
 ${rowsTable(schemaRows(environmentReference, "output"))}
 
-For people, there are also \`network\` (\`vpcId\`, \`vpcCidr\`, \`secondaryCidrs\`, \`ipv6Cidr\`, \`zones\`), \`dns\` (\`zoneName\`, \`zoneId\`, \`nameServers\` of a public zone) and \`stateStore\` (\`stateStore\`, \`discoveryBucket\`).
+For people, there are also \`network\` (\`vpcId\`, \`vpcCidr\`, \`secondaryCidrs\`, \`ipv6Cidr\`, \`zones\`), \`dns\` (\`zoneName\`, \`zoneId\`, \`nameServers\` of a public zone) and \`stateStore\` (\`stateStore\`, \`discoveryBucket\`, \`issuer\`).
 `;
 }
 

@@ -24,7 +24,7 @@ export interface EnvironmentOutputs {
   environment: EnvironmentPart;
   network: Pick<NetworkOutputs, "vpcId" | "vpcCidr" | "secondaryCidrs" | "ipv6Cidr" | "zones" | "natAddresses">;
   dns: Pick<Dns, "zoneName" | "zoneId" | "nameServers">;
-  stateStore: Pick<StateStore, "stateStore" | "discoveryBucket" | "keyArn"> & {
+  stateStore: Pick<StateStore, "stateStore" | "discoveryBucket" | "issuer" | "keyArn"> & {
     policies?: StorePolicies["texts"];
     policyArns?: StorePolicies["texts"];
   };
@@ -147,7 +147,8 @@ export async function createEnvironment(
     },
     stateStore: {
       stateStore: store.stateStore,
-      discoveryBucket: store.discoveryBucket,
+      ...(store.discoveryBucket !== undefined && { discoveryBucket: store.discoveryBucket }),
+      ...(store.issuer !== undefined && { issuer: store.issuer }),
       ...(store.keyArn && { keyArn: store.keyArn }),
       ...(policies && { policies: policies.texts }),
       ...(policies?.arns && { policyArns: policies.arns }),

@@ -6,7 +6,7 @@ import { allocateSubnets, defaultCidr } from "../network/model/subnets.ts";
 import { forIpv6Clusters } from "../network/request.ts";
 import { accountOf } from "../aws/other-account.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
-import { bucketNames } from "../state-store/index.ts";
+import { bucketNames, discoveryKind } from "../state-store/index.ts";
 import type { DesiredEnvironment } from "./guards/losses.ts";
 import { subnetsIn } from "./guards/own-state.ts";
 
@@ -22,13 +22,14 @@ export function desiredEnvironment(
 ): DesiredEnvironment {
   const owner = stateStore.role === undefined ? accountId : accountOf(stateStore.role);
   const { state, discovery } = bucketNames(stateStore, { project, stack, accountId: owner, region });
-  const { encryption } = stateStore;
+  const { encryption, discovery: published } = stateStore;
   return {
     region,
     shared: {
       store: {
         state,
-        discovery,
+        ...(published !== "none" && { discovery }),
+        publishes: discoveryKind(published),
         role: stateStore.role,
         makesKey: encryption.type === "kms" && encryption.keyArn === undefined,
         ...(!sandbox && { purges: stateStore.onDestroy === "purge" }),
@@ -50,7 +51,7 @@ export function referencedEnvironment({ region, network, dns, stateStore }: Envi
     shared: {
       store: {
         state: parseStoreUrl(stateStore.stateStore).bucket,
-        discovery: stateStore.discoveryBucket,
+        ...(stateStore.discoveryBucket !== undefined && { discovery: stateStore.discoveryBucket }),
         makesKey: false,
       },
       network: { made: false, vpcId: network.vpcId, subnets: subnetsIn(network.zones) },

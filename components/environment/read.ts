@@ -14,7 +14,7 @@ import { readStackConfig, type EnvironmentStackConfig, type StackConfig } from "
 import { dnsProblems } from "../dns/index.ts";
 import { forIpv6Clusters } from "../network/request.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
-import { defaultBucketNames, longestBucketName } from "../state-store/index.ts";
+import { defaultBucketNames, discoveryProblems, longestBucketName } from "../state-store/index.ts";
 import type { OwnState } from "./guards/own-state.ts";
 
 export interface EnvironmentRequest {
@@ -79,6 +79,13 @@ export async function readEnvironment({
   });
   if (config && config.environment === undefined) {
     problems.push(...checkBucketNames(project, stack, config));
+    problems.push(
+      ...discoveryProblems(config.stateStore, config.region).map(({ path, message }) => ({
+        source: "pilot:stateStore",
+        path: pathText(path),
+        message,
+      })),
+    );
     const names = files.requests.map(({ name }) => fullName(name, config.dns.name));
     problems.push(
       ...dnsProblems(config.dns, names).map(({ path, message }) => ({
@@ -111,9 +118,12 @@ export async function readEnvironment({
 function sharedInfrastructureOf(
   config: StackConfig | undefined,
   environment: EnvironmentReference | undefined,
-): Pick<ClusterFilesRequest, "zoneName" | "records" | "zones" | "privateSubnets" | "utilitySubnets" | "ipv6Clusters"> {
+): Pick<
+  ClusterFilesRequest,
+  "zoneName" | "records" | "zones" | "privateSubnets" | "utilitySubnets" | "ipv6Clusters" | "serviceAccountRoles"
+> {
   if (environment) {
-    const { network, dns } = environment;
+    const { network, dns, stateStore } = environment;
     return {
       zoneName: dns.zoneName,
       records: dns.topology !== "None",
@@ -121,6 +131,7 @@ function sharedInfrastructureOf(
       privateSubnets: network.zones.every(({ privateSubnetId }) => privateSubnetId !== undefined),
       utilitySubnets: network.zones.every(({ utilitySubnetId }) => utilitySubnetId !== undefined),
       ipv6Clusters: network.ipv6Clusters,
+      serviceAccountRoles: stateStore.discoveryBucket !== undefined,
     };
   }
   if (!config || config.environment !== undefined)
@@ -133,6 +144,7 @@ function sharedInfrastructureOf(
     privateSubnets: hasPrivateSubnets(config.network),
     utilitySubnets: !config.network.existing || config.network.existing.subnets.utility !== undefined,
     ipv6Clusters: config.network.ipv6 === forIpv6Clusters,
+    serviceAccountRoles: config.stateStore.discovery !== "none",
   };
 }
 

@@ -3,9 +3,10 @@ import { environmentReferenceVersion, type EnvironmentReference } from "../refer
 import type { SharedInfrastructure } from "./shared-infrastructure.ts";
 
 /** {@link EnvironmentReference}, as far as it is known while the program runs. */
-export type EnvironmentPart = Omit<EnvironmentReference, "network" | "dns"> & {
+export type EnvironmentPart = Omit<EnvironmentReference, "network" | "dns" | "stateStore"> & {
   network: pulumi.Output<EnvironmentReference["network"]>;
   dns: pulumi.Output<EnvironmentReference["dns"]>;
+  stateStore: pulumi.Output<EnvironmentReference["stateStore"]>;
 };
 
 /** What a stack tells stacks of clusters about its environment. */
@@ -38,6 +39,10 @@ export function environmentPart(
       zones,
     }),
     dns: pulumi.output({ topology: dns.topology, zoneName: dns.zoneName, ...(dns.zoneId && { zoneId: dns.zoneId }) }),
-    stateStore: { stateStore: store.stateStore, discoveryBucket: store.discoveryBucket },
+    stateStore: pulumi.output({
+      stateStore: store.stateStore,
+      ...(store.discoveryBucket !== undefined && { discoveryBucket: store.discoveryBucket }),
+      ...(store.issuer !== undefined && { issuer: store.issuer }),
+    }),
   };
 }

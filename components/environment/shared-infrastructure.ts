@@ -5,7 +5,15 @@ import type { StackIdentity } from "../aws/config.ts";
 import { checkZone, createDns, findZone, type Dns, type DnsOutputs, type ZoneBefore } from "../dns/index.ts";
 import { createNetwork, ExistingNetwork, findNetwork, type NetworkOutputs } from "../network/index.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
-import { createStateStore, type StateStore, type StateStoreOutputs, type StorePolicies } from "../state-store/index.ts";
+import {
+  createStateStore,
+  readAccountBlock,
+  refuseBlockedAccount,
+  storeAccess,
+  type StateStore,
+  type StateStoreOutputs,
+  type StorePolicies,
+} from "../state-store/index.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
 import { refuseLosses } from "./guards/refuse-losses.ts";
 import type { OwnState } from "./guards/own-state.ts";
@@ -52,6 +60,15 @@ export async function makeSharedInfrastructure(
   await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId, region, sharedBy });
   const desired = desiredEnvironment({ project, stack, accountId }, config, { network: found, zone });
   if (current) await guard({ stack, identity }, current, desired);
+  const access = storeAccess(stack, config.stateStore, { accountId, region });
+  if (config.stateStore.discovery === "public")
+    refuseBlockedAccount({
+      stack,
+      account: access.account,
+      block: await readAccountBlock(access.provider ? { provider: access.provider } : {}),
+      exists: current?.publicDiscovery === true,
+      say: warn,
+    });
   const network = await createNetwork(stack, asked, undefined, found);
   const vpc = {
     vpcId: network.vpcId,
@@ -86,8 +103,13 @@ export async function makeSharedInfrastructure(
     },
     before: current?.purges === true ? "purge" : undefined,
     identity,
+    access,
   });
   return { network, dns, store, policies, tags, madeBy: stack, requires: [network, dns, store] };
+}
+
+function warn(line: string): void {
+  void pulumi.log.warn(line);
 }
 
 /** The VPC that the stack made and this run keeps. */
@@ -114,9 +136,7 @@ export async function guard(
     current,
     desired,
     identity,
-    say: (line) => {
-      void pulumi.log.warn(line);
-    },
+    say: warn,
   });
 }
 

@@ -34,6 +34,15 @@ export const clusterReference = z.object({
       discoveryUrl: z.string().describe("Its discovery document."),
       providerArn: z.string().describe("The IAM OIDC provider, the principal in trust policies."),
       audience: z.string().describe("Audience that the provider accepts and tokens are made for."),
+      documents: z
+        .array(
+          z.object({
+            url: z.string().describe("Where AWS reads the document."),
+            source: z.string().describe("The object that kOps writes, s3://…."),
+          }),
+        )
+        .optional()
+        .describe("What must be served at the issuer; absent when it is the address of the discovery bucket itself."),
     })
     .optional()
     .describe(

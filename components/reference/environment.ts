@@ -55,7 +55,14 @@ export const environmentReference = z.object({
   stateStore: z
     .object({
       stateStore: z.string().describe("kOps's `--state`."),
-      discoveryBucket: z.string().describe("Bucket of the public OIDC discovery documents."),
+      discoveryBucket: z
+        .string()
+        .optional()
+        .describe("Bucket of the OIDC discovery documents; absent with `discovery: none`."),
+      issuer: z
+        .string()
+        .optional()
+        .describe("Address below which each cluster's documents are; absent when it is the bucket's own."),
     })
     .describe("Where kOps keeps clusters."),
 });

@@ -32,7 +32,9 @@ export function serviceAccountTrust(
     throw new ConfigError({
       what: `No IAM role can trust service accounts of ${cluster}`,
       why: "it publishes no OIDC discovery documents",
-      next: "give its manifest a serviceAccountIssuerDiscovery in S3 with enableAWSOIDCProvider",
+      next:
+        "let its environment publish them (pilot:stateStore.discovery), or give its manifest a " +
+        "serviceAccountIssuerDiscovery in S3 with enableAWSOIDCProvider",
     });
   }
   const what = `No IAM role can trust ${namespace}/${name} of ${cluster}`;

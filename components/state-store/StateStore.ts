@@ -5,7 +5,17 @@ import { partitionOf } from "../../providers/kops/aws/partition.ts";
 import type { StackIdentity } from "../aws/config.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
 import type { BucketNames } from "./bucket-names.ts";
-import { discoveryPolicy, keyPolicy, logPolicy, statePolicy, type ForeignAccount, type Policy } from "./policies.ts";
+import { createDistribution } from "./distribution.ts";
+import { createLogBucket, unfinishedUploadDays } from "./log-bucket.ts";
+import { retryOpenedBlock } from "./opened-block.ts";
+import {
+  discoveryPolicy,
+  keyPolicy,
+  statePolicy,
+  type DiscoveryReader,
+  type ForeignAccount,
+  type Policy,
+} from "./policies.ts";
 import type { StateStoreRequest } from "./request.ts";
 
 export interface StateStoreArgs {
@@ -17,6 +27,8 @@ export interface StateStoreArgs {
   policyId: string;
   /** What `pulumi destroy` does with the buckets. @default "retain" */
   onDestroy?: StateStoreRequest["onDestroy"] | undefined;
+  /** How AWS reads the public keys of clusters. @default "public" */
+  discovery?: StateStoreRequest["discovery"] | undefined;
   /** Days that replaced or deleted versions of objects are kept. @default 90 */
   keepOldVersionsDays?: number | undefined;
   /** Of the state bucket. @default S3's own keys */
@@ -54,14 +66,14 @@ export interface StoreEnvironment {
 export interface StateStoreOutputs {
   /** kOps's `--state`. */
   stateStore: string;
-  /** Bucket of the public OIDC discovery documents. */
-  discoveryBucket: string;
+  /** Bucket of the OIDC discovery documents; absent if there are none. */
+  discoveryBucket?: string | undefined;
+  /** Address below which AWS finds each cluster's documents. @default the bucket's own, which is public */
+  issuer?: pulumi.Input<string> | undefined;
   /** Known once the state bucket exists; absent if it existed before. */
   made?: pulumi.Output<string> | undefined;
 }
 
-/** Days that unfinished uploads are kept. */
-const unfinishedUploadDays = 7;
 const oldVersionDays = 90;
 const logDays = 365;
 /** Days in which the deletion of a KMS key can be undone: AWS's maximum. */
@@ -70,7 +82,8 @@ const keyDeletionDays = 30;
 /** The kOps state bucket, and the bucket with the public half of each cluster's service account keys. */
 export class StateStore extends pulumi.ComponentResource implements StateStoreOutputs {
   readonly stateStore: string;
-  readonly discoveryBucket: string;
+  readonly discoveryBucket?: string;
+  readonly issuer?: pulumi.Input<string>;
   readonly made: pulumi.Output<string>;
   /** ARN of the state bucket's key; absent if S3 encrypts with its own keys. */
   readonly keyArn?: pulumi.Output<string>;
@@ -81,6 +94,8 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
   readonly #parts: Partial<Record<"state" | "discovery", pulumi.Resource[]>> = {};
   readonly #key?: aws.kms.Key;
   readonly #partition: string;
+  /** Name of the distribution that serves the documents, if one is made here. */
+  #domainName?: pulumi.Output<string>;
 
   constructor(name: string, args: StateStoreArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pilot:store:StateStore", name, {}, opts);
@@ -88,31 +103,69 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     this.#partition = partitionOf(args.region);
     // A retained bucket keeps its settings: without them it would be neither private nor TLS only.
     this.#options = { parent: this, retainOnDelete: !this.#purges };
-    const { buckets, accounts, policyId } = args;
+    const { buckets, accounts, policyId, discovery = "public" } = args;
 
     const key = this.#createKey(name);
     if (key) this.#key = key;
     const keyArn = key?.arn ?? givenKey(args.encryption);
     if (keyArn !== undefined) this.keyArn = keyArn;
     const partition = this.#partition;
-    const state = this.#createBucket(name, "state", {
-      takeOver: args.adopted?.includes("state") ?? false,
-      policy: (bucketArn) => statePolicy({ id: policyId, bucketArn, partition, accounts }),
+    const state = this.#createBucket(name, "state");
+    this.#configure(name, "state", state, {
+      policy: state.arn.apply((bucketArn) => statePolicy({ id: policyId, bucketArn, partition, accounts })),
       public: false,
       keyArn,
     });
-    this.#createBucket(name, "discovery", {
-      takeOver: args.adopted?.includes("discovery") ?? false,
-      policy: (bucketArn) => discoveryPolicy({ id: policyId, bucketArn, partition, accounts }),
-      public: true,
-    });
+    const issuer = discovery === "none" ? undefined : this.#createDiscovery(name, discovery);
+    if (issuer !== undefined) this.issuer = issuer;
     if (args.accessLogs) this.#logAccess(name, state, args.accessLogs);
     this.#createContents(name);
 
     this.stateStore = `s3://${buckets.state}`;
-    this.discoveryBucket = buckets.discovery;
+    if (discovery !== "none") this.discoveryBucket = buckets.discovery;
     this.made = state.id;
-    this.registerOutputs({ stateStore: this.stateStore, discoveryBucket: this.discoveryBucket });
+    this.registerOutputs({
+      stateStore: this.stateStore,
+      discoveryBucket: this.discoveryBucket,
+      ...(this.issuer !== undefined && { issuer: this.issuer }),
+    });
+  }
+
+  /** The bucket of the documents, and what serves it. Returns the issuer's address unless it is the bucket's own. */
+  #createDiscovery(
+    name: string,
+    discovery: Exclude<StateStoreRequest["discovery"], "none">,
+  ): pulumi.Input<string> | undefined {
+    const { policyId: id, accounts, tags, buckets } = this.#args;
+    const bucket = this.#createBucket(name, "discovery");
+    // A distribution is not retained: after the last cluster nobody needs its address.
+    const distribution =
+      discovery === "cloudfront"
+        ? createDistribution(
+            `${name}-discovery`,
+            bucket,
+            { bucketName: buckets.discovery, tags },
+            { ...this.#options, retainOnDelete: false },
+          )
+        : undefined;
+    const reader: pulumi.Output<DiscoveryReader | undefined> = pulumi
+      .output(distribution?.arn ?? (typeof discovery === "string" ? undefined : discovery.distribution))
+      .apply((arn) => (discovery === "public" ? discovery : arn === undefined ? undefined : { distribution: arn }));
+    this.#configure(name, "discovery", bucket, {
+      policy: pulumi
+        .all([bucket.arn, reader])
+        .apply(([bucketArn, one]) =>
+          discoveryPolicy({ id, bucketArn, partition: this.#partition, accounts, reader: one }),
+        ),
+      public: discovery === "public",
+    });
+    if (distribution) {
+      this.#parts.discovery?.push(...distribution.resources);
+      this.#domainName = distribution.domainName;
+    }
+    return typeof discovery === "string"
+      ? distribution?.domainName.apply((domain) => `https://${domain}`)
+      : discovery.issuer;
   }
 
   #createKey(name: string): aws.kms.Key | undefined {
@@ -163,7 +216,12 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
         ? [
             new BucketContents(
               `${name}-${kind}`,
-              { ...given, bucket: buckets[kind], kind },
+              {
+                ...given,
+                bucket: buckets[kind],
+                kind,
+                ...(kind === "discovery" && this.#domainName && { domainName: this.#domainName }),
+              },
               { parent: this, dependsOn: [...parts, ...(kind === "state" && this.#key ? [this.#key] : [])] },
             ),
           ]
@@ -185,29 +243,30 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     );
   }
 
-  #createBucket(
+  #createBucket(stack: string, kind: "state" | "discovery"): aws.s3.Bucket {
+    const { buckets, tags, adopted } = this.#args;
+    const bucketName = buckets[kind];
+    return new aws.s3.Bucket(
+      `${stack}-${kind}`,
+      { bucket: bucketName, forceDestroy: false, tags: { ...tags, Name: bucketName } },
+      // The engine imports a bucket that is not in its state, and ignores this if it is.
+      { ...this.#options, ...(adopted?.includes(kind) === true && { import: bucketName }) },
+    );
+  }
+
+  /** The settings of a bucket. */
+  #configure(
     stack: string,
     kind: "state" | "discovery",
+    bucket: aws.s3.Bucket,
     {
-      takeOver,
       policy,
       public: isPublic,
       keyArn,
-    }: {
-      takeOver: boolean;
-      policy: (arn: string) => Policy;
-      public: boolean;
-      keyArn?: pulumi.Output<string> | undefined;
-    },
-  ): aws.s3.Bucket {
-    const { buckets, tags, keepOldVersionsDays = oldVersionDays } = this.#args;
-    const [name, bucketName] = [`${stack}-${kind}`, buckets[kind]];
-    const bucket = new aws.s3.Bucket(
-      name,
-      { bucket: bucketName, forceDestroy: false, tags: { ...tags, Name: bucketName } },
-      // The engine imports a bucket that is not in its state, and ignores this if it is.
-      { ...this.#options, ...(takeOver && { import: bucketName }) },
-    );
+    }: { policy: pulumi.Output<Policy>; public: boolean; keyArn?: pulumi.Output<string> | undefined },
+  ): void {
+    const { keepOldVersionsDays = oldVersionDays } = this.#args;
+    const name = `${stack}-${kind}`;
     // Direct children of the component, so that resources that depend on the store also wait for the settings. In an
     // adopted bucket they overwrite the old settings.
     const versioning = new aws.s3.BucketVersioning(
@@ -256,11 +315,10 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       { ...this.#options, dependsOn: [versioning] },
     );
     this.#parts[kind] = [bucket, versioning, encryption, ...closing, lifecycle];
-    return bucket;
   }
 
   /** No object ACLs, no public access except by the policy of a public bucket. */
-  #close(name: string, bucket: aws.s3.Bucket, policy: (arn: string) => Policy, isPublic: boolean): pulumi.Resource[] {
+  #close(name: string, bucket: aws.s3.Bucket, policy: pulumi.Output<Policy>, isPublic: boolean): pulumi.Resource[] {
     const ownership = new aws.s3.BucketOwnershipControls(
       name,
       { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
@@ -279,9 +337,13 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     );
     const bucketPolicy = new aws.s3.BucketPolicy(
       name,
-      { bucket: bucket.bucket, policy: bucket.arn.apply((arn) => JSON.stringify(policy(arn))) },
+      { bucket: bucket.bucket, policy: policy.apply((document) => JSON.stringify(document)) },
       // New buckets block public policies by default, and S3 refuses two such changes at the same time.
-      { ...this.#options, dependsOn: [block] },
+      {
+        ...this.#options,
+        dependsOn: [block],
+        ...(isPublic && { hooks: { onError: [retryOpenedBlock(`${name}-policy`, this.#args.buckets.discovery)] } }),
+      },
     );
     return [ownership, block, bucketPolicy];
   }
@@ -293,7 +355,11 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
   ): void {
     const target =
       bucket === undefined
-        ? this.#createLogBucket(`${name}-logs`, state, keepDays)
+        ? createLogBucket(
+            `${name}-logs`,
+            { ...this.#args, bucketName: this.#args.buckets.logs, source: state.arn, keepDays, purge: this.#purges },
+            this.#options,
+          )
         : { name: bucket, policy: undefined };
     const logging = new aws.s3.BucketLogging(
       `${name}-state`,
@@ -301,72 +367,6 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       { ...this.#options, ...(target.policy && { dependsOn: [target.policy] }) },
     );
     this.#parts.state?.push(logging);
-  }
-
-  /**
-   * The bucket of access logs: no versions, and its objects expire. It has nothing of a cluster, and S3 writes to it
-   * for hours after logging stops: so the AWS plugin may empty this bucket.
-   */
-  #createLogBucket(
-    name: string,
-    state: aws.s3.Bucket,
-    keepDays: number,
-  ): { name: pulumi.Output<string>; policy: pulumi.Resource } {
-    const { buckets, tags, accountId, adopted: takeOver } = this.#args;
-    const bucket = new aws.s3.Bucket(
-      name,
-      { bucket: buckets.logs, forceDestroy: this.#purges, tags: { ...tags, Name: buckets.logs } },
-      { ...this.#options, ...(takeOver?.includes("logs") === true && { import: buckets.logs }) },
-    );
-    // S3 cannot write logs with a custom KMS key by default; logs contain names of objects, not their contents.
-    new aws.s3.BucketServerSideEncryptionConfiguration(
-      name,
-      { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
-      this.#options,
-    );
-    const policy = new aws.s3.BucketPolicy(
-      name,
-      {
-        bucket: bucket.bucket,
-        policy: pulumi
-          .all([bucket.arn, state.arn])
-          .apply(([arn, source]) => JSON.stringify({ ...logPolicy(arn, source, accountId), Id: this.#args.policyId })),
-      },
-      this.#options,
-    );
-    new aws.s3.BucketOwnershipControls(
-      name,
-      { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
-      this.#options,
-    );
-    new aws.s3.BucketPublicAccessBlock(
-      name,
-      {
-        bucket: bucket.bucket,
-        blockPublicAcls: true,
-        ignorePublicAcls: true,
-        blockPublicPolicy: true,
-        restrictPublicBuckets: true,
-      },
-      { ...this.#options, dependsOn: [policy] },
-    );
-    new aws.s3.BucketLifecycleConfiguration(
-      name,
-      {
-        bucket: bucket.bucket,
-        rules: [
-          { id: "logs", status: "Enabled", filter: {}, expiration: { days: keepDays } },
-          {
-            id: "unfinished-uploads",
-            status: "Enabled",
-            filter: {},
-            abortIncompleteMultipartUpload: { daysAfterInitiation: unfinishedUploadDays },
-          },
-        ],
-      },
-      this.#options,
-    );
-    return { name: bucket.bucket, policy };
   }
 }
 

@@ -1,3 +1,4 @@
+import type * as aws from "../aws/services.mjs";
 import type { StackIdentity } from "../aws/config.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import { accountOf, providerFor } from "../aws/other-account.ts";
@@ -25,6 +26,30 @@ export interface CreateStateStoreArgs {
   before?: StateStoreRequest["onDestroy"] | undefined;
   /** Identity of the stack. @default AWS's own order */
   identity?: StackIdentity | undefined;
+  /** @default opened here */
+  access?: StoreAccess | undefined;
+}
+
+/** The account of the buckets, and what reaches it. */
+export interface StoreAccess {
+  /** Twelve digits. */
+  account: string;
+  /** Absent if it is the clusters' own account. */
+  provider?: aws.Provider | undefined;
+}
+
+/** `accountId`: of the clusters. */
+export function storeAccess(
+  name: string,
+  { role, externalId }: Pick<StateStoreRequest, "role" | "externalId">,
+  { accountId, region }: { accountId: string; region: string },
+): StoreAccess {
+  return role === undefined
+    ? { account: accountId }
+    : {
+        account: accountOf(role),
+        provider: providerFor(`${name}-store`, { role, externalId, region, session: "pilot-store" }),
+      };
 }
 
 /**
@@ -53,25 +78,31 @@ export function bucketNames(
 /** The state store of an environment, here or in a central account, with the policies of its users. */
 export async function createStateStore(
   name: string,
-  { request, project, stack, region, accountId, tags, environment, before, identity = {} }: CreateStateStoreArgs,
+  {
+    request,
+    project,
+    stack,
+    region,
+    accountId,
+    tags,
+    environment,
+    before,
+    identity = {},
+    access = storeAccess(name, request, { accountId, region }),
+  }: CreateStateStoreArgs,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<{ store: StateStore; policies: StorePolicies }> {
-  const central =
-    request.role === undefined
-      ? undefined
-      : providerFor(`${name}-store`, {
-          role: request.role,
-          externalId: request.externalId,
-          region,
-          session: "pilot-store",
-        });
-  const owner = request.role === undefined ? accountId : accountOf(request.role);
+  const { account: owner, provider: central } = access;
   const options = { ...opts, ...(central && { provider: central }) };
   const buckets = bucketNames(request, { project, stack, accountId: owner, region });
   const id = policyId(project, stack);
-  const places = (["state", "discovery", "logs"] as const).filter(
-    (place) => place !== "logs" || (request.accessLogs && request.accessLogs.bucket === undefined),
-  );
+  const publishes = request.discovery !== "none";
+  const makes = {
+    state: true,
+    discovery: publishes,
+    logs: request.accessLogs !== undefined && request.accessLogs.bucket === undefined,
+  };
+  const places = (["state", "discovery", "logs"] as const).filter((place) => makes[place]);
   const found = await Promise.all(
     places.map(async (place) =>
       (await isOwnBucket(buckets[place], id, central ? { provider: central } : {})) ? [place] : [],
@@ -87,6 +118,7 @@ export async function createStateStore(
       accountId: owner,
       policyId: id,
       onDestroy: request.onDestroy,
+      discovery: request.discovery,
       keepOldVersionsDays: request.keepOldVersionsDays,
       encryption: request.encryption,
       accessLogs: request.accessLogs,
@@ -102,7 +134,13 @@ export async function createStateStore(
   );
   const policies = new StorePolicies(
     name,
-    { buckets, partition: partitionOf(region), keyArn: store.keyArn, managed: request.managedPolicies, tags },
+    {
+      buckets: { state: buckets.state, ...(publishes && { discovery: buckets.discovery }) },
+      partition: partitionOf(region),
+      keyArn: store.keyArn,
+      managed: request.managedPolicies,
+      tags,
+    },
     opts,
   );
   return { store, policies };

@@ -105,6 +105,9 @@ export interface BucketPolicyArgs {
   accounts?: readonly ForeignAccount[] | undefined;
 }
 
+/** Who reads the discovery documents beside the accounts with clusters: everybody, or one CloudFront distribution. */
+export type DiscoveryReader = "public" | { distribution: string };
+
 export function statePolicy({ id, bucketArn, partition, accounts = [] }: BucketPolicyArgs): Policy {
   return {
     Version: "2012-10-17",
@@ -116,11 +119,31 @@ export function statePolicy({ id, bucketArn, partition, accounts = [] }: BucketP
 /** The two documents that kOps writes for each cluster (pkg/model/issuerdiscovery.go). */
 const discoveryDocuments = [".well-known/openid-configuration", "openid/v1/jwks"];
 
+/** Lets the reader of the discovery documents read exactly two documents per cluster. */
+function readStatement(bucketArn: string, reader: DiscoveryReader): Statement {
+  const isPublic = reader === "public";
+  return {
+    Sid: isPublic ? "PublicDiscovery" : "Distribution",
+    Effect: "Allow",
+    Principal: isPublic ? "*" : { Service: "cloudfront.amazonaws.com" },
+    Action: "s3:GetObject",
+    Resource: discoveryDocuments.map((document) => `${bucketArn}/*/${document}`),
+    ...(!isPublic && { Condition: { StringEquals: { "aws:SourceArn": reader.distribution } } }),
+  };
+}
+
 /**
- * Makes exactly two documents per cluster public: AWS fetches them without credentials. kOps asks S3 whether the bucket
- * is public and, because of this policy, does not set object ACLs (they are disabled).
+ * The policy of the discovery bucket. If the bucket is public, AWS fetches documents without credentials: kOps asks S3
+ * whether it is public and, because of this policy, does not set object ACLs (they are disabled). With an issuer of
+ * another address kOps neither asks nor sets any (pkg/model/issuerdiscovery.go).
  */
-export function discoveryPolicy({ id, bucketArn, partition, accounts = [] }: BucketPolicyArgs): Policy {
+export function discoveryPolicy({
+  id,
+  bucketArn,
+  partition,
+  accounts = [],
+  reader,
+}: BucketPolicyArgs & { reader: DiscoveryReader | undefined }): Policy {
   const writers = accounts.map((account): Statement[] => [
     {
       Sid: `Bucket${account.id}`,
@@ -144,13 +167,7 @@ export function discoveryPolicy({ id, bucketArn, partition, accounts = [] }: Buc
     Id: id,
     Statement: [
       tlsOnly(bucketArn),
-      {
-        Sid: "PublicDiscovery",
-        Effect: "Allow",
-        Principal: "*",
-        Action: "s3:GetObject",
-        Resource: discoveryDocuments.map((document) => `${bucketArn}/*/${document}`),
-      },
+      ...(reader === undefined ? [] : [readStatement(bucketArn, reader)]),
       ...writers.flat(),
     ],
   };
@@ -217,7 +234,8 @@ export function keyPolicy({
 }
 
 export interface StoreUse {
-  buckets: { state: string; discovery: string };
+  /** `discovery`: absent if no documents are published. */
+  buckets: { state: string; discovery?: string | undefined };
   partition: string;
   /** ARN of the key of a store encrypted with KMS. */
   keyArn?: string | undefined;
@@ -227,26 +245,31 @@ function keyUse(keyArn: string | undefined, actions: string[]): Statement[] {
   return keyArn === undefined ? [] : [{ Sid: "Key", Effect: "Allow", Action: actions, Resource: keyArn }];
 }
 
+const discoveryUse = (bucketArn: string): Statement[] => [
+  {
+    Sid: "DiscoveryBucket",
+    Effect: "Allow",
+    Action: ["s3:GetBucketLocation", "s3:GetEncryptionConfiguration", "s3:GetBucketPolicyStatus", "s3:ListBucket"],
+    Resource: bucketArn,
+  },
+  {
+    Sid: "DiscoveryDocuments",
+    Effect: "Allow",
+    Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+    Resource: discoveryDocuments.map((document) => `${bucketArn}/*/${document}`),
+  },
+];
+
 /** Rights on the store for a pipeline that runs this program and kOps; it cannot delete buckets or change settings. */
 export function pipelinePolicy({ buckets, partition, keyArn }: StoreUse): Policy {
-  const [state, discovery] = [arnOf(buckets.state, partition), arnOf(buckets.discovery, partition)];
+  const state = arnOf(buckets.state, partition);
+  const discovery = buckets.discovery === undefined ? undefined : arnOf(buckets.discovery, partition);
   return {
     Version: "2012-10-17",
     Statement: [
       { Sid: "StateBucket", Effect: "Allow", Action: bucketReads, Resource: state },
       { Sid: "StateObjects", Effect: "Allow", Action: [...objectReads, ...objectWrites], Resource: `${state}/*` },
-      {
-        Sid: "DiscoveryBucket",
-        Effect: "Allow",
-        Action: ["s3:GetBucketLocation", "s3:GetEncryptionConfiguration", "s3:GetBucketPolicyStatus", "s3:ListBucket"],
-        Resource: discovery,
-      },
-      {
-        Sid: "DiscoveryDocuments",
-        Effect: "Allow",
-        Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-        Resource: discoveryDocuments.map((document) => `${discovery}/*/${document}`),
-      },
+      ...(discovery === undefined ? [] : discoveryUse(discovery)),
       ...keyUse(keyArn, ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"]),
     ],
   };

@@ -2,6 +2,34 @@ import { z } from "zod";
 import { strict } from "../config/problems.ts";
 import { longestBucketName } from "./bucket-names.ts";
 
+const discovery = z
+  .union(
+    [
+      z.enum(["public", "cloudfront", "none"]),
+      strict({
+        issuer: z
+          .string()
+          .max(150)
+          .regex(/^https:\/\/[a-z0-9-]+(\.[a-z0-9-]+)+(\/[\w.~-]+)*$/, {
+            error: "must be an https address without port, query or final slash, such as https://oidc.example.com",
+          })
+          .describe(
+            "Address of yours that serves the documents, by a certificate of a public authority: each cluster's " +
+              "below its full name. kOps writes them to the discovery bucket, which stays private.",
+          ),
+        distribution: z
+          .string()
+          .regex(/^arn:[a-z-]+:cloudfront::\d{12}:distribution\/\w+$/, {
+            error: "must be the ARN of a CloudFront distribution",
+          })
+          .optional()
+          .describe("CloudFront distribution of yours that may read the documents from the bucket. Default: none."),
+      }),
+    ],
+    { error: "must be public, cloudfront, none, or a mapping with issuer: https://…" },
+  )
+  .default("public");
+
 const bucketName = z.string().regex(new RegExp(`^[a-z0-9][a-z0-9-]{1,${longestBucketName - 2}}[a-z0-9]$`), {
   error: "must be a bucket name of lower case letters, digits and hyphens, without dots",
 });
@@ -71,6 +99,12 @@ export const stateStoreRequest = strict({
       "Name of the bucket of OIDC discovery documents. Changing it changes the issuer of every cluster: refused " +
         "while there are clusters. Default: computed likewise.",
     ),
+  discovery: discovery.describe(
+    "How AWS reads the public keys of clusters, by which it checks tokens of service accounts. public: in a public " +
+      "bucket; impossible where S3 Block Public Access of the account or its organisation is on. cloudfront: in a " +
+      "private bucket behind a CloudFront distribution made here, some minutes the first time. none: not at all, so " +
+      "there are no IAM roles for service accounts. A change is refused while clusters need it. Default: public.",
+  ),
   keepOldVersionsDays: days
     .default(90)
     .describe("Days that replaced or deleted versions of objects are kept, and paid for. Default: 90."),

@@ -6,7 +6,7 @@ DELETE /_pilot/states ends them: a test then looks at a cloud that is still work
 
 from collections.abc import Callable
 
-KINDS = ("groups", "instances", "nat-gateways", "volumes", "vpc-endpoints")
+KINDS = ("groups", "instances", "nat-gateways", "public-access-blocks", "volumes", "vpc-endpoints")
 
 _lasting: set[str] = set()
 _endings: list[Callable[[], None]] = []

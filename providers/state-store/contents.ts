@@ -29,6 +29,8 @@ export const contentsInputs = z.object({
   /** Network and zone, for `environment`. */
   vpcId: z.string().optional(),
   zoneId: z.string().optional(),
+  /** Name of the distribution that serves the documents and is deleted with them, for `discovery`. */
+  domainName: z.string().optional(),
   /** Whether the network was made elsewhere, so that a destroy leaves it. @default made here */
   network: z.literal("existing").optional(),
 });
@@ -80,12 +82,19 @@ function publishesIn(
   return folders.has(name) || (typeof store === "string" && parseStoreUrl(store).bucket === bucket);
 }
 
+/** Whether a cluster's issuer is a distribution. */
+function isServedBy(domainName: string | undefined, { spec }: LivingCluster): boolean {
+  const apiServer = spec?.["kubeAPIServer"];
+  const issuer = isRecord(apiServer) ? apiServer["serviceAccountIssuer"] : undefined;
+  return domainName !== undefined && typeof issuer === "string" && issuer.startsWith(`https://${domainName}/`);
+}
+
 /**
  * Decides what happens to a destroyed bucket. What a living cluster needs stays, whatever `onDestroy` says: `purge`
  * deletes only what is provably unused. A store whose clusters moved away is a copy, which the user deletes.
  */
 export function decide(
-  inputs: Pick<ContentsInputs, "bucket" | "kind" | "onDestroy" | "vpcId" | "zoneId">,
+  inputs: Pick<ContentsInputs, "bucket" | "kind" | "onDestroy" | "vpcId" | "zoneId" | "domainName">,
   { living, staying, folders, holders }: Seen,
 ): Decision {
   const { kind, onDestroy } = inputs;
@@ -113,6 +122,14 @@ export function decide(
         }
       : { kind: "purge" };
   }
+  // The distribution goes in any case.
+  const served = living.filter((cluster) => isServedBy(inputs.domainName, cluster));
+  if (served.length > 0)
+    return {
+      kind: "refuse",
+      clusters: served,
+      why: `AWS checks the tokens of their service accounts at https://${inputs.domainName ?? ""}`,
+    };
   if (onDestroy === "retain") return { kind: "keep" };
   const published = living.filter((cluster) => publishesIn(inputs, folders, cluster));
   return published.length > 0
@@ -207,7 +224,8 @@ async function watchBeside(vpcId: string, inputs: ContentsInputs, say: Say): Pro
 /** Destroys the contents: in a destroy, or after another bucket replaced this one. */
 export async function endContents(inputs: ContentsInputs, say: Say): Promise<void> {
   if (inputs.vpcId !== undefined) await refuseOtherAccount(inputs.vpcId, identityIn(inputs));
-  const nothingToAsk = inputs.kind !== "environment" && inputs.onDestroy === "retain";
+  const nothingToAsk =
+    inputs.kind !== "environment" && inputs.onDestroy === "retain" && inputs.domainName === undefined;
   const decision = decide(
     inputs,
     nothingToAsk

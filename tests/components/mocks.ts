@@ -21,6 +21,8 @@ export interface Registered {
   deletedWith: string;
   /** Name of its provider, empty for the default one. */
   provider: string;
+  /** Names of the hooks that may retry it. */
+  errorHooks: string[];
 }
 
 export interface Recording<T> {
@@ -95,7 +97,15 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
   "aws:route53/zone:Zone": (name) => ({ zoneId: `Z${name.toUpperCase()}`, nameServers: ["ns-1.awsdns.test"] }),
   "aws:route53/record:Record": (_name, inputs) => ({ fqdn: String(inputs["name"]) }),
   "aws:route53/zoneAssociation:ZoneAssociation": () => ({}),
-  "aws:s3/bucket:Bucket": (_name, inputs) => ({ arn: `arn:aws:s3:::${String(inputs["bucket"])}` }),
+  "aws:cloudfront/originAccessControl:OriginAccessControl": () => ({}),
+  "aws:cloudfront/distribution:Distribution": () => ({
+    arn: `arn:aws:cloudfront::${accountId}:distribution/E1`,
+    domainName: "d1.cloudfront.test",
+  }),
+  "aws:s3/bucket:Bucket": (_name, inputs) => ({
+    arn: `arn:aws:s3:::${String(inputs["bucket"])}`,
+    bucketRegionalDomainName: `${String(inputs["bucket"])}.s3.ap-southeast-2.amazonaws.com`,
+  }),
   "aws:s3/bucketVersioning:BucketVersioning": () => ({}),
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": () => ({}),
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": () => ({}),
@@ -139,6 +149,9 @@ const invokes: Record<string, State> = {
 
 /** Lookup results that apply unless a test overrides them. */
 const usualLookUps: NonNullable<MockSettings["lookUps"]> = {
+  "aws:s3/getAccountPublicAccessBlock:getAccountPublicAccessBlock": () => {
+    throw new Error("reading S3 Account Public Access Block: couldn't find resource");
+  },
   "aws:s3/getBucketPolicy:getBucketPolicy": ({ bucket }) => {
     throw new Error(`reading S3 Bucket (${String(bucket)}) Policy: couldn't find resource`);
   },
@@ -162,11 +175,14 @@ interface RegisterRequest {
   getImportid(): string;
   getDeletedwith(): string;
   getProvider(): string;
+  getHooks(): { getOnErrorList(): string[] } | undefined;
   getObject(): Parameters<typeof pulumi.runtime.deserializeProperties>[0];
 }
 
 interface Monitor {
   registerResource(request: RegisterRequest, callback: (error: unknown, response: unknown) => void): Promise<void>;
+  /** The SDK's own mock has none. */
+  registerErrorHook?(request: unknown, callback: (error: unknown, response: unknown) => void): void;
 }
 
 /**
@@ -211,6 +227,9 @@ export async function record<T>(program: () => T | Promise<T>, settings: MockSet
   );
 
   const monitor = pulumi.runtime.getMonitor() as unknown as Monitor;
+  monitor.registerErrorHook = (_request, callback) => {
+    callback(null, {});
+  };
   const register = monitor.registerResource.bind(monitor);
   monitor.registerResource = (request, callback) => {
     const inputs: State = pulumi.runtime.deserializeProperties(request.getObject(), true);
@@ -228,6 +247,7 @@ export async function record<T>(program: () => T | Promise<T>, settings: MockSet
       importId: request.getImportid(),
       deletedWith: shortUrn(request.getDeletedwith()),
       provider: shortUrn(request.getProvider()).split("::")[1] ?? "",
+      errorHooks: request.getHooks()?.getOnErrorList() ?? [],
     });
     return register(request, callback);
   };

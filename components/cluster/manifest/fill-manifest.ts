@@ -1,6 +1,7 @@
 import { emptyPart, hasEmptyPart } from "../../../providers/kops/rules/discovery.ts";
 import { isPlainObject, type PlainObject } from "../../config/merge.ts";
 import type { KopsManifest, LocatedManifest, ManifestIssue } from "./manifest.ts";
+import { discoveryOf } from "../spec/discovery.ts";
 import { isGossip } from "../spec/names.ts";
 import { versionProblem, type OperationRequest } from "../request/operation.ts";
 import type { Placement } from "./manifest-request.ts";
@@ -153,6 +154,19 @@ function dnsOf(
 }
 
 /**
+ * The issuer of a manifest that publishes its documents in the environment's bucket, if AWS reads them at another
+ * address: the one that kOps takes is closed.
+ */
+function issuerIn(name: string, cluster: PlainObject, store: ClusterEnvironment["store"]): PlainObject {
+  const ours = discoveryOf(name, store);
+  const [discovery, apiServer] = [cluster["serviceAccountIssuerDiscovery"], cluster["kubeAPIServer"] ?? {}];
+  if (ours?.issuer === undefined || !isPlainObject(discovery) || !isPlainObject(apiServer)) return {};
+  return discovery["discoveryStore"] === ours.store && !isGiven(apiServer["serviceAccountIssuer"])
+    ? { kubeAPIServer: { ...apiServer, serviceAccountIssuer: ours.issuer } }
+    : {};
+}
+
+/**
  * The environment's subnets among those of a manifest with ids, by zone, kind and range. `kops get` of a cluster made
  * here writes such ids, and tells kOps not to tag: only this program does.
  */
@@ -171,9 +185,10 @@ function environmentSubnets(cluster: PlainObject, zones: ClusterEnvironment["net
 }
 
 /**
- * Fills in what a manifest leaves out: VPC and subnets, each with its range (kOps refuses any other), state store and
- * hosted zone. Tags of the environment's subnets are made here. Changes nothing else, and nothing in the network of a
- * cluster that has its own. `adopts`: keeps everything that the cluster has.
+ * Fills in what a manifest leaves out: VPC and subnets, each with its range (kOps refuses any other), state store,
+ * hosted zone, and the issuer if AWS reads discovery documents at another address than the bucket's. Tags of the
+ * environment's subnets are made here. Changes nothing else, and nothing in the network of a cluster that has its own.
+ * `adopts`: keeps everything that the cluster has.
  */
 export function fillManifest(
   { name, cluster }: KopsManifest,
@@ -182,7 +197,11 @@ export function fillManifest(
   adopts = false,
 ): FilledManifest {
   const base = isNowhere(cluster["configBase"]) ? `${store.stateStore}/${name}` : cluster["configBase"];
-  const common = { configBase: base, ...dnsOf(name, cluster, placement, dns) };
+  const common = {
+    configBase: base,
+    ...dnsOf(name, cluster, placement, dns),
+    ...(!adopts && issuerIn(name, cluster, store)),
+  };
   const stateStore = storeOf(base, name) ?? store.stateStore;
   if (placement.network === "own") return { cluster: { ...cluster, ...common }, stateStore, subnets: [] };
   const filled: PlacedSubnet[] = [];

@@ -59,7 +59,7 @@ export interface AddonNeeds {
 
 type Addon = boolean | PlainObject | undefined;
 
-const isOn = (one: Addon): boolean =>
+export const isOn = (one: Addon): boolean =>
   one !== undefined && one !== false && !(isPlainObject(one) && one["enabled"] === false);
 
 const spec = (one: boolean | PlainObject): PlainObject =>

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { iamMappingProblem } from "../../../providers/kops/model/iam-principals.ts";
+import type { Discovery } from "../spec/discovery.ts";
 import { strict } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
 
@@ -141,10 +142,13 @@ type IdentityRequest = z.output<z.ZodObject<typeof identityKeys>>;
 /** Keys of `externalPolicies` and `additionalPolicies` in v1alpha2, which still calls the control plane `master`. */
 const roleKeys = { controlPlane: "master", nodes: "node", bastion: "bastion" } as const;
 
-/** Who people and pods are, in Kubernetes and in AWS. `discoveryStore`: where kOps publishes its OIDC documents. */
+/**
+ * Who people and pods are, in Kubernetes and in AWS. Without `discovery` AWS cannot check tokens of service accounts:
+ * kOps's add-ons then run on the control plane, with its role.
+ */
 export function composeIdentity(
   { authentication: login, serviceAccounts: accounts, policies: additional = {} }: IdentityRequest,
-  discoveryStore: string,
+  discovery: Discovery | undefined,
 ): PlainObject {
   const roles = Object.entries(roleKeys).map(
     ([role, key]) => [key, additional[role as keyof typeof roleKeys]] as const,
@@ -154,11 +158,16 @@ export function composeIdentity(
     roles.flatMap(([key, role]) => (role?.statements ? [[key, JSON.stringify(role.statements)]] : [])),
   );
   return {
-    ...(login?.oidc && { kubeAPIServer: oidcFlags(login.oidc) }),
+    ...((login?.oidc || discovery?.issuer !== undefined) && {
+      kubeAPIServer: {
+        ...(login?.oidc && oidcFlags(login.oidc)),
+        ...(discovery?.issuer !== undefined && { serviceAccountIssuer: discovery.issuer }),
+      },
+    }),
     iam: {
       allowContainerRegistry: true,
       legacy: false,
-      useServiceAccountExternalPermissions: true,
+      useServiceAccountExternalPermissions: discovery !== undefined,
       ...(accounts && {
         serviceAccountExternalPermissions: accounts.map(({ namespace, name, policyArns, statements: own }) => ({
           name,
@@ -177,7 +186,9 @@ export function composeIdentity(
     }),
     ...(Object.keys(arns).length > 0 && { externalPolicies: arns }),
     ...(Object.keys(inline).length > 0 && { additionalPolicies: inline }),
-    serviceAccountIssuerDiscovery: { discoveryStore, enableAWSOIDCProvider: true },
+    ...(discovery && {
+      serviceAccountIssuerDiscovery: { discoveryStore: discovery.store, enableAWSOIDCProvider: true },
+    }),
   };
 }
 

@@ -9,6 +9,7 @@ import { controlPlaneKeys } from "./control-plane.ts";
 import { identityKeys } from "./identity.ts";
 import { imageProblems, machineKeys } from "./machines.ts";
 import { networkingKeys, networkingProblems, topologyIn } from "./networking.ts";
+import { roleProblems } from "./service-account-roles.ts";
 import { groupNameProblems, isScaled, nodeKeys } from "./node-groups.ts";
 import { operation, secretProblems, versionProblem } from "./operation.ts";
 import { requestTagProblems, tagKeys } from "./tags.ts";
@@ -47,6 +48,8 @@ export interface RequestEnvironment {
   utilitySubnets?: boolean | undefined;
   /** Whether IPv6 clusters can be in the network. @default false */
   ipv6Clusters?: boolean | undefined;
+  /** Whether service accounts can have IAM roles. @default true */
+  serviceAccountRoles?: boolean | undefined;
   /** AWS tags of the environment, for clusters without tags of their own. @default none */
   tags?: Readonly<Record<string, string>> | undefined;
   /** AWS tags of every cluster. @default none */
@@ -81,6 +84,7 @@ export function checkRequest(request: ClusterRequest, environment: RequestEnviro
     ...sshProblems(request, utilitySubnets),
     ...auditProblems(request, request.kops?.cluster),
     ...addonProblems(request.addons, addonNeeds(request)),
+    ...(environment.serviceAccountRoles === false ? roleProblems(request) : []),
     ...clusterNameProblems(environment.fullName),
     ...requestTagProblems(request, environment),
     ...(version === undefined ? [] : [{ path: ["kubernetesVersion"], message: version }]),

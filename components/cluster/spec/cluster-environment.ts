@@ -23,7 +23,8 @@ export interface ClusterEnvironment {
     zones: readonly EnvironmentZone[];
   };
   dns: { topology: "Public" | "Private" | "None"; zoneName: string; zoneId?: Input<string> };
-  store: { stateStore: string; discoveryBucket: string };
+  /** `discoveryBucket`: absent if no discovery documents are published; `issuer`: their address if not the bucket's. */
+  store: { stateStore: string; discoveryBucket?: string | undefined; issuer?: Input<string> | undefined };
   /** AWS tags for everything kOps makes. @default none */
   tags?: Record<string, string> | undefined;
   /** The same, also for requests and manifests with tags of their own, which take precedence. @default none */

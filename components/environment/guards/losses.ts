@@ -2,6 +2,7 @@ import { availabilityZoneName } from "../../../providers/kops/model/regions.ts";
 import { parseStoreUrl } from "../../../providers/kops/store/object-store.ts";
 import type { LivingCluster } from "../../../providers/state-store/living.ts";
 import { isPlainObject } from "../../config/merge.ts";
+import type { DiscoveryKind } from "../../state-store/index.ts";
 import { anyIpv6 } from "../../network/model/ipv6.ts";
 import type { OwnState, OwnSubnet } from "./own-state.ts";
 
@@ -12,7 +13,10 @@ export interface DesiredEnvironment {
   shared?: {
     store: {
       state: string;
-      discovery: string;
+      /** Bucket of the discovery documents. @default none is made */
+      discovery?: string | undefined;
+      /** How they are published. @default as before */
+      publishes?: DiscoveryKind;
       role?: string | undefined;
       makesKey: boolean;
       /** Whether a destroy would purge the store although the stack is no sandbox. @default false */
@@ -92,10 +96,43 @@ export function lossesOf(current: OwnState, desired: DesiredEnvironment): Loss[]
 
 const instead = (shared: unknown): string => (shared === undefined ? "is no longer made here (pilot:environment)" : "");
 
-function storeLosses(
-  { referenced, stateBucket, discoveryBucket, keyArn, storeRole, purges }: OwnState,
-  { shared }: DesiredEnvironment,
+/** The address at which AWS reads a cluster's documents, if its manifest gives it. */
+function issuerOf(cluster: LivingCluster): string | undefined {
+  const apiServer = specOf(cluster)["kubeAPIServer"];
+  const issuer = isPlainObject(apiServer) ? apiServer["serviceAccountIssuer"] : undefined;
+  return typeof issuer === "string" ? issuer : undefined;
+}
+
+/** What would no longer be served at the address in the tokens of clusters. */
+function publicationLosses(
+  { referenced, discoveryBucket, domainName }: OwnState,
+  publishes: DiscoveryKind | undefined,
 ): Loss[] {
+  if (referenced !== undefined || discoveryBucket === undefined || publishes === undefined) return [];
+  const lose = (message: string, isNeededBy: Loss["isNeededBy"]): Loss[] => [
+    { source: "pilot:stateStore", path: "discovery", message, isNeededBy },
+  ];
+  if (domainName !== undefined)
+    return publishes === "cloudfront"
+      ? []
+      : lose(
+          `the distribution ${domainName} would be deleted, which is the issuer of service accounts' tokens`,
+          (cluster) => issuerOf(cluster)?.startsWith(`https://${domainName}/`) === true,
+        );
+  return publishes === "public" || publishes === "none"
+    ? []
+    : lose(
+        `the documents in ${discoveryBucket} would no longer be public, where the issuer of service accounts' tokens is`,
+        (cluster) => {
+          const issuer = issuerOf(cluster);
+          const isBucket = issuer === undefined || issuer.startsWith(`https://${discoveryBucket}.s3.`);
+          return isBucket && discoveryBucketOf(cluster) === discoveryBucket;
+        },
+      );
+}
+
+function storeLosses(state: OwnState, { shared }: DesiredEnvironment): Loss[] {
+  const { referenced, stateBucket, discoveryBucket, keyArn, storeRole, purges } = state;
   const losses: Loss[] = [];
   const store = shared?.store;
   const inState = (cluster: Dependent): boolean => cluster.stateBucket === stateBucket;
@@ -122,6 +159,8 @@ function storeLosses(
   }
   if (discoveryBucket !== undefined) {
     if (!store) lose("", `the discovery bucket ${discoveryBucket} ${instead(shared)}`, published);
+    else if (store.discovery === undefined)
+      lose("discovery", `the discovery bucket ${discoveryBucket} would no longer be this stack's`, published);
     else if (store.discovery !== discoveryBucket)
       lose(
         "discoveryBucket",
@@ -131,6 +170,7 @@ function storeLosses(
     else if (elsewhere === true)
       lose("role", `the discovery bucket ${discoveryBucket} would be created again`, published);
   }
+  losses.push(...publicationLosses(state, store?.publishes));
   if (stateBucket !== undefined && !purges && store?.purges === true && store.state === stateBucket)
     lose("onDestroy", `a destroy would delete every version of every object in ${stateBucket}`, inState);
   // A retained key still decrypts.

@@ -43,6 +43,10 @@ export interface OwnState {
   referenced?: string;
   stateBucket?: string;
   discoveryBucket?: string;
+  /** Whether that bucket is public already. @default false */
+  publicDiscovery?: true;
+  /** Name of the distribution made here that serves the discovery documents. */
+  domainName?: string;
   /** ARN of the key made here. */
   keyArn?: string;
   /** Role that made the store. */
@@ -99,6 +103,11 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
   const [stateBucket, discoveryBucket] = [state, discovery].map(
     (bucket) => text(bucket?.["bucket"]) ?? text(bucket?.["id"]),
   );
+  const domainName = text(one("aws:cloudfront/distribution:Distribution", `${stack}-discovery`)?.["domainName"]);
+  // A first up may have failed before the policy, and other stores have a private bucket.
+  const isPublic =
+    one("aws:s3/bucketPolicy:BucketPolicy", `${stack}-discovery`) !== undefined &&
+    one("pilot:store:StateStore", stack)?.["issuer"] === undefined;
   const keyArn = text(one("aws:kms/key:Key", `${stack}-state`)?.["arn"]);
   const provider = one("pulumi:providers:aws", `${stack}-store`);
   const account = recordedAccount(resources);
@@ -114,6 +123,8 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
     ...referenced,
     ...(stateBucket !== undefined && { stateBucket }),
     ...(discoveryBucket !== undefined && { discoveryBucket }),
+    ...(isPublic && { publicDiscovery: true as const }),
+    ...(domainName !== undefined && { domainName }),
     ...(keyArn !== undefined && { keyArn }),
     ...(provider && roleOf(provider)),
     purges:
@@ -157,7 +168,7 @@ function referencedIn(
   return {
     referenced: name,
     stateBucket: parseStoreUrl(stateStore.stateStore).bucket,
-    discoveryBucket: stateStore.discoveryBucket,
+    ...(stateStore.discoveryBucket !== undefined && { discoveryBucket: stateStore.discoveryBucket }),
     network: { made: false, vpcId: network.vpcId, cidr: network.vpcCidr, subnets: subnetsIn(network.zones) },
     ...(dns.zoneId !== undefined && { zone: { made: false, id: dns.zoneId, name: dns.zoneName } }),
   };

@@ -10,6 +10,7 @@ from . import (
     autoscaling_instances,
     autoscaling_settings,
     autoscaling_states,
+    cloudfront_distributions,
     ec2_addresses,
     ec2_dependencies,
     ec2_egress_only_gateways,
@@ -45,6 +46,7 @@ from . import (
     iam_simulation,
     s3_bucket_policies,
     s3_delete_markers,
+    s3_public_access_blocks,
     servicequotas,
 )
 
@@ -53,6 +55,7 @@ __all__ = [
     "autoscaling_instances",
     "autoscaling_settings",
     "autoscaling_states",
+    "cloudfront_distributions",
     "ec2_addresses",
     "ec2_dependencies",
     "ec2_egress_only_gateways",
@@ -88,5 +91,6 @@ __all__ = [
     "iam_simulation",
     "s3_bucket_policies",
     "s3_delete_markers",
+    "s3_public_access_blocks",
     "servicequotas",
 ]

@@ -208,6 +208,23 @@ describe("KubernetesCluster", () => {
     expect(result.outputs.roles).to.deep.equal({ controlPlane: `masters.${cluster}`, nodes: `nodes.${cluster}` });
   });
 
+  it("names the documents of an issuer at another address, even if it is not known yet", async () => {
+    const issuer = pulumi.output("https://d1.cloudfront.test");
+    const { result } = await make({ store: { stateStore: "s3://state", discoveryBucket: "oidc", issuer } });
+    expect(await valueOf(pulumi.output(result.outputs.oidc))).to.deep.equal({
+      issuer: `https://d1.cloudfront.test/${cluster}`,
+      discoveryUrl: `https://d1.cloudfront.test/${cluster}/.well-known/openid-configuration`,
+      audience: "amazonaws.com",
+      providerArn: `arn:aws:iam::${accountId}:oidc-provider/d1.cloudfront.test/${cluster}`,
+      documents: [".well-known/openid-configuration", "openid/v1/jwks"].map((path) => ({
+        url: `https://d1.cloudfront.test/${cluster}/${path}`,
+        source: `s3://oidc/${cluster}/${path}`,
+      })),
+    });
+    const none = await make({ store: { stateStore: "s3://state" } });
+    expect(none.result.outputs).to.not.have.property("oidc");
+  });
+
   it("has outputs that other stacks can read, with any kind of load balancer", async () => {
     const { result } = await make();
     const plain: unknown = JSON.parse(JSON.stringify(await valueOf(pulumi.output(result.outputs))));

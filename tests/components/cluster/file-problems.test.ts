@@ -4,6 +4,32 @@ import { clusterFolder, edited, good } from "./cluster-folder.ts";
 describe("cluster files", () => {
   const { problemsOf } = clusterFolder();
 
+  it("ask for no IAM role of a service account in an environment without discovery documents", () => {
+    const text = `${good}serviceAccounts:
+  - { namespace: shop, name: orders, statements: [{ Effect: Allow, Action: "s3:*", Resource: "*" }] }
+addons:
+  podIdentityWebhook: true
+  certManager: { hostedZoneIDs: [Z1] }
+kops:
+  cluster:
+    karpenter: { enabled: true }
+`;
+    const paths = (yaml: string, serviceAccountRoles: boolean): string[] =>
+      problemsOf(yaml, { serviceAccountRoles }).map((problem) => problem.split(" ").slice(0, 2).join(" "));
+    expect(paths(text, true)).to.deep.equal([]);
+    expect(paths(text, false)).to.deep.equal([
+      "10 serviceAccounts",
+      "13 addons.podIdentityWebhook",
+      "14 addons.certManager.hostedZoneIDs",
+      "17 kops.cluster.karpenter",
+    ]);
+    const own = "    serviceAccountIssuerDiscovery: { discoveryStore: s3://mine/k1, enableAWSOIDCProvider: true }\n";
+    expect(paths(text + own, false)).to.deep.equal([]);
+    expect(problemsOf(text, { serviceAccountRoles: false })[0]).to.match(
+      /cannot have IAM roles: pilot:stateStore\.discovery of the environment is none/,
+    );
+  });
+
   const wrong: [string, string, (string | RegExp)[]][] = [
     ["invalid YAML", "name: [k1\n", [/^2 {2}is not valid YAML: /]],
     ["an empty file", "", [/^- {2}must be a mapping/]],

@@ -26,6 +26,18 @@ export const surroundings = {
   tags: { environment: "sbx" },
 } satisfies ClusterEnvironment;
 
+/** The same where AWS reads discovery documents at another address. */
+export const served = {
+  ...surroundings,
+  store: { ...surroundings.store, issuer: "https://d111111abcdef8.cloudfront.net" },
+} satisfies ClusterEnvironment;
+
+/** The same without any discovery documents. */
+const unpublished = {
+  ...surroundings,
+  store: { stateStore: surroundings.store.stateStore },
+} satisfies ClusterEnvironment;
+
 /** The same with further ranges, in one of which the second zone has its nodes. */
 export const ranged = {
   ...surroundings,
@@ -89,6 +101,14 @@ export const goldenCases: Record<string, { value: unknown; surroundings: Cluster
     bastion: { allowedCidrs: ["203.0.113.0/24"], zones: zones.slice(0, 1) },
     ...keys,
   }),
+  "served-documents": {
+    ...feature({ authentication: { oidc: { issuerURL: "https://id.example.com", clientID: "kubernetes" } } }),
+    surroundings: served,
+  },
+  "without-documents": {
+    ...feature({ addons: { awsLoadBalancerController: true, certManager: true } }),
+    surroundings: unpublished,
+  },
   "further-range": { ...feature({}), surroundings: ranged },
   ipv6: {
     ...feature({

@@ -29,9 +29,10 @@ describe("Environment", () => {
       ["pilot:store:StorePolicies", "sbx", ""],
       ["pilot:cluster:KubernetesCluster", "k1", ""],
     ]);
-    // The second and third check whether a destroy left the buckets behind.
+    // Whether the account allows a public bucket, and whether a destroy left the buckets behind.
     expect(calls).to.deep.equal([
       "aws:index/getCallerIdentity:getCallerIdentity",
+      "aws:s3/getAccountPublicAccessBlock:getAccountPublicAccessBlock",
       "aws:s3/getBucketPolicy:getBucketPolicy",
       "aws:s3/getBucketPolicy:getBucketPolicy",
     ]);

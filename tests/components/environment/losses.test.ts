@@ -91,6 +91,22 @@ describe("a cluster's loss by a change of the environment", () => {
       ["pilot:stateStore discoveryBucket"],
     ],
     [
+      "documents behind a distribution, no longer public",
+      desired({ store: { ...same.store, publishes: "cloudfront" } }),
+      ["pilot:stateStore discovery"],
+    ],
+    [
+      "documents at another address, no longer public",
+      desired({ store: { ...same.store, publishes: "issuer" } }),
+      ["pilot:stateStore discovery"],
+    ],
+    [
+      "no documents at all",
+      desired({ store: { state: "state", makesKey: true, publishes: "none" } }),
+      ["pilot:stateStore discovery"],
+    ],
+    ["documents public as before", desired({ store: { ...same.store, publishes: "public" } }), []],
+    [
       "a key that is no longer created",
       desired({ store: { ...same.store, makesKey: false } }),
       ["pilot:stateStore encryption"],

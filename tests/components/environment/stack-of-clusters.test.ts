@@ -15,10 +15,17 @@ describe("a stack of clusters", () => {
   const file = readFileSync(join(root, "clusters/sbx/k1.yaml"), "utf8");
   before(async () => {
     const { result } = await environment(root);
-    const { network, dns, ...rest } = result.environment;
+    const { network, dns, stateStore, ...rest } = result.environment;
     // JSON, as in the state.
     made = environmentReference.parse(
-      JSON.parse(JSON.stringify({ ...rest, network: await valueOf(network), dns: await valueOf(dns) })),
+      JSON.parse(
+        JSON.stringify({
+          ...rest,
+          network: await valueOf(network),
+          dns: await valueOf(dns),
+          stateStore: await valueOf(stateStore),
+        }),
+      ),
     );
   });
   beforeEach(() => {

@@ -51,17 +51,17 @@ export function subnetTags({ rounds, addedIn, removedIn }: Rounds): void {
         utility: { ids: Object.values(foreign.utility) },
       };
       original = await tagsOn(whole.ec2, [...given.private.ids, ...given.utility.ids]);
-      const stateStore = { onDestroy: "purge" };
+      const common = { sandbox: true, stateStore: { onDestroy: "purge" } };
       await whole.stack("sbx", {
         network: { zones: zonesOf("a"), nat: "single" },
         dns: { type: "private", name: "sbx.pilot.internal" },
-        stateStore,
+        ...common,
       });
       const existing = { vpcId: foreign.vpcId, subnets: given, roleTags: "own" };
       await whole.stack("apps", {
         network: { zones: zonesOf("a"), existing },
         dns: { type: "none", name: "apps.pilot.internal" },
-        stateStore,
+        ...common,
       });
       for (const stack of both) {
         for (const name of stacks[stack]) await whole.write(`clusters/${stack}/${name}.yaml`, clusterFile(name));

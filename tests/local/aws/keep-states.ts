@@ -1,5 +1,6 @@
 /** Kinds of resources with states between alive and gone (`local/aws/states.py`). */
-export type LastingKind = "groups" | "instances" | "nat-gateways" | "volumes" | "vpc-endpoints";
+export type LastingKind =
+  "groups" | "instances" | "nat-gateways" | "public-access-blocks" | "volumes" | "vpc-endpoints";
 
 async function ask(endpoint: string, method: string, body?: unknown): Promise<void> {
   const answer = await fetch(`${endpoint}/_pilot/states`, {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { Props } from "../../../local/plugins/protocol/values.ts";
 import { functionTypes } from "../../../local/plugins/aws/invokes/index.ts";
 import { environment, region, startAws, startPlugin, type AwsServer, type Plugin } from "./aws-harness.ts";
+import { accountSettings } from "../aws/account-settings.ts";
 import { rejection } from "../rejection.ts";
 
 describe("the functions of the stand-in for the AWS plugin", function () {
@@ -153,6 +154,24 @@ describe("the functions of the stand-in for the AWS plugin", function () {
         await rejection(plugin.client.invoke("aws:s3/getBucketPolicy:getBucketPolicy", { bucket: "nobody-has-this" })),
       ),
     ).to.include("couldn't find resource");
+  });
+
+  it("tell whether an account blocks public access, and in the official plugin's words that nothing is set", async () => {
+    const token = "aws:s3/getAccountPublicAccessBlock:getAccountPublicAccessBlock";
+    expect(String(await rejection(plugin.client.invoke(token, {})))).to.include("couldn't find resource");
+    const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+    await accountSettings({ endpoint: aws.endpoint, region, credentials }).putPublicAccessBlock({
+      AccountId: "123456789012",
+      PublicAccessBlockConfiguration: { BlockPublicPolicy: true },
+    });
+    expect(await ask(token, {})).to.deep.equal({
+      accountId: "123456789012",
+      id: "123456789012",
+      blockPublicAcls: false,
+      blockPublicPolicy: true,
+      ignorePublicAcls: false,
+      restrictPublicBuckets: false,
+    });
   });
 
   it("compose a policy document as the official plugin does", async () => {

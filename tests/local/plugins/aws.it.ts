@@ -84,6 +84,11 @@ describe("the stand-in for the AWS plugin against the local cloud's AWS API", fu
       policy: await make("aws:iam/policy:Policy", "policy", { policy }),
       key: await make("aws:kms/key:Key", "key", {}),
       otherKey: await make("aws:kms/key:Key", "otherKey", {}),
+      accessControl: await make("aws:cloudfront/originAccessControl:OriginAccessControl", "accessControl", {
+        originAccessControlOriginType: "s3",
+        signingBehavior: "always",
+        signingProtocol: "sigv4",
+      }),
     };
     // S3 writes access logs only where a policy allows it.
     await make("aws:s3/bucketPolicy:BucketPolicy", "versioned", {

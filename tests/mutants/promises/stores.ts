@@ -46,6 +46,20 @@ export const ofStores: readonly GuardedPromise[] = [
     broken: 'return { kind: "keep" };',
     tests: ["tests/providers/state-store/living.test.ts"],
   },
+  {
+    name: "a public bucket is closed only when no cluster's issuer is there",
+    file: "components/environment/guards/losses.ts",
+    text: "return isBucket && discoveryBucketOf(cluster) === discoveryBucket;",
+    broken: "return !isBucket;",
+    tests: ["tests/components/environment/discovery-losses.test.ts"],
+  },
+  {
+    name: "a refused read of the account's block is not taken for open",
+    file: "components/state-store/account-block.ts",
+    text: "      : { unknown: why };",
+    broken: "      : { settings: [] };",
+    tests: ["tests/components/state-store/discovery.test.ts"],
+  },
   // The lock and the journal.
   {
     name: "a lock is taken over only from a dead run",

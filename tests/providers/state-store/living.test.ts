@@ -129,6 +129,20 @@ describe("a destroy", () => {
     ],
     ["keeps the documents with retain", { kind: "discovery", onDestroy: "retain" }, seen(), "keep"],
     [
+      "keeps the distribution that is the issuer of an existing cluster, also with retain",
+      { kind: "discovery", onDestroy: "retain", domainName: "d1.cloudfront.net" },
+      seen({
+        living: [{ ...k1, spec: { kubeAPIServer: { serviceAccountIssuer: `https://d1.cloudfront.net/${k1.name}` } } }],
+      }),
+      "refuse",
+    ],
+    [
+      "deletes the distribution of no existing cluster",
+      { kind: "discovery", onDestroy: "retain", domainName: "d1.cloudfront.net" },
+      seen(),
+      "keep",
+    ],
+    [
       "is refused with purge if a cluster exists in the environment's store",
       { kind: "environment", onDestroy: "purge" },
       seen(),
@@ -161,7 +175,7 @@ describe("a destroy", () => {
     ["continues if no cluster exists", { kind: "environment", onDestroy: "purge", vpcId: "vpc-1" }, none, "keep"],
   ] as const satisfies readonly (readonly [
     string,
-    Pick<ContentsInputs, "kind" | "onDestroy" | "vpcId" | "zoneId">,
+    Pick<ContentsInputs, "kind" | "onDestroy" | "vpcId" | "zoneId" | "domainName">,
     Seen,
     string,
   ])[]) {

@@ -15,6 +15,8 @@ const invokes: Readonly<Record<string, () => Promise<{ readonly invoke: Invoke }
   "aws:index/getPartition:getPartition": () => import("./get-partition.ts"),
   "aws:index/getRegion:getRegion": () => import("./get-region.ts"),
   "aws:route53/getZone:getZone": () => import("./get-zone.ts"),
+  "aws:s3/getAccountPublicAccessBlock:getAccountPublicAccessBlock": () =>
+    import("./get-account-public-access-block.ts"),
   "aws:s3/getBucketPolicy:getBucketPolicy": () => import("./get-bucket-policy.ts"),
 };
 

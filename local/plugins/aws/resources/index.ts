@@ -5,6 +5,8 @@ type Load = () => Promise<{ readonly handler: Handler }>;
 
 // Loaded on first use: the clients behind them take most of the plugin's start.
 const handlers: Readonly<Record<string, Load>> = {
+  "aws:cloudfront/distribution:Distribution": () => import("./cloudfront/distribution.ts"),
+  "aws:cloudfront/originAccessControl:OriginAccessControl": () => import("./cloudfront/origin-access-control.ts"),
   "aws:cloudwatch/logGroup:LogGroup": () => import("./cloudwatch/log-group.ts"),
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": () => import("./ec2/default-security-group.ts"),
   "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway": () => import("./ec2/egress-only-internet-gateway.ts"),

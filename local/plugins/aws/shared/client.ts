@@ -71,8 +71,13 @@ export class Clients {
           REMEDY,
       );
     }
-    // A bucket in the host name would need a DNS lookup; on this machine only the path works.
-    const style = service === "s3" ? { forcePathStyle: true } : {};
+    // A bucket or an account in the host name would need a DNS lookup; on this machine only the path works.
+    const style =
+      service === "s3"
+        ? { forcePathStyle: true }
+        : service === "s3control"
+          ? { disableHostPrefix: true, endpointProvider: () => ({ url: new URL(endpoint) }) }
+          : {};
     const client = new type({ region, endpoint, credentials, maxAttempts: this.settings.maxAttempts, ...style });
     (client.middlewareStack as Stack).add(guard, { step: "finalizeRequest", name: "loopbackOnly", priority: "low" });
     return client;

@@ -5,12 +5,14 @@ import { isIPv4, isIPv6 } from "node:net";
  * them.
  */
 export const SERVICES = {
+  cloudfront: "CLOUDFRONT",
   ec2: "EC2",
   iam: "IAM",
   kms: "KMS",
   logs: "CLOUDWATCH_LOGS",
   route53: "ROUTE_53",
   s3: "S3",
+  s3control: "S3_CONTROL",
   sts: "STS",
 } as const;
 export type Service = keyof typeof SERVICES;

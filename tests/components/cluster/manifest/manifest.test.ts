@@ -4,7 +4,7 @@ import yaml from "js-yaml";
 import { KubernetesCluster, composeCluster } from "../../../../components/cluster/index.ts";
 import { apiNameOf, issuerOf } from "../../../../components/cluster/spec/addresses.ts";
 import { accountId, ofType, record, valueOf } from "../../mocks.ts";
-import { surroundings } from "../golden-cases.ts";
+import { served, surroundings } from "../golden-cases.ts";
 import { dryRun, manifestFolder, name } from "./manifests.ts";
 
 const specOf = (text: string): Record<string, unknown> =>
@@ -43,6 +43,25 @@ describe("a kOps manifest instead of a request", () => {
     expect(composed.stateStore).to.equal("s3://pilot-sbx-state");
     const groups = (yaml.loadAll(dryRun) as { metadata: { name: string }; spec: object }[]).slice(1);
     expect(instanceGroups).to.deep.equal(Object.fromEntries(groups.map((group) => [group.metadata.name, group.spec])));
+  });
+
+  it("gets the issuer of documents that AWS reads elsewhere, if it publishes its own in the environment's bucket", () => {
+    const issuerIn = (store: string, more = ""): unknown => {
+      const text = dryRun
+        .replace(/ {2}serviceAccountIssuerDiscovery:\n(?: {4}.*\n)+/, "")
+        .replace(
+          "  networkCIDR",
+          `  serviceAccountIssuerDiscovery: { discoveryStore: ${store} }\n${more}  networkCIDR`,
+        );
+      const { cluster } = composeCluster(requestOf({ "k1.yaml": text }), served);
+      return (cluster["kubeAPIServer"] as Record<string, unknown> | undefined)?.["serviceAccountIssuer"];
+    };
+    const own = `s3://pilot-sbx-oidc/${name}`;
+    expect(issuerIn(own)).to.equal(`https://d111111abcdef8.cloudfront.net/${name}`);
+    expect(issuerIn(`${own}/elsewhere`)).to.equal(undefined);
+    expect(issuerIn(`s3://other/${name}`)).to.equal(undefined);
+    const given = "  kubeAPIServer: { serviceAccountIssuer: https://id.example.com }\n";
+    expect(issuerIn(own, given)).to.equal("https://id.example.com");
   });
 
   it("gains the further ranges of its subnets beside the ones it names", () => {
@@ -165,19 +184,29 @@ describe("the addresses of a ClusterSpec", () => {
     expect(apiNameOf(name, { topology: { dns: { type: "None" } } })).to.equal(undefined);
   });
 
-  it("include the issuer in S3, or the one that the API server is given", () => {
+  it("include the issuer in S3, or the one that the API server is given, with what must be served there", () => {
     const published = { serviceAccountIssuerDiscovery: { discoveryStore: "s3://oidc/clusters/k1" } };
-    expect(issuerOf(published, "ap-southeast-2")).to.equal("https://oidc.s3.ap-southeast-2.amazonaws.com/clusters/k1");
-    expect(
-      issuerOf({ ...published, kubeAPIServer: { serviceAccountIssuer: "https://id.example.com" } }, "ap-southeast-2"),
-    ).to.equal("https://id.example.com");
-    expect(issuerOf({}, "ap-southeast-2")).to.equal(undefined);
+    const of = (spec: Record<string, unknown>) => issuerOf(spec, "ap-southeast-2");
+    expect(of(published)).to.deep.equal({
+      address: "https://oidc.s3.ap-southeast-2.amazonaws.com/clusters/k1",
+    });
+    expect(of({ ...published, kubeAPIServer: { serviceAccountIssuer: "https://id.example.com" } })).to.deep.equal({
+      address: "https://id.example.com",
+      documents: [
+        {
+          url: "https://id.example.com/.well-known/openid-configuration",
+          source: "s3://oidc/clusters/k1/.well-known/openid-configuration",
+        },
+        { url: "https://id.example.com/openid/v1/jwks", source: "s3://oidc/clusters/k1/openid/v1/jwks" },
+      ],
+    });
+    expect(of({})).to.equal(undefined);
     for (const root of ["s3://oidc", "s3://oidc/"]) {
-      expect(issuerOf({ serviceAccountIssuerDiscovery: { discoveryStore: root } }, "ap-southeast-2")).to.equal(
+      expect(of({ serviceAccountIssuerDiscovery: { discoveryStore: root } })?.address).to.equal(
         "https://oidc.s3.ap-southeast-2.amazonaws.com",
       );
     }
-    expect(issuerOf({ ...published, nonMasqueradeCIDR: "::/0" }, "ap-southeast-2")).to.equal(
+    expect(of({ ...published, nonMasqueradeCIDR: "::/0" })?.address).to.equal(
       "https://oidc.s3.dualstack.ap-southeast-2.amazonaws.com/clusters/k1",
     );
   });

@@ -1,3 +1,4 @@
+import { CloudFront } from "@aws-sdk/client-cloudfront";
 import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { EC2 } from "@aws-sdk/client-ec2";
 import { IAM } from "@aws-sdk/client-iam";
@@ -10,6 +11,7 @@ import { region } from "../aws-harness.ts";
 export const farRegion = "us-east-1";
 
 export interface World {
+  readonly cloudFront: CloudFront;
   readonly ec2: EC2;
   /** EC2 of another region. */
   readonly farEc2: EC2;
@@ -45,13 +47,16 @@ export interface World {
   readonly policy: string;
   readonly key: string;
   readonly otherKey: string;
+  /** An origin access control. */
+  readonly accessControl: string;
 }
 
 export function awsClients(
   endpoint: string,
-): Pick<World, "ec2" | "farEc2" | "iam" | "kms" | "logs" | "route53" | "s3"> {
+): Pick<World, "cloudFront" | "ec2" | "farEc2" | "iam" | "kms" | "logs" | "route53" | "s3"> {
   const config = { endpoint, region, credentials: { accessKeyId: "test", secretAccessKey: "test" } };
   return {
+    cloudFront: new CloudFront(config),
     ec2: new EC2(config),
     farEc2: new EC2({ ...config, region: farRegion }),
     iam: new IAM(config),
