@@ -73,7 +73,7 @@ const folders = [
   ...["cluster/spec", "cluster/request", "cluster/manifest", "cluster"].map((name) => `components/${name}`),
   ...["environment/guards", "environment", "documentation"].map((name) => `components/${name}`),
   "pull-requests",
-  ...["classify", "preview", "comment", "apply"].map((name) => `pull-requests/${name}`),
+  ...["classify", "preview", "comment", "apply", "command"].map((name) => `pull-requests/${name}`),
   ...["cli/base", "cli/pr", "cli", "."],
   ...["bootstrap", "base", "tools", "workspace"].map((name) => `local/${name}`),
   ...["cloud/fleet", "cloud/supervision", "cloud/cluster", "cloud/api", "cloud"].map((name) => `local/${name}`),
