@@ -102,7 +102,7 @@ export function chosenStacks(
     return {
       why: `it is not data alone: ${reasons[0] ?? "it changes the program"}`,
       next:
-        "merge it: the program runs with credentials only from the default branch, where the workflow `up` previews it " +
+        "merge it: the program runs with credentials only from the default branch, where `up` previews it " +
         "and waits for an approval",
     };
   const changed = stacks.filter((stack) => !(stack in follows));
