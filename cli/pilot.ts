@@ -138,6 +138,13 @@ export const pullRequestCommands = {
     options: { ...stack, "plan FILE": "the reviewed preview", ...result },
     run: async (typed) => (await import("./pr/up.ts")).up(typed),
   },
+  propose: {
+    about: "Open or update the one pull request with newer versions that `pilot refresh` found",
+    usage: "--folder FOLDER --branch BRANCH",
+    examples: ["--folder found --branch main"],
+    options: { "folder FOLDER": "where the results are, at any depth", "branch BRANCH": "the default branch" },
+    run: async (typed) => (await import("./refresh/propose.ts")).proposeRefresh(typed),
+  },
   locked: {
     about: "Stop an `up` of a stack that an open pull request holds since it was applied by a comment",
     usage: "--stack STACK",
@@ -189,6 +196,19 @@ export const tree: Tree = {
       "like FILE": "copy this file, named from the project's folder",
     },
     run: async (typed, { project }) => (await import("./new.ts")).newClusterFile(typed, project),
+  },
+  refresh: {
+    about: "Find newer images and patches of Kubernetes for the clusters of a stack\nWithout --write it shows them.",
+    usage: "--stack STACK [--only image|kubernetes] [--releases URL] [--out FILE] [--write]",
+    examples: ["--stack sbx", "--stack sbx --write", "--stack sbx --only image"],
+    options: {
+      ...stack,
+      "only image|kubernetes": "look for these alone",
+      "releases URL": "a mirror of https://dl.k8s.io/release",
+      "out FILE": "also write what was found to a file",
+      write: "write it into the files; comments stay",
+    },
+    run: async (typed, given) => (await import("./refresh.ts")).refreshVersions(typed, given),
   },
   pause: {
     about: "Pause rolls of a cluster\nA roll under way stops after the current node or instance group.",

@@ -288,7 +288,8 @@ describe("a pull request", function () {
     await succeeds("take", ...take);
     await local("preview", "--stack", "sbx", "--commit", head, "--before", before ?? "", "--out", file ?? "");
     await git("checkout", "-q", "--", ".");
-    expect((await previewIn(file ?? "")).resources).to.have.lengthOf(1);
+    // The lifecycle rules of two buckets.
+    expect((await previewIn(file ?? "")).resources.map(({ op }) => op)).to.deep.equal(["update", "update"]);
 
     const pull = approvedPull(14, head);
     github.pulls.push(pull);
@@ -309,7 +310,7 @@ describe("a pull request", function () {
     await succeeds("take", ...take);
     const up = ["up", "--stack", "sbx", "--plan", file ?? ""];
     const done = await local(...up, "--result", result ?? "");
-    expect(done.output).to.match(/~ 1 updated/);
+    expect(done.output).to.match(/~ 2 updated/);
     const end = ["--head", head, "--stacks", '["sbx"]', "--taken", '["sbx"]', "--folder", folder];
     await succeeds("answer", "--pull", "14", "--comment", "900", ...end);
     expect(github.comments.at(-1)?.body).to.contain("`sbx` is up to date. A merge has nothing left to do for it.");
@@ -366,8 +367,8 @@ describe("a pull request", function () {
     const head = await open(11, () =>
       edit(
         "components/environment/shared-infrastructure.ts",
-        "const tags = { environment: stack,",
-        'const tags = { environment: stack, team: "another",',
+        "{ environment: stack, ...config.tags }",
+        '{ environment: stack, team: "another", ...config.tags }',
       ),
     );
     await git("fetch", "-q", "origin", "refs/pull/11/head");

@@ -1,5 +1,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { answerOfGit, gitData } from "./fake-git-data.ts";
+import type { FakeGitData } from "./fake-git-data.ts";
 import { answerOfPulls } from "./fake-pulls.ts";
 import type { FakePulls } from "./fake-pulls.ts";
 
@@ -32,6 +34,8 @@ export interface FakeGitHub extends FakePulls {
   /** Comments of all issues, in their order. */
   readonly comments: (Comment & { issue: number })[];
   readonly issues: Issue[];
+  /** Branches and commits, as far as they are made by the API. */
+  readonly git: FakeGitData;
   /** Answers to GET, by path below the repository and with the query. */
   readonly answers: Map<string, unknown>;
   readonly asked: Asked[];
@@ -54,6 +58,7 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
   const answers = new Map<string, unknown>();
   const asked: Asked[] = [];
   const failures: number[] = [];
+  const git = gitData({ "clusters/sbx/k1.yaml": "name: k1\n", "index.ts": "" });
   const state: FakePulls = { pulls: [], roles: new Map(), reactions: [], reruns: [] };
 
   const answer = ({ method, path, body }: Asked): { status: number; value: unknown } => {
@@ -62,6 +67,8 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
     const ofPulls = answerOfPulls(state, { method, path, body });
     if (ofPulls) return ofPulls;
     const below = path.replace("/repos/team/platform/", "");
+    const ofGit = answerOfGit(git, method, below, body);
+    if (ofGit) return ofGit;
     const [, issue, page] = /^issues\/(\d+)\/comments\?per_page=100&page=(\d+)$/.exec(below) ?? [];
     if (method === "GET" && issue !== undefined)
       return {
@@ -137,6 +144,7 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
     env: { GITHUB_API_URL: `http://127.0.0.1:${port}`, GITHUB_REPOSITORY: "team/platform", GITHUB_TOKEN: token },
     comments,
     issues,
+    git,
     answers,
     asked,
     failures,

@@ -130,6 +130,8 @@ describe("the workflows of GitHub", () => {
       ".github/workflows/commands.yml answer: pull-requests",
       ".github/workflows/drift.yml issue: issues",
       ".github/workflows/preview.yml comment: pull-requests",
+      ".github/workflows/refresh.yml propose: contents",
+      ".github/workflows/refresh.yml propose: pull-requests",
     ]);
   });
 
@@ -140,6 +142,7 @@ describe("the workflows of GitHub", () => {
       ".github/workflows/aws-acceptance.yml sweep",
       ".github/workflows/drift.yml drift",
       ".github/workflows/preview.yml preview",
+      ".github/workflows/refresh.yml look",
       ".github/workflows/up-stack.yml preview",
       ".github/workflows/up-stack.yml up",
     ]);
@@ -222,6 +225,7 @@ describe("the workflows of GitHub", () => {
             Object.keys("options" in known ? known.options : {}).some((key) => key.startsWith(`${option} `)),
           )
         ) &&
+        run !== 'npx --no pilot refresh --stack "$STACK" --out refresh.json' &&
         !run.startsWith("npm ci --omit=dev --ignore-scripts") &&
         !/^(\.ci\/run|npm run --silent (test:official-plugins|aws:[a-z]+)[^|;&\n]*)( 2>&1 \| tee [a-z]+\.log)?$/.test(
           run,
@@ -329,6 +333,16 @@ describe("the workflows of GitHub", () => {
       "pr take inputs.pull != ''",
       "pr up always",
     ]);
+  });
+
+  it("raise versions only where the repository asks for it, by one pull request of a job without AWS", () => {
+    const found = workflows.find(({ path }) => path === ".github/workflows/refresh.yml");
+    expect(found?.jobs["stacks"]?.if).to.equal("vars.STACKS_REFRESH != ''");
+    expect(found?.jobs["propose"]).to.deep.include({
+      needs: ["look"],
+      permissions: { contents: "write", "pull-requests": "write" },
+    });
+    expect(found?.text).to.match(/concurrency:\n {2}group: refresh\n/);
   });
 
   it("take commands from new comments only, of pull requests only, where the repository turns them on", () => {
