@@ -22,7 +22,8 @@ async function ofHead(stack: string, head: string): Promise<string> {
 export async function reviewed(typed: Typed<"stack" | "commit" | "head">): Promise<string> {
   const stack = stackOf(typed);
   if (typed.options.head) return await ofHead(stack, commitOf(typed, "head"));
-  const found = await findReviewed(gitHubHere(), stack, commitOf(typed, "commit"));
+  const commit = commitOf(typed, "commit");
+  const found = await findReviewed(gitHubHere(), stack, commit);
   await setStepOutputs(found ? { artifact: found.artifact, run: String(found.run) } : { artifact: "", run: "" });
   return found
     ? `Reviewed: ${found.artifact}, of run ${found.run}, pull request ${found.pull}`
