@@ -13,6 +13,7 @@ import { blockedIn, publicAccessFinding } from "./account-check/public-access.ts
 import { checkReferences } from "./account-check/references.ts";
 import { readStack, type CheckedStack } from "./account-check/stack.ts";
 import type { Result, Typed } from "./base/command.ts";
+import { discoveryKind } from "../components/state-store/discovery.ts";
 import { project as here, stackOf } from "./pr/values.ts";
 
 /** Looks into the account of a stack before its first `up`. It reads only. */
@@ -54,8 +55,9 @@ async function checkAccount(
     clusters: own.clusters,
     makesEnvironment: environment !== undefined,
   });
+  const isPublic = environment && discoveryKind(environment.stateStore.discovery) === "public";
   const found = await Promise.all([
-    ...(environment ? [attempt("S3 Block Public Access", () => checkPublicAccess(identity, caller, environment))] : []),
+    ...(isPublic ? [attempt("S3 Block Public Access", () => checkPublicAccess(identity, caller, environment))] : []),
     attempt("zones", () => checkZones(identity, zones)),
     attempt("VPC endpoints", () => checkEndpoints(identity, endpointsOf(environment?.network, identity.region))),
     ...clusters.map((one) => attempt(`machine types and images of ${one.name}`, () => checkReferences(identity, one))),

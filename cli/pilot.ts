@@ -10,6 +10,14 @@ const stack = { "stack STACK": "the stack" };
 const pull = { "pull NUMBER": "the pull request" };
 const head = { "head COMMIT": "full id of the pull request's last commit" };
 const out = { "out FILE": "the file to write" };
+const result = { "result FILE": "where to write what became of it, for the answer to a comment" };
+const commanded = {
+  ...pull,
+  "comment ID": "the comment",
+  "text TEXT": "its text when it was written",
+  "least ROLE": "who may command: write, maintain or admin, and roles above",
+  "branch BRANCH": "the default branch",
+};
 
 /** What the workflows run. */
 export const pullRequestCommands = {
@@ -79,9 +87,9 @@ export const pullRequestCommands = {
   },
   reviewed: {
     about: "Find the preview that was reviewed before a commit was merged",
-    usage: "--stack STACK --commit COMMIT",
+    usage: "--stack STACK [--commit COMMIT | --head COMMIT]",
     examples: ["--stack sbx --commit 0f2d...c9"],
-    options: { ...stack, "commit COMMIT": "full id of the merged commit" },
+    options: { ...stack, "commit COMMIT": "full id of the merged commit", ...head },
     run: async (typed) => (await import("./pr/reviewed.ts")).reviewed(typed),
   },
   newest: {
@@ -125,10 +133,55 @@ export const pullRequestCommands = {
   },
   up: {
     about: "Run `pulumi up`, held to a reviewed preview",
-    usage: "--stack STACK --plan FILE",
+    usage: "--stack STACK --plan FILE [--result FILE]",
     examples: ["--stack sbx --plan reviewed/preview.json"],
-    options: { ...stack, "plan FILE": "the reviewed preview" },
+    options: { ...stack, "plan FILE": "the reviewed preview", ...result },
     run: async (typed) => (await import("./pr/up.ts")).up(typed),
+  },
+  propose: {
+    about: "Open or update the one pull request with newer versions that `pilot refresh` found",
+    usage: "--folder FOLDER --branch BRANCH",
+    examples: ["--folder found --branch main"],
+    options: { "folder FOLDER": "where the results are, at any depth", "branch BRANCH": "the default branch" },
+    run: async (typed) => (await import("./refresh/propose.ts")).proposeRefresh(typed),
+  },
+  locked: {
+    about: "Stop an `up` of a stack that an open pull request holds since it was applied by a comment",
+    usage: "--stack STACK",
+    examples: ["--stack sbx"],
+    options: stack,
+    run: async (typed) => (await import("./pr/locked.ts")).locked(typed),
+  },
+  command: {
+    about: "Carry out a command in a comment, or answer why not",
+    usage: "--pull NUMBER --comment ID --text TEXT --least ROLE --branch BRANCH",
+    examples: ['--pull 7 --comment 1234 --text "/pilot up" --least maintain --branch main'],
+    options: commanded,
+    run: async (typed) => (await import("./pr/command.ts")).command(typed),
+  },
+  allowed: {
+    about: "Stop an `up` by a comment that is no longer allowed",
+    usage:
+      "--pull NUMBER --comment ID --text TEXT --least ROLE --branch BRANCH --head COMMIT --stack STACK [--result FILE]",
+    examples: [
+      '--pull 7 --comment 1234 --text "/pilot up" --least maintain --branch main --head 0f2d...c9 --stack sbx',
+    ],
+    options: { ...commanded, ...head, ...stack, ...result },
+    run: async (typed) => (await import("./pr/allowed.ts")).allowed(typed),
+  },
+  answer: {
+    about: "Answer a comment when its `up` has ended",
+    usage: "--pull NUMBER --comment ID --head COMMIT --stacks JSON --taken JSON --folder FOLDER",
+    examples: [`--pull 7 --comment 1234 --head 0f2d...c9 --stacks '["sbx"]' --taken '["sbx"]' --folder found`],
+    options: {
+      ...pull,
+      "comment ID": "the comment",
+      ...head,
+      "stacks JSON": "the stacks that were to be updated",
+      "taken JSON": "those whose locks the command took",
+      "folder FOLDER": "where the results are, at any depth",
+    },
+    run: async (typed) => (await import("./pr/answer.ts")).answer(typed),
   },
 } as const satisfies Tree;
 
@@ -150,6 +203,19 @@ export const tree: Tree = {
     examples: ["--stack sbx", "--stack sbx --json"],
     options: { ...stack, json: "print JSON" },
     run: async (typed) => (await import("./check.ts")).check(typed),
+  },
+  refresh: {
+    about: "Find newer images and patches of Kubernetes for the clusters of a stack\nWithout --write it shows them.",
+    usage: "--stack STACK [--only image|kubernetes] [--releases URL] [--out FILE] [--write]",
+    examples: ["--stack sbx", "--stack sbx --write", "--stack sbx --only image"],
+    options: {
+      ...stack,
+      "only image|kubernetes": "look for these alone",
+      "releases URL": "a mirror of https://dl.k8s.io/release",
+      "out FILE": "also write what was found to a file",
+      write: "write it into the files; comments stay",
+    },
+    run: async (typed, given) => (await import("./refresh.ts")).refreshVersions(typed, given),
   },
   pause: {
     about: "Pause rolls of a cluster\nA roll under way stops after the current node or instance group.",

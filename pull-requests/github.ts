@@ -1,17 +1,42 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { boundedFetch } from "../providers/kops/http/fetch.ts";
 import { ConfigError, KopsError, messageOf } from "../providers/kops/model/errors.ts";
 
-/** The part of GitHub's REST API that the commands use. */
+/** The part of GitHub's APIs that the commands use. */
 export interface GitHub {
   get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.output<Schema>>;
   send<Schema extends z.ZodType>(
-    method: "POST" | "PATCH",
+    method: "POST" | "PATCH" | "DELETE",
     path: string,
     body: unknown,
     schema: Schema,
   ): Promise<z.output<Schema>>;
+  /** Asks the GraphQL API about this repository: `$owner` and `$name` are given. */
+  query<Schema extends z.ZodType>(
+    text: string,
+    variables: Readonly<Record<string, unknown>>,
+    schema: Schema,
+  ): Promise<z.output<Schema>>;
 }
+
+/** GitHub's answer to a request that it refused. */
+export class RefusedByGitHub extends KopsError {
+  readonly status: number;
+
+  constructor(request: string, status: number, reason: string) {
+    super({
+      what: `GitHub refused ${request}`,
+      why: `HTTP ${status}: ${reason}`,
+      next: status === 403 || status === 404 ? "check the permissions of the job's token" : "run the job again",
+    });
+    this.status = status;
+  }
+}
+
+const graphAnswer = z.object({
+  data: z.unknown().optional(),
+  errors: z.array(z.object({ message: z.string() })).optional(),
+});
 
 const timeout = 30_000;
 
@@ -19,8 +44,8 @@ const timeout = 30_000;
 const attempts = 3;
 
 /**
- * GitHub as configured in a workflow: `GITHUB_API_URL`, `GITHUB_REPOSITORY`, `GITHUB_TOKEN`. Paths are relative to the
- * repository's URL.
+ * GitHub as configured in a workflow: `GITHUB_API_URL`, `GITHUB_GRAPHQL_URL`, `GITHUB_REPOSITORY`, `GITHUB_TOKEN`.
+ * Paths are relative to the repository's URL.
  */
 export function gitHubHere(
   env: NodeJS.ProcessEnv = process.env,
@@ -35,8 +60,15 @@ export function gitHubHere(
       next: "run the command in a workflow, or set both",
     });
   }
-  const ask = async (method: string, path: string, body?: unknown): Promise<unknown> => {
-    const url = `${api.replace(/\/$/, "")}/repos/${repository}/${path}`;
+  const root = api.replace(/\/$/, "");
+  const graph = env["GITHUB_GRAPHQL_URL"] ?? `${root}/graphql`;
+  const [owner, name] = repository.split("/");
+  const ask = async (
+    method: string,
+    path: string,
+    body?: unknown,
+    url = `${root}/repos/${repository}/${path}`,
+  ): Promise<unknown> => {
     for (let attempt = 1; ; attempt++) {
       const last = attempt === attempts || method === "POST";
       let answer: Response;
@@ -69,21 +101,26 @@ export function gitHubHere(
           error,
         );
       }
-      if (answer.ok) return await answer.json();
+      if (answer.ok) {
+        const text = await answer.text();
+        return text === "" ? undefined : JSON.parse(text);
+      }
       if (answer.status >= 500 && !last) {
         await pause(attempt * 1000);
         continue;
       }
-      const reason = (await answer.text()).slice(0, 500);
-      const next =
-        answer.status === 403 || answer.status === 404
-          ? "check the permissions of the job's token"
-          : "run the job again";
-      throw new KopsError({ what: `GitHub refused ${method} ${path}`, why: `HTTP ${answer.status}: ${reason}`, next });
+      throw new RefusedByGitHub(`${method} ${path}`, answer.status, (await answer.text()).slice(0, 500));
     }
   };
   return {
     get: async (path, schema) => schema.parse(await ask("GET", path)),
     send: async (method, path, body, schema) => schema.parse(await ask(method, path, body)),
+    query: async (text, variables, schema) => {
+      const sent = { query: text, variables: { ...variables, owner, name } };
+      const { data, errors = [] } = graphAnswer.parse(await ask("POST", "graphql", sent, graph));
+      // GraphQL answers a refusal with 200.
+      if (errors.length > 0) throw new RefusedByGitHub("a query", 200, errors.map(({ message }) => message).join("; "));
+      return schema.parse(data);
+    },
   };
 }

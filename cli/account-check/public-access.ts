@@ -1,5 +1,6 @@
 import { awsClient } from "../../providers/kops/aws/client.ts";
 import type { AwsIdentity } from "../../providers/kops/aws/identity.ts";
+import { otherDiscovery } from "../../components/state-store/account-block.ts";
 import type { Finding } from "./finding.ts";
 
 const check = "S3 Block Public Access";
@@ -52,6 +53,6 @@ export function publicAccessFinding(account: string, blocked: Blocked): Finding 
     next:
       `aws s3control put-public-access-block --account-id ${account} --public-access-block-configuration ` +
       "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=false,RestrictPublicBuckets=false (if the " +
-      "organization blocks it, ask its owner)",
+      `organization blocks it, ask its owner), or ${otherDiscovery}`,
   };
 }

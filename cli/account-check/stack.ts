@@ -71,6 +71,7 @@ const unmade = {
   zoneId: "Z00000000",
   cidr: "10.0.0.0/20",
   ipv6: "fd00::/64",
+  issuer: "https://d0.cloudfront.net",
 };
 
 /** The zones of the network that a stack asks for. */
@@ -111,11 +112,22 @@ function bucketsIn({ project, stack, config: { stateStore, region } }: Maker, ac
   return { state, discovery };
 }
 
+function storeOf(maker: Maker): EnvironmentReference["stateStore"] {
+  const { state, discovery } = bucketsIn(maker, unmade.account);
+  const { discovery: published } = maker.config.stateStore;
+  const served = published === "cloudfront" ? unmade.issuer : undefined;
+  const issuer = typeof published === "object" ? published.issuer : served;
+  return {
+    stateStore: `s3://${state}`,
+    ...(published !== "none" && { discoveryBucket: discovery }),
+    ...(issuer !== undefined && { issuer }),
+  };
+}
+
 /** The environment that a stack asks for, with stand-ins for what is not known before an `up`. */
 function environmentOf(maker: Maker): ClusterEnvironment {
   const { config } = maker;
   const { dns, network } = config;
-  const { state, discovery } = bucketsIn(maker, unmade.account);
   const visibility = dns.type === "existing" ? dns.visibility : dns.type;
   return {
     network: { vpcId: unmade.vpcId, vpcCidr: network.cidr ?? defaultCidr, zones: zonesOf(config) },
@@ -124,22 +136,19 @@ function environmentOf(maker: Maker): ClusterEnvironment {
       zoneName: dns.name,
       ...(dns.type !== "none" && { zoneId: unmade.zoneId }),
     },
-    store: { stateStore: `s3://${state}`, discoveryBucket: discovery },
+    store: storeOf(maker),
   };
 }
 
 /** The same as the output that a stack of clusters reads. */
-function referenceTo(
-  environment: ClusterEnvironment,
-  {
+function referenceTo({ network, dns }: ClusterEnvironment, maker: Maker): EnvironmentReference {
+  const {
     stack: name,
     config: {
       region,
       network: { ipv6 },
     },
-  }: Maker,
-): EnvironmentReference {
-  const { network, dns, store } = environment;
+  } = maker;
   const ipv6Clusters = ipv6 === forIpv6Clusters;
   return {
     version: environmentReferenceVersion,
@@ -160,7 +169,7 @@ function referenceTo(
       })),
     },
     dns: { topology: dns.topology, zoneName: dns.zoneName, ...(dns.zoneId !== undefined && { zoneId: unmade.zoneId }) },
-    stateStore: store,
+    stateStore: storeOf(maker),
   };
 }
 

@@ -3,6 +3,7 @@ import { classification as classificationDocument } from "../../pull-requests/cl
 import { postComment } from "../../pull-requests/comment/post.ts";
 import { renderComment } from "../../pull-requests/comment/render.ts";
 import { gitHubHere } from "../../pull-requests/github.ts";
+import { lockHolders } from "../../pull-requests/locks.ts";
 import { readPreview } from "../../pull-requests/preview/pulumi.ts";
 import { withoutSecrets } from "../../pull-requests/preview/secrets.ts";
 import type { Result, Typed } from "../base/command.ts";
@@ -22,11 +23,14 @@ export async function comment(typed: Typed<"pull" | "head" | "folder" | "out">):
   const link = runLink();
   const previews = await Promise.all((await filesNamed(folder, "preview.json")).map(readPreview));
   const says = previews.length > 0 || (classification?.stacks.length ?? 0) > 0 ? "something" : "nothing";
+  const stacks = [...previews.map(({ stack }) => stack), ...(classification?.stacks ?? [])];
+  const held = pull === undefined ? undefined : await lockHolders(gitHubHere(), [...new Set(stacks)], pull);
   const body = withoutSecrets(
     renderComment({
       ...(options.head !== undefined && { commit: commitOf(typed, "head") }),
       ...(classification && { classification }),
       ...(link !== undefined && { link }),
+      ...(held && { held }),
       previews,
     }),
   );

@@ -39,7 +39,8 @@ export interface AccountBlockArgs {
   say: (line: string) => void;
 }
 
-const choices =
+/** What to set where a public bucket is not possible. */
+export const otherDiscovery =
   "set pilot:stateStore.discovery to cloudfront (a private bucket behind a distribution made here), to issuer: " +
   "https://… (an address of yours) or to none (no IAM roles for service accounts)";
 
@@ -67,6 +68,6 @@ export function refuseBlockedAccount({ stack, account, block, exists, say }: Acc
     throw new ConfigError({
       what: `The state store of the stack ${stack} cannot be made like this (nothing was changed)`,
       why,
-      next: `${choices}; docs/guide/state-store.md shows each`,
+      next: `${otherDiscovery}; docs/guide/state-store.md shows each`,
     });
 }

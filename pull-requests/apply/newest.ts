@@ -11,7 +11,8 @@ export function filesOf(stack: string, paths: readonly string[]): string[] {
   });
 }
 
-async function contains(repository: Repository, commit: string, other: string): Promise<boolean> {
+/** Whether a commit is another, or has it in its history. */
+export async function contains(repository: Repository, commit: string, other: string): Promise<boolean> {
   return (await repository.git("rev-list", "--max-count=1", other, `^${commit}`)) === "";
 }
 

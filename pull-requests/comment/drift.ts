@@ -18,6 +18,8 @@ export interface DriftFacts {
   previews: readonly PreviewDocument[];
   /** The run that looked. */
   link?: string;
+  /** The open pull request that holds a stack, by stack. */
+  held?: ReadonlyMap<string, number>;
 }
 
 /** What a refresh adds to a preview: the cloud or the state store is not as it was last applied. */
@@ -42,7 +44,7 @@ function driftLines({ resources, clusters, waiting }: PreviewDocument): string[]
   ];
 }
 
-function stackPieces(stack: string, preview: PreviewDocument | undefined): Piece[] {
+function stackPieces(stack: string, preview: PreviewDocument | undefined, holder: number | undefined): Piece[] {
   const piece = (title: string, lines: readonly string[], next: string): Piece[] =>
     lines.length === 0
       ? []
@@ -64,17 +66,20 @@ function stackPieces(stack: string, preview: PreviewDocument | undefined): Piece
     ...piece(
       "merged, but not applied",
       preview.waiting ? waitingChanges(preview, preview.waiting) : [],
-      "The workflow `up`, run by hand, applies it.",
+      holder === undefined
+        ? "The workflow `up`, run by hand, applies it."
+        : `#${holder} was applied before its merge, so this may undo it: merge it, or comment \`/pilot unlock\` on it first.`,
     ),
   ];
 }
 
 /** The issue about drift. Undefined if there is none. */
-export function renderDrift({ stacks, previews, link }: DriftFacts): string | undefined {
+export function renderDrift({ stacks, previews, link, held }: DriftFacts): string | undefined {
   const pieces = stacks.flatMap((stack) =>
     stackPieces(
       stack,
       previews.find((one) => one.stack === stack),
+      held?.get(stack),
     ),
   );
   if (pieces.length === 0) return undefined;

@@ -9,26 +9,27 @@ const perPage = 100;
 /** The author of comments that a workflow's token writes. A marker in another author's comment does not count. */
 export const workflowAuthor = "github-actions[bot]";
 
-async function findOwn(github: GitHub, pull: number, author: string): Promise<number | undefined> {
+async function findOwn(github: GitHub, pull: number, mark: string): Promise<number | undefined> {
   for (let page = 1; ; page++) {
     const comments = await github.get(`issues/${pull}/comments?per_page=${perPage}&page=${page}`, z.array(comment));
-    const own = comments.find(({ body, user }) => user?.login === author && body?.startsWith(marker) === true);
+    const own = comments.find(({ body, user }) => user?.login === workflowAuthor && body?.startsWith(mark) === true);
     if (own) return own.id;
     if (comments.length < perPage) return undefined;
   }
 }
 
 /**
- * Writes the one comment of a pull request: creates it the first time, then updates it. With `content` "nothing" it
- * updates an existing comment but creates none.
+ * Writes the one comment of a pull request that begins with `mark`: creates it the first time, then updates it. With
+ * `content` "nothing" it updates an existing comment but creates none.
  */
 export async function postComment(
   github: GitHub,
   pull: number,
   body: string,
   content: "something" | "nothing" = "something",
+  mark = marker,
 ): Promise<"created" | "updated" | "not needed"> {
-  const own = await findOwn(github, pull, workflowAuthor);
+  const own = await findOwn(github, pull, mark);
   if (own === undefined) {
     if (content === "nothing") return "not needed";
     await github.send("POST", `issues/${pull}/comments`, { body }, comment);

@@ -21,6 +21,8 @@ export interface CommentFacts {
   previews: readonly PreviewDocument[];
   /** Where the complete previews are kept. */
   link?: string;
+  /** The other open pull request that holds a stack, by stack. */
+  held?: ReadonlyMap<string, number>;
 }
 
 /** What is fitted first. */
@@ -166,6 +168,17 @@ function followPieces({ follows = {} }: Classification): Piece[] {
   }));
 }
 
+/** What was applied before its merge, by a comment, is missing here: a preview shows how to undo it. */
+function heldPieces(held: ReadonlyMap<string, number>): Piece[] {
+  return [...held].map(([stack, holder]) => ({
+    text:
+      `${code(stack)} is held by #${holder}, which was applied before its merge: this preview may show that it is undone. ` +
+      `An \`up\` waits until #${holder} is merged, or \`/pilot unlock\` is commented on it.`,
+    notice: "",
+    priority: priorities.head,
+  }));
+}
+
 const conditions: Record<Classification["credentials"], string> = {
   given: "",
   "after-approval": "This preview needs a maintainer's approval, because:",
@@ -190,7 +203,7 @@ function classificationPiece(classification: Classification): Piece[] {
 }
 
 /** The comment on a pull request. If it is too long, rolls stay before resources, and resources before plans. */
-export function renderComment({ commit, classification, previews, link }: CommentFacts): string {
+export function renderComment({ commit, classification, previews, link, held = new Map() }: CommentFacts): string {
   const sorted = [...previews].sort((a, b) => (a.stack < b.stack ? -1 : 1));
   const missing = (classification?.stacks ?? []).filter((stack) => !sorted.some((one) => one.stack === stack));
   const of = commit === undefined ? "" : ` Commit ${code(commit)}.`;
@@ -205,6 +218,7 @@ export function renderComment({ commit, classification, previews, link }: Commen
     [
       { text: intro, notice: intro, priority: priorities.head },
       ...(classification ? [...classificationPiece(classification), ...followPieces(classification)] : []),
+      ...heldPieces(held),
       ...none,
       ...(missing.length > 0
         ? [{ text: `Not previewed: ${missing.map(code).join(", ")}.`, notice: "", priority: priorities.head }]

@@ -31,7 +31,8 @@ describe("pilot", () => {
       expect(help).to.match(/^[A-Z][^]*\nExamples:\n {2}npx pilot [^]*\nUsage: npx pilot [^]*\nOptions:\n/);
       expect(help).to.contain(`\n  npx pilot ${command.join(" ")} `);
     }
-  });
+    // A process for each command.
+  }).timeout(60_000);
 
   it("prints help for a group without a command, and exits with 1", async () => {
     const { stdout, stderr, exitCode } = await run("pr");

@@ -10,6 +10,7 @@ import { previewDocument } from "../../pull-requests/preview/document.ts";
 import type { PreviewDocument } from "../../pull-requests/preview/document.ts";
 import { fakeGitHub } from "../pull-requests/fake-github.ts";
 import type { FakeGitHub } from "../pull-requests/fake-github.ts";
+import { approvedPull } from "../pull-requests/fake-pulls.ts";
 import { clientOf } from "./bare/index.ts";
 import { makeCheckout } from "./checkout.ts";
 import type { Checkout, Ran } from "./checkout.ts";
@@ -274,6 +275,55 @@ describe("a pull request", function () {
     expect(await look()).to.contain("closed");
   });
 
+  it("that is applied by a comment holds its stack, and leaves nothing for its merge to do", async () => {
+    const local = (...words: string[]): Promise<Ran> => checkout.local("node", "cli/pilot.mjs", "pr", ...words);
+    await git("push", "-q", "origin", "main");
+    const head = await open(14, () =>
+      edit("Pulumi.sbx.yaml", "onDestroy: purge\n", "onDestroy: purge\n    keepOldVersionsDays: 31\n"),
+    );
+    const folder = join(outside, "commented");
+    const [before, file, result] = ["before.json", "preview.json", "found/result.json"].map((one) => join(folder, one));
+    const take = ["--base", "main", "--pull", "14", "--head", head];
+    await local("preview", "--stack", "sbx", "--out", before ?? "");
+    await succeeds("take", ...take);
+    await local("preview", "--stack", "sbx", "--commit", head, "--before", before ?? "", "--out", file ?? "");
+    await git("checkout", "-q", "--", ".");
+    // The lifecycle rules of two buckets.
+    expect((await previewIn(file ?? "")).resources.map(({ op }) => op)).to.deep.equal(["update", "update"]);
+
+    const pull = approvedPull(14, head);
+    github.pulls.push(pull);
+    github.roles.set("keeper", { permission: "write", role_name: "maintain" });
+    const artifact = { name: `preview-sbx-${head}`, expired: false, created_at: "2026-11-21T14:00:00Z" };
+    github.answers.set(`actions/artifacts?per_page=100&name=${artifact.name}`, {
+      artifacts: [{ ...artifact, workflow_run: { id: 77 } }],
+    });
+    github.answers.set("actions/runs/77", { event: "pull_request_target", path: ".github/workflows/preview.yml" });
+    github.comments.push({ id: 900, body: "/pilot up", user: { login: "keeper" }, issue: 14 });
+    const said = ["--pull", "14", "--comment", "900", "--text", "/pilot up", "--least", "maintain", "--branch", "main"];
+    expect(await succeeds("command", ...said)).to.contain("sbx");
+    expect(pull.labels).to.deep.equal(["pilot up: sbx"]);
+    expect((await command("locked", "--stack", "sbx")).output).to.contain("pull request 14 holds sbx");
+
+    await succeeds("allowed", ...said, "--head", head, "--stack", "sbx");
+    expect(await succeeds("reviewed", "--stack", "sbx", "--head", head)).to.contain("of run 77");
+    await succeeds("take", ...take);
+    const up = ["up", "--stack", "sbx", "--plan", file ?? ""];
+    const done = await local(...up, "--result", result ?? "");
+    expect(done.output).to.match(/~ 2 updated/);
+    const end = ["--head", head, "--stacks", '["sbx"]', "--taken", '["sbx"]', "--folder", folder];
+    await succeeds("answer", "--pull", "14", "--comment", "900", ...end);
+    expect(github.comments.at(-1)?.body).to.contain("`sbx` is up to date. A merge has nothing left to do for it.");
+    expect(github.reactions).to.deep.equal(["900 eyes", "900 +1"]);
+
+    await git("checkout", "-q", "--", ".");
+    await git("merge", "-q", "--no-ff", "-m", "merge", "refs/pilot/pull/14");
+    await git("push", "-q", "origin", "main");
+    pull.state = "MERGED";
+    await succeeds("locked", "--stack", "sbx");
+    expect((await local(...up)).output).to.match(/Resources:\s+\d+ unchanged/);
+  });
+
   it("that is merged does not apply what waits from another, and says what to do first", async () => {
     const local = (...words: string[]): Promise<Ran> => checkout.local("node", "cli/pilot.mjs", "pr", ...words);
     await git("push", "-q", "origin", "main");
@@ -317,8 +367,8 @@ describe("a pull request", function () {
     const head = await open(11, () =>
       edit(
         "components/environment/shared-infrastructure.ts",
-        "const tags = { environment: stack,",
-        'const tags = { environment: stack, team: "another",',
+        "{ environment: stack, ...config.tags }",
+        '{ environment: stack, team: "another", ...config.tags }',
       ),
     );
     await git("fetch", "-q", "origin", "refs/pull/11/head");

@@ -47,7 +47,13 @@ describe("the reviewed preview of a merged commit", () => {
     artifacts({ run: 1 }, { run: 2, created_at: "2026-11-21T15:30:00Z" });
     run(1);
     run(2);
-    expect(await find()).to.deep.equal({ pull: 7, head, run: 2, artifact: `preview-sbx-${head}` });
+    expect(await find()).to.deep.equal({
+      pull: 7,
+      head,
+      run: 2,
+      artifact: `preview-sbx-${head}`,
+      created: "2026-11-21T15:30:00Z",
+    });
   });
 
   it("is never an artifact of the same name from a workflow on somebody's branch", async () => {

@@ -27,6 +27,13 @@ describe("the comment of a pull request", () => {
     expect(text).to.contain(head);
   });
 
+  it("says which open pull request holds a stack, because the preview may undo what it applied", () => {
+    expect(renderComment({ previews: [preview()], held: new Map([["sbx", 7]]) }))
+      .to.contain("`sbx` is held by #7")
+      .and.to.contain("`/pilot unlock`");
+    expect(renderComment({ previews: [preview()] })).to.not.contain("held by");
+  });
+
   it("names deletions first, and what is irreversible", () => {
     const text = renderComment({
       previews: [

@@ -42,6 +42,14 @@ describe("the issue about drift", () => {
     });
     expect(text).to.contain("### `sbx`: merged, but not applied").and.to.contain("rolls nodes");
     expect(text).to.not.contain(": drift");
+    const waiting = { ...none, resources: [waits] };
+    expect(
+      renderDrift({
+        stacks: ["sbx"],
+        previews: [preview({ resources: [waits], clusters: [], waiting })],
+        held: new Map([["sbx", 7]]),
+      }),
+    ).to.contain("#7 was applied before its merge");
     // The same resource drifted in another property.
     const both = resource({ op: "update", digests: { "tags.team": "1", cidr: "2" } });
     expect(

@@ -1,5 +1,9 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { answerOfGit, gitData } from "./fake-git-data.ts";
+import type { FakeGitData } from "./fake-git-data.ts";
+import { answerOfPulls } from "./fake-pulls.ts";
+import type { FakePulls } from "./fake-pulls.ts";
 
 /** A request that the server got. */
 export interface Asked {
@@ -12,6 +16,7 @@ interface Comment {
   id: number;
   body: string;
   user: { login: string };
+  created_at?: string;
 }
 
 interface Issue {
@@ -23,12 +28,14 @@ interface Issue {
   pull_request?: object;
 }
 
-export interface FakeGitHub {
+export interface FakeGitHub extends FakePulls {
   /** What a workflow finds in its environment. */
   readonly env: { GITHUB_API_URL: string; GITHUB_REPOSITORY: string; GITHUB_TOKEN: string };
   /** Comments of all issues, in their order. */
   readonly comments: (Comment & { issue: number })[];
   readonly issues: Issue[];
+  /** Branches and commits, as far as they are made by the API. */
+  readonly git: FakeGitData;
   /** Answers to GET, by path below the repository and with the query. */
   readonly answers: Map<string, unknown>;
   readonly asked: Asked[];
@@ -51,11 +58,17 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
   const answers = new Map<string, unknown>();
   const asked: Asked[] = [];
   const failures: number[] = [];
+  const git = gitData({ "clusters/sbx/k1.yaml": "name: k1\n", "index.ts": "" });
+  const state: FakePulls = { pulls: [], roles: new Map(), reactions: [], reruns: [] };
 
   const answer = ({ method, path, body }: Asked): { status: number; value: unknown } => {
     const failure = failures.shift();
     if (failure !== undefined) return { status: failure, value: { message: "as the test wants it" } };
+    const ofPulls = answerOfPulls(state, { method, path, body });
+    if (ofPulls) return ofPulls;
     const below = path.replace("/repos/team/platform/", "");
+    const ofGit = answerOfGit(git, method, below, body);
+    if (ofGit) return ofGit;
     const [, issue, page] = /^issues\/(\d+)\/comments\?per_page=100&page=(\d+)$/.exec(below) ?? [];
     if (method === "GET" && issue !== undefined)
       return {
@@ -95,6 +108,7 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
     }
     const [, id] = /^issues\/comments\/(\d+)$/.exec(below) ?? [];
     const found = comments.find((one) => one.id === Number(id));
+    if (method === "GET" && found) return { status: 200, value: { created_at: "2026-11-21T16:00:00Z", ...found } };
     if (method === "PATCH" && found) {
       found.body = text;
       return { status: 200, value: found };
@@ -126,9 +140,11 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
+    ...state,
     env: { GITHUB_API_URL: `http://127.0.0.1:${port}`, GITHUB_REPOSITORY: "team/platform", GITHUB_TOKEN: token },
     comments,
     issues,
+    git,
     answers,
     asked,
     failures,

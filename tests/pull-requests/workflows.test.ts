@@ -9,6 +9,7 @@ import { complaints, workflowFiles } from "./workflow-files.ts";
 const root = join(import.meta.dirname, "..", "..");
 
 const step = z.object({
+  if: z.string().optional(),
   uses: z.string().optional(),
   run: z.string().optional(),
   with: z.record(z.string(), z.unknown()).optional(),
@@ -122,8 +123,15 @@ describe("the workflows of GitHub", () => {
         .map(([name]) => `${where}: ${name}`),
     );
     expect(writing).to.deep.equal([
+      ...["command: actions", "command: issues", "command: pull-requests"].map(
+        (one) => `.github/workflows/commands.yml ${one}`,
+      ),
+      ".github/workflows/commands.yml answer: issues",
+      ".github/workflows/commands.yml answer: pull-requests",
       ".github/workflows/drift.yml issue: issues",
       ".github/workflows/preview.yml comment: pull-requests",
+      ".github/workflows/refresh.yml propose: contents",
+      ".github/workflows/refresh.yml propose: pull-requests",
     ]);
   });
 
@@ -134,6 +142,7 @@ describe("the workflows of GitHub", () => {
       ".github/workflows/aws-acceptance.yml sweep",
       ".github/workflows/drift.yml drift",
       ".github/workflows/preview.yml preview",
+      ".github/workflows/refresh.yml look",
       ".github/workflows/up-stack.yml preview",
       ".github/workflows/up-stack.yml up",
     ]);
@@ -216,6 +225,7 @@ describe("the workflows of GitHub", () => {
             Object.keys("options" in known ? known.options : {}).some((key) => key.startsWith(`${option} `)),
           )
         ) &&
+        run !== 'npx --no pilot refresh --stack "$STACK" --out refresh.json' &&
         !run.startsWith("npm ci --omit=dev --ignore-scripts") &&
         !/^(\.ci\/run|npm run --silent (test:official-plugins|aws:[a-z]+)[^|;&\n]*)( 2>&1 \| tee [a-z]+\.log)?$/.test(
           run,
@@ -304,11 +314,55 @@ describe("the workflows of GitHub", () => {
       "actions/checkout",
       "./.github/actions/program",
       "pr newest",
+      "pr locked",
+      "pr allowed",
+      "pr take",
       "actions/download-artifact",
       "aws-actions/configure-aws-credentials",
       "pr up",
+      "actions/upload-artifact",
     ]);
     expect(up?.steps[0]?.with?.["fetch-depth"]).to.equal(0);
+    const conditions = (up?.steps ?? []).flatMap(({ run = "", if: condition = "always" }) =>
+      run === "" ? [] : [`${/pr \S+/.exec(run)?.[0] ?? ""} ${condition}`],
+    );
+    expect(conditions).to.deep.equal([
+      "pr newest always",
+      "pr locked inputs.pull == ''",
+      "pr allowed inputs.pull != ''",
+      "pr take inputs.pull != ''",
+      "pr up always",
+    ]);
+  });
+
+  it("raise versions only where the repository asks for it, by one pull request of a job without AWS", () => {
+    const found = workflows.find(({ path }) => path === ".github/workflows/refresh.yml");
+    expect(found?.jobs["stacks"]?.if).to.equal("vars.STACKS_REFRESH != ''");
+    expect(found?.jobs["propose"]).to.deep.include({
+      needs: ["look"],
+      permissions: { contents: "write", "pull-requests": "write" },
+    });
+    expect(found?.text).to.match(/concurrency:\n {2}group: refresh\n/);
+  });
+
+  it("take commands from new comments only, of pull requests only, where the repository turns them on", () => {
+    const path = ".github/workflows/commands.yml";
+    const found = workflows.find((one) => one.path === path);
+    expect(found?.on).to.deep.equal({ issue_comment: { types: ["created"] } });
+    const { command, up, answer } = found?.jobs ?? {};
+    expect(command?.if).to.equal(
+      "vars.COMMENT_COMMANDS != '' && github.event.issue.pull_request && startsWith(github.event.comment.body, '/pilot')",
+    );
+    expect(command?.concurrency).to.deep.equal({ group: "commands", "cancel-in-progress": false, queue: "max" });
+    // Only what the command allowed: same job, environments and queue as after a merge.
+    expect(up).to.deep.include({ needs: ["command"], uses: "./.github/workflows/up-stack.yml" });
+    expect(up?.if).to.equal("needs.command.outputs.stacks != '[]'");
+    expect(answer?.needs).to.deep.equal(["command", "up"]);
+    expect(answer?.if).to.match(/^\$\{\{ always\(\) && needs\.command\.result == 'success'/);
+    // Without the reviewed preview of the open pull request, nothing else is previewed and approved in its place.
+    const preview = jobs.find(({ where }) => where === ".github/workflows/up-stack.yml preview");
+    expect(preview?.if).to.equal("needs.find.outputs.artifact == '' && inputs.pull == ''");
+    expect(files.get(path)).to.not.contain("author_association");
   });
 
   it("have a time limit for every job", () => {

@@ -7,12 +7,12 @@ import type { PlainObject } from "../../config/merge.ts";
  * Canonical's Ubuntu 24.04 as in the stable channel of kOps 1.35. Pinned: when the channel moves, it would change
  * launch templates and roll every node without a commit.
  */
-const images = {
+export const pinnedImages = {
   amd64: "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212",
   arm64: "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server-20251212",
 } as const;
 
-type Architecture = keyof typeof images;
+export type Architecture = keyof typeof pinnedImages;
 
 /** Graviton types have a `g` after the generation (`m7g`, `c7gn`, `g5g`, `im4gn`); the first was called `a1`. */
 const graviton = /^(a1|[a-z]+\d+[a-z]*g[a-z]*)\./;
@@ -24,7 +24,7 @@ export function architectureOf(machineType: string): Architecture {
 /** The image of a machine type: the cluster's, one for all or by architecture; else the pinned one. */
 function imageFor(machineType: string, given?: string | Partial<Record<Architecture, string | undefined>>): string {
   const architecture = architectureOf(machineType);
-  return (typeof given === "string" ? given : given?.[architecture]) ?? images[architecture];
+  return (typeof given === "string" ? given : given?.[architecture]) ?? pinnedImages[architecture];
 }
 
 export const dnsLabel = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;

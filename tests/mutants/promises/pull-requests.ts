@@ -16,4 +16,18 @@ export const ofPullRequests: readonly GuardedPromise[] = [
     broken: "  if (first !== null) return;",
     tests: ["tests/pull-requests/newest.test.ts"],
   },
+  {
+    name: "a comment applies only a commit that was approved",
+    file: "pull-requests/command/rules.ts",
+    text: "({ commit }) => commit?.oid !== headRefOid",
+    broken: "({ commit }) => commit === null",
+    tests: ["tests/pull-requests/commands.test.ts"],
+  },
+  {
+    name: "an open pull request that was applied holds its stack",
+    file: "pull-requests/locks.ts",
+    text: "filter(({ number }) => number !== own)",
+    broken: "filter(({ number }) => number === own)",
+    tests: ["tests/pull-requests/commands.test.ts"],
+  },
 ];

@@ -26,7 +26,7 @@ const imageOwners: Readonly<Record<string, string>> = {
 };
 
 /** Owner and name of an image that is given by name. */
-function namedImage(id: string): { owner: string; name: string } {
+export function namedImage(id: string): { owner: string; name: string } {
   const slash = id.indexOf("/");
   const owner = slash < 0 ? "self" : id.slice(0, slash);
   return { owner: imageOwners[owner] ?? owner, name: id.slice(slash + 1) };
