@@ -116,6 +116,7 @@ describe("a kOps manifest", function () {
     await whole.stack("sbx", {
       network: { zones, nat: "single" },
       dns: { type: "private", name: domain },
+      sandbox: true,
       stateStore: { onDestroy: "purge" },
       clusterDefaults: {
         kopsVersion: "1.35.0",

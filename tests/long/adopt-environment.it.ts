@@ -100,6 +100,7 @@ describe("an environment made by plain AWS calls and the kOps command line", fun
         },
       },
       dns: { type: "existing", name: domain, id: zoneId, visibility: "private" },
+      sandbox: true,
       stateStore: { onDestroy: "purge" },
     });
   });

@@ -24,6 +24,7 @@ describe("a growing environment", function () {
     whole.stack("sbx", {
       network: { zones: zonesOf(zones), nat: "single", ipv6 },
       dns: { type: "private", name: "sbx.pilot.internal" },
+      sandbox: true,
       stateStore: { onDestroy: "purge" },
     });
   const expectNoChanges = async (): Promise<void> => {
