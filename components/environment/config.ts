@@ -3,6 +3,7 @@ import { platform, platformProblems, tenantProblems, tenants } from "../addons/i
 import { parse, pathText, strict, type Issue, type Problem } from "../config/problems.ts";
 import { dnsRequest } from "../dns/request.ts";
 import { networkProblems, networkRequest } from "../network/request.ts";
+import { pipelineRequest } from "../pipeline/request.ts";
 import { smokeTest } from "../smoke-test/index.ts";
 import { stateStoreRequest } from "../state-store/request.ts";
 import { awsTags } from "../tags/keys.ts";
@@ -58,6 +59,12 @@ const ofEveryStack = {
     .describe("Overrides every cluster file of the stack; `null` removes a key. Default: nothing."),
   platform: platform.prefault({}).describe("What every cluster of the stack gets for all its users. Default: nothing."),
   tenants: tenants.default({}).describe("App teams by name, the same in every cluster of the stack. Default: none."),
+  pipeline: pipelineRequest
+    .optional()
+    .describe(
+      "Roles for GitHub's workflows that preview and update this stack, with the rights that these need and no more. " +
+        "Only people with other rights can make or change them. Default: none.",
+    ),
   smokeTest: smokeTest
     .prefault({})
     .describe("Tests each cluster after each change of it. Needs kubectl where the program runs. Default: none."),
@@ -153,7 +160,9 @@ export function readStackConfig(
   const region = readRegion(texts["aws:region"], problems);
 
   const own = Object.entries(texts).filter(
-    ([key, text]) => key.startsWith(`${project}:`) && !(key === `${project}:environment` && isEmpty(text)),
+    ([key, text]) =>
+      key.startsWith(`${project}:`) &&
+      !([`${project}:environment`, `${project}:pipeline`].includes(key) && isEmpty(text)),
   );
   const values = Object.fromEntries(own.map(([key, text]) => [key.slice(project.length + 1), valueOf(text)]));
   if ("environment" in values)

@@ -69,7 +69,7 @@ def iam(action: str, body: str, account: str, partition: str) -> list[Permission
         found = next((one for one in backend.roles.values() if one.name == name), None)
         resource = found.arn if found else f"{base}:role{path}{name}"
         if found:
-            context.update(tags_of_resource({tag["Key"]: tag["Value"] for tag in found.tags.values()}))
+            context.update(tags_of_resource({tag["Key"]: tag["Value"] for tag in found.tags or []}))
             boundary = found.permissions_boundary_arn
             if boundary and "iam:permissionsboundary" not in context:
                 context["iam:permissionsboundary"] = [boundary]

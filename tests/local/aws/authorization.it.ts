@@ -168,6 +168,29 @@ describe("IAM of the local cloud", () => {
     expect((denied as Error).message).to.contain("iam:PassRole");
   });
 
+  it("checks the tags of a role before its policies change", async () => {
+    const { iam } = suite.clients;
+    for (const [RoleName, Value] of [
+      ["ours", "k1.x"],
+      ["theirs", "k1.y"],
+    ] as const)
+      await iam.send(
+        new CreateRoleCommand({
+          RoleName,
+          AssumeRolePolicyDocument: "{}",
+          Tags: [{ Key: "KubernetesCluster", Value }],
+        }),
+      );
+    const change = (RoleName: string) =>
+      new PutRolePolicyCommand({ RoleName, PolicyName: "p", PolicyDocument: policy([{ Action: "ec2:DescribeVpcs" }]) });
+    const changer = await as({
+      Action: "iam:PutRolePolicy",
+      Condition: { StringLike: { "aws:ResourceTag/KubernetesCluster": "*.x" } },
+    });
+    await changer.iam.send(change("ours"));
+    expect(await errorCode(changer.iam.send(change("theirs")))).to.equal("AccessDenied");
+  });
+
   it("checks the names of changed DNS records", async () => {
     const { HostedZone } = await suite.clients.route53.send(
       new CreateHostedZoneCommand({ Name: "x.example", CallerReference: "1" }),

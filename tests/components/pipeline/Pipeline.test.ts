@@ -1,0 +1,86 @@
+import { expect } from "chai";
+import { createPipeline, pipelineRequest } from "../../../components/pipeline/index.ts";
+import { accountId, ofType, record, type Recording } from "../mocks.ts";
+
+const request = { repository: "org/clusters" };
+
+const make = (given: Record<string, unknown> = request, clustersOnly = false): Promise<Recording<unknown>> =>
+  record(() =>
+    createPipeline("sbx", {
+      request: pipelineRequest.parse(given),
+      ...{ project: "pilot", stack: "sbx", region: "ap-southeast-2", accountId },
+      zoneName: "sbx.pilot.internal",
+      buckets: { state: "the-state", discovery: "the-oidc", logs: "the-logs" },
+      otherAccounts: [],
+      clustersOnly,
+    }),
+  );
+
+interface Trust {
+  Statement: { Principal: { Federated: string }; Condition: { StringEquals: Record<string, string | string[]> } }[];
+}
+
+describe("pilot:pipeline", () => {
+  it("makes GitHub's OIDC provider and two roles, which only their environments and workflows may assume", async () => {
+    const { resources } = await make();
+    expect(Object.values(ofType(resources, "aws:iam/openIdConnectProvider:OpenIdConnectProvider"))).to.have.length(1);
+    const roles = ofType(resources, "aws:iam/role:Role");
+    expect(Object.keys(roles)).to.deep.equal(["sbx-preview", "sbx-up"]);
+    const subjects = Object.values(roles).map(({ inputs }) => {
+      const [statement] = (JSON.parse(String(inputs["assumeRolePolicy"])) as Trust).Statement;
+      expect(statement?.Principal.Federated).to.match(/:oidc-provider\/token\.actions\.githubusercontent\.com$/);
+      return statement?.Condition.StringEquals;
+    });
+    const key = (name: string): string => `token.actions.githubusercontent.com:${name}`;
+    expect(subjects).to.deep.equal([
+      {
+        [key("aud")]: "sts.amazonaws.com",
+        [key("sub")]: [
+          "repo:org/clusters:environment:preview-sbx",
+          "repo:org/clusters:environment:preview-sbx-approval",
+        ],
+        [key("job_workflow_ref")]: [
+          "org/clusters/.github/workflows/preview.yml@refs/heads/main",
+          "org/clusters/.github/workflows/up-stack.yml@refs/heads/main",
+        ],
+      },
+      {
+        [key("aud")]: "sts.amazonaws.com",
+        [key("sub")]: ["repo:org/clusters:environment:sbx", "repo:org/clusters:environment:sbx-approval"],
+        [key("job_workflow_ref")]: ["org/clusters/.github/workflows/up-stack.yml@refs/heads/main"],
+      },
+    ]);
+  });
+
+  it("gives both roles a path, a permissions boundary and their policies, and the one that writes six hours", async () => {
+    const { resources } = await make();
+    const roles = ofType(resources, "aws:iam/role:Role");
+    for (const { inputs } of Object.values(roles)) {
+      expect(inputs["path"]).to.equal("/pilot/");
+      expect(inputs["permissionsBoundary"]).to.equal(`arn:aws:iam::${accountId}:policy/sbx-boundary`);
+    }
+    expect(roles["sbx-up"]?.inputs["maxSessionDuration"]).to.equal(6 * 3600);
+    const attached = Object.keys(ofType(resources, "aws:iam/rolePolicyAttachment:RolePolicyAttachment"));
+    expect(attached.filter((name) => name.startsWith("sbx-preview"))).to.deep.equal([
+      "sbx-preview-reads",
+      "sbx-preview-preview",
+    ]);
+    expect(attached.filter((name) => name.startsWith("sbx-up"))).to.deep.equal(
+      ["reads", "clusters", "node-roles", "store", "network", "buckets"].map((name) => `sbx-up-${name}`),
+    );
+    for (const { inputs } of Object.values(ofType(resources, "aws:iam/policy:Policy")))
+      expect(JSON.stringify(inputs)).to.not.contain("${");
+  });
+
+  it("uses a given provider and boundary, and gives a stack of clusters no right on network and buckets", async () => {
+    const providerArn = `arn:aws:iam::${accountId}:oidc-provider/token.actions.githubusercontent.com`;
+    const boundary = `arn:aws:iam::${accountId}:policy/limits`;
+    const { resources } = await make({ ...request, providerArn, boundary }, true);
+    expect(ofType(resources, "aws:iam/openIdConnectProvider:OpenIdConnectProvider")).to.deep.equal({});
+    expect(Object.keys(ofType(resources, "aws:iam/policy:Policy")).sort()).to.deep.equal(
+      ["clusters", "node-roles", "preview", "reads", "store"].map((name) => `sbx-${name}`),
+    );
+    for (const { inputs } of Object.values(ofType(resources, "aws:iam/role:Role")))
+      expect(inputs["permissionsBoundary"]).to.equal(boundary);
+  });
+});

@@ -1,0 +1,150 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { expect } from "chai";
+import { fill, mostCharacters, sizeOf, type PolicyValues } from "../../../components/pipeline/fill.ts";
+import {
+  policiesOf,
+  policyNames,
+  readPolicy,
+  rolePolicies,
+  type RoleName,
+} from "../../../components/pipeline/roles.ts";
+import { actionsOf, allows, overlap } from "./matching.ts";
+
+/** What AWS says about an action: see `source` in the file. */
+interface Facts {
+  source: string;
+  actions: Record<string, { resources: string[]; conditions: string[] }>;
+}
+
+interface Needed {
+  /** By role and action, where a story needed it. */
+  recorded: Record<string, Record<string, string[]>>;
+  /** By policy and action, why it is needed though no story shows it. */
+  unrecorded: Record<string, Record<string, string>>;
+}
+
+const read = async <T>(name: string): Promise<T> =>
+  JSON.parse(await readFile(join(import.meta.dirname, name), "utf8")) as T;
+
+const values: PolicyValues = {
+  partition: "aws",
+  region: "ap-southeast-2",
+  account: "123456789012",
+  path: "/pilot/",
+  stateBucket: "pilot-sbx-state-123456789012-ap-southeast-2",
+  discoveryBucket: "pilot-sbx-oidc-123456789012-ap-southeast-2",
+  logBucket: "pilot-sbx-logs-123456789012-ap-southeast-2",
+  clusters: ["*.sbx.pilot.internal"],
+  records: ["sbx.pilot.internal", "*.sbx.pilot.internal"],
+  pulumiBucket: "state-of-pulumi",
+  secretsKey: "arn:aws:kms:ap-southeast-2:123456789012:key/1",
+  storeKey: "arn:aws:kms:ap-southeast-2:123456789012:key/2",
+  nodeBoundary: "arn:aws:iam::123456789012:policy/nodes",
+  otherAccounts: ["arn:aws:iam::999999999999:role/store"],
+};
+const roles = Object.keys(rolePolicies) as RoleName[];
+
+describe("the policies of the pipeline's roles", () => {
+  it("have actions, resources and conditions that AWS knows for each of their actions", async () => {
+    const { actions } = await read<Facts>("authorization-reference.json");
+    const wrong: string[] = [];
+    for (const name of policyNames.filter((one) => one !== "boundary")) {
+      for (const { Sid, Action, Resource, Condition } of fill(readPolicy(name), values).Statement) {
+        for (const action of [Action].flat()) {
+          const facts = actions[action];
+          if (!facts) {
+            wrong.push(`${name} ${Sid}: ${action} does not exist`);
+            continue;
+          }
+          const limited = [Resource].flat().filter((one) => one !== "*");
+          const fitting = limited.some((one) => facts.resources.some((kind) => overlap(one, kind)));
+          if (limited.length > 0 && !fitting)
+            wrong.push(`${name} ${Sid}: ${action} cannot be limited to ${limited[0]}`);
+          for (const key of Object.values(Condition ?? {}).flatMap((keys) => Object.keys(keys))) {
+            const known = key.replace(/Tag\/.*$/, "Tag/${TagKey}");
+            if (key !== "aws:RequestedRegion" && !facts.conditions.includes(known))
+              wrong.push(`${name} ${Sid}: ${action} does not know ${key}`);
+          }
+        }
+      }
+    }
+    expect(wrong).to.deep.equal([]);
+  });
+
+  it("are smaller than a managed policy may be, with long names too, and as few as a role may have", () => {
+    const long = "c".repeat(60);
+    const longest = {
+      ...values,
+      clusters: [`*.${long}.example.com`],
+      records: [`*.${long}.example.com`, `${long}.example.com`],
+    };
+    for (const name of policyNames)
+      expect(sizeOf(fill(readPolicy(name), longest)), name).to.be.at.most(mostCharacters.managed);
+    // "IAM and AWS STS quotas": managed policies attached to a role, 10 unless raised.
+    for (const role of roles) expect(Object.keys(policiesOf(role, values)).length, role).to.be.at.most(10);
+  });
+
+  it("give a preview and a destroy plan no action that changes anything", () => {
+    for (const role of ["preview", "destroy-plan"] as const) {
+      const actions = Object.values(policiesOf(role, values)).flatMap((policy) => (policy ? actionsOf(policy) : []));
+      expect(actions.filter((action) => !/:(Describe|Get|List)[A-Za-z]+$/.test(action))).to.deep.equal([
+        "kms:Decrypt",
+        "kms:Decrypt",
+      ]);
+    }
+  });
+
+  it("let nobody change the pipeline's own roles, make people, or delete versions of the store's objects but its owner", () => {
+    const boundary = readPolicy("boundary");
+    const denied = boundary.Statement.filter(({ Effect }) => Effect === "Deny");
+    const own = fill({ ...boundary, Statement: denied.map((one) => ({ ...one, Effect: "Allow" as const })) }, values);
+    const role = `arn:aws:iam::${values.account}:role${values.path}pilot-sbx-up`;
+    for (const action of [
+      "iam:PutRolePolicy",
+      "iam:UpdateAssumeRolePolicy",
+      "iam:PassRole",
+      "iam:DeleteRolePermissionsBoundary",
+    ])
+      expect(allows([own], action, role), action).to.equal(true);
+    expect(allows([own], "iam:GetRole", role)).to.equal(false);
+    const clusters = Object.values(policiesOf("up-clusters", values));
+    expect(allows(clusters, "s3:DeleteObjectVersion", `arn:aws:s3:::${values.stateBucket}/k1/config`)).to.equal(false);
+    expect(allows(clusters, "s3:DeleteBucket", `arn:aws:s3:::${values.stateBucket}`)).to.equal(false);
+  });
+
+  it("leave out what an environment does not have", () => {
+    const { pulumiBucket, secretsKey, storeKey, nodeBoundary, otherAccounts, ...least } = values;
+    expect([pulumiBucket, secretsKey, storeKey, nodeBoundary, otherAccounts]).to.not.include(undefined);
+    const made = policiesOf("up", least);
+    expect(made["node-roles"]?.Statement.filter(({ Effect }) => Effect === "Deny")).to.deep.equal([]);
+    expect(JSON.stringify(made)).to.not.contain("${");
+    expect(made.store?.Statement.map(({ Sid }) => Sid)).to.deep.equal(["Bucket", "Objects", "Documents"]);
+  });
+
+  it("allow every call that a story needed", async () => {
+    const { recorded } = await read<Needed>("needed-permissions.json");
+    const denied = Object.entries(recorded).flatMap(([role, actions]) => {
+      const policies = Object.values(policiesOf(role as RoleName, values));
+      return Object.entries(actions).flatMap(([action, resources]) =>
+        resources.filter((one) => !allows(policies, action, one)).map((one) => `${role}: ${action} on ${one}`),
+      );
+    });
+    expect(denied).to.deep.equal([]);
+  });
+
+  it("allow nothing that neither a story needed nor a reason is given for", async () => {
+    const { recorded, unrecorded } = await read<Needed>("needed-permissions.json");
+    for (const name of policyNames.filter((one) => one !== "boundary")) {
+      const using = roles.filter((role) => (rolePolicies[role] as readonly string[]).includes(name));
+      const seen = new Set(using.flatMap((role) => Object.keys(recorded[role] ?? {})));
+      const reasons = Object.keys(unrecorded[name] ?? {});
+      const needless = actionsOf(readPolicy(name)).filter((action) => !seen.has(action) && !reasons.includes(action));
+      expect(needless, name).to.deep.equal([]);
+      expect(
+        reasons.filter((action) => seen.has(action)),
+        `${name}: reasons that a story makes superfluous`,
+      ).to.deep.equal([]);
+    }
+  });
+});
