@@ -3,6 +3,7 @@ import { manifestFile } from "../cluster/manifest/manifest-request.ts";
 import { clusterRequest } from "../cluster/request/request.ts";
 import { stackConfigKeys } from "../environment/config.ts";
 import { clusterReference, environmentReference } from "../reference/index.ts";
+import { policiesPage } from "./policies-page.ts";
 import { rowsTable, schemaRows } from "../config/schema-rows.ts";
 
 const generated = "<!-- Written by `npm run docs:reference`, from the definitions that the program checks with. -->";
@@ -75,4 +76,5 @@ In addition \`kopsVersion\` and all keys from \`rollingUpdate\` on in the table 
 export const pages = (): Record<string, string> => ({
   "docs/reference/outputs.md": referencePage(),
   "docs/reference/configuration.md": configurationPage(),
+  "docs/reference/policies.md": policiesPage(generated),
 });

@@ -14,7 +14,7 @@ const asRoleOfVerb = [
   '    *" up "*|*" update "*|*" refresh "*|*" destroy "*|*" import "*) role=up ;;',
   "    *) role= ;;",
   "  esac",
-  '  [ -z "$role" ] || export AWS_ACCESS_KEY_ID="local-$role" S3_ACCESS_KEY_ID="local-$role"',
+  '  [ -z "$role" ] || export AWS_ACCESS_KEY_ID="local-$role" AWS_SDK_UA_APP_ID="key-local-$role"',
   "fi",
 ];
 

@@ -8,7 +8,7 @@ import { prepare } from "../../local/commands/prepare.ts";
 import { layoutOf } from "../../local/base/layout.ts";
 import { isMissing, messageOf } from "../../providers/kops/model/errors.ts";
 import { commandLines, ownedFolder } from "../local/owned.ts";
-import { asRoleOf, noteNeeded } from "./needed-permissions.ts";
+import { asRoleOf, checkNeeded } from "./needed-permissions.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -178,9 +178,12 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
       return (await commandLines()).filter((line) => line.includes(folder));
     },
     async remove() {
-      await noteNeeded(await cloudState(layout));
-      await (byNpm ? npm("run", "local:reset") : forgetCloud(layout));
-      await rm(folder, { recursive: true, force: true });
+      try {
+        await checkNeeded(await cloudState(layout));
+      } finally {
+        await (byNpm ? npm("run", "local:reset") : forgetCloud(layout));
+        await rm(folder, { recursive: true, force: true });
+      }
     },
   };
 }

@@ -1,39 +1,38 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import type { PolicyValues } from "../../components/pipeline/fill.ts";
+import { policiesOf, rolePolicies, type RoleName } from "../../components/pipeline/roles.ts";
 import type { cloudState } from "../../local/cloud/index.ts";
+import { actionsOf } from "../components/pipeline/matching.ts";
+import { keepNeeded, neededOn, type Needed } from "../local/aws/pipeline-roles.ts";
 
-/** Permissions that each role needed: actions, with the resources. */
-export type Needed = Record<string, Record<string, string[]>>;
+/** `pilot destroy-plan` has a role of its own. The `pulumi` of the local cloud takes the role of its verb by itself. */
+export function asRoleOf(words: readonly string[]): Record<string, string> {
+  if (!words.includes("destroy-plan")) return {};
+  return { AWS_ACCESS_KEY_ID: "local-destroy-plan", AWS_SDK_UA_APP_ID: "key-local-destroy-plan" };
+}
 
-/** Roles of the commands of `pilot`. The `pulumi` of the local cloud takes the role of its verb by itself. */
-const roles: Record<string, string> = {
-  "destroy-plan": "destroy-plan",
-  archive: "operator",
-  pause: "operator",
+/** Values that differ by story stand for any: what a role may do to which resources, `roles.it.ts` shows. */
+const anywhere: PolicyValues = {
+  ...{ partition: "aws", region: "*", account: "*", path: "/pilot/" },
+  ...{ stateBucket: "*", discoveryBucket: "*", logBucket: "*", clusters: ["*"], records: ["*"] },
+  ...{ pulumiBucket: "*", secretsKey: "*", storeKey: "*", otherAccounts: ["*"] },
 };
 
-/** Credentials by which the local cloud records what a command of `pilot` needs, under its role. */
-export function asRoleOf(words: readonly string[]): Record<string, string> {
-  const at = words.findIndex((word) => word.endsWith("cli/pilot.mjs"));
-  const role = at < 0 ? undefined : roles[words[at + 1] ?? ""];
-  const AWS_ACCESS_KEY_ID = `local-${role}`;
-  return role === undefined ? {} : { AWS_ACCESS_KEY_ID, S3_ACCESS_KEY_ID: AWS_ACCESS_KEY_ID };
+/** Actions that a role needed and its policies do not have. */
+function missing(needed: Needed): string[] {
+  return Object.entries(needed).flatMap(([role, actions]) => {
+    if (!(role in rolePolicies)) return [];
+    const allowed = new Set(Object.values(policiesOf(role as RoleName, anywhere)).flatMap(actionsOf));
+    return Object.keys(actions)
+      .filter((action) => !allowed.has(action))
+      .map((action) => `${role} needs ${action}`);
+  });
 }
 
-/** What each role has needed on a local cloud. */
-export async function neededOn(endpoint: string): Promise<Needed> {
-  const answer = await fetch(`${endpoint}/_pilot/permissions`);
-  if (!answer.ok) throw new Error(`the local cloud cannot tell the permissions: ${answer.status}`);
-  return (await answer.json()) as Needed;
-}
-
-let files = 0;
-
-/** Keeps what a story needed, if `PILOT_RECORD_PERMISSIONS` names a folder for `npm run permissions`. */
-export async function noteNeeded(cloud: Awaited<ReturnType<typeof cloudState>>): Promise<void> {
-  const folder = process.env["PILOT_RECORD_PERMISSIONS"];
-  if (!cloud || folder === undefined) return;
-  await mkdir(folder, { recursive: true });
+/** Fails if a story made a call that the policies of its role do not allow. */
+export async function checkNeeded(cloud: Awaited<ReturnType<typeof cloudState>>): Promise<void> {
+  if (!cloud) return;
   const needed = await neededOn(cloud.endpoint);
-  await writeFile(join(folder, `${process.pid}-${files++}.json`), JSON.stringify(needed));
+  await keepNeeded(needed);
+  const denied = missing(needed);
+  if (denied.length > 0) throw new Error(`the policies in components/pipeline/policies lack: ${denied.join("; ")}`);
 }

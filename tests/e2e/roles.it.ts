@@ -1,13 +1,12 @@
-import { AttachRolePolicyCommand, CreatePolicyCommand, CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import { AssumeRoleCommand, STSClient } from "@aws-sdk/client-sts";
 import { expect } from "chai";
-import { policiesOf, type PolicyValues, type RoleName } from "../../components/pipeline/index.ts";
-import { defaultBucketNames } from "../../components/state-store/index.ts";
+import type { PolicyValues } from "../../components/pipeline/fill.ts";
+import type { RoleName } from "../../components/pipeline/roles.ts";
+import { defaultBucketNames } from "../../components/state-store/bucket-names.ts";
 import { cloudState } from "../../local/cloud/index.ts";
 import { layoutOf } from "../../local/base/layout.ts";
 import { accountId as account } from "../components/mocks.ts";
-import { roleIn } from "./accounts.ts";
-import { clientOf, region } from "./bare/network.ts";
+import { sessionOf } from "../local/aws/pipeline-roles.ts";
+import { region } from "./bare/network.ts";
 import { makeCheckout, type Checkout, type Ran } from "./checkout.ts";
 import { inventory } from "./inventory.ts";
 
@@ -24,34 +23,11 @@ describe("the roles of a pipeline, on a local cloud that denies what their polic
   this.timeout(900_000);
   let checkout: Checkout;
   let endpoint: string;
+  /** Credentials of the roles, as words of `env`. */
+  const sessions: Partial<Record<RoleName, string[]>> = {};
 
-  /** Credentials of a role, as variables of the environment. */
-  async function sessionOf(RoleArn: string): Promise<string[]> {
-    const assume = new AssumeRoleCommand({ RoleArn, RoleSessionName: "test" });
-    const { Credentials } = await new STSClient(clientOf(endpoint)).send(assume);
-    const { AccessKeyId = "", SecretAccessKey = "", SessionToken = "" } = Credentials ?? {};
-    return [
-      "env",
-      `AWS_ACCESS_KEY_ID=${AccessKeyId}`,
-      `AWS_SECRET_ACCESS_KEY=${SecretAccessKey}`,
-      `AWS_SESSION_TOKEN=${SessionToken}`,
-      `S3_ACCESS_KEY_ID=${AccessKeyId}`,
-    ];
-  }
-
-  /** Makes a role with the policies of the repository. */
-  async function make(role: RoleName): Promise<void> {
-    const iam = new IAMClient(clientOf(endpoint));
-    await iam.send(new CreateRoleCommand({ RoleName: role, AssumeRolePolicyDocument: "{}" }));
-    for (const [name, policy] of Object.entries(policiesOf(role, values))) {
-      const PolicyDocument = JSON.stringify(policy);
-      const { Policy } = await iam.send(new CreatePolicyCommand({ PolicyName: `${role}-${name}`, PolicyDocument }));
-      await iam.send(new AttachRolePolicyCommand({ RoleName: role, PolicyArn: Policy?.Arn }));
-    }
-  }
-
-  const as = async (role: RoleName, ...words: string[]): Promise<Ran> =>
-    checkout.local(...(await sessionOf(roleIn(account, role))), ...words);
+  const as = (role: RoleName, ...words: string[]): Promise<Ran> =>
+    checkout.local("env", ...(sessions[role] ?? []), ...words);
   const pulumi = (role: RoleName, verb: string, ...more: string[]): Promise<Ran> =>
     as(role, "pulumi", verb, "--stack", "sbx", "--non-interactive", ...more);
   const up = (...more: string[]): Promise<Ran> => pulumi("up", "up", "--yes", "--skip-preview", ...more);
@@ -66,7 +42,10 @@ describe("the roles of a pipeline, on a local cloud that denies what their polic
     await checkout.edit("clusters/sbx/k1.yaml", "count: 3\n", "count: 1\n");
     await checkout.local("pulumi", "stack", "select", "--create", "sbx");
     endpoint = (await cloudState(layoutOf(checkout.folder, {})))?.endpoint ?? "";
-    for (const role of ["preview", "up", "destroy-plan"] as const) await make(role);
+    for (const role of ["preview", "up", "destroy-plan"] as const)
+      sessions[role] = Object.entries(await sessionOf(endpoint, role, values)).map(
+        ([name, value]) => `${name}=${value}`,
+      );
   });
   after(async () => {
     await checkout.remove();
@@ -92,8 +71,17 @@ describe("the roles of a pipeline, on a local cloud that denies what their polic
   it("stop a preview that would write: its role may change nothing", async () => {
     await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.xlarge", "machineType: t3.large");
     const refused = await checkout.localFails(
-      ...(await sessionOf(roleIn(account, "preview"))),
-      ...["pulumi", "up", "--stack", "sbx", "--non-interactive", "--yes", "--skip-preview"],
+      ...[
+        "env",
+        ...(sessions.preview ?? []),
+        "pulumi",
+        "up",
+        "--stack",
+        "sbx",
+        "--non-interactive",
+        "--yes",
+        "--skip-preview",
+      ],
     );
     expect(refused.output).to.contain("s3:PutObject");
     await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");

@@ -11,6 +11,9 @@ from moto.sts.models import sts_backends
 
 from .policies import Policy
 
+USUAL = "local"
+"""The usual access key of the local cloud."""
+
 RECORDED = "local-"
 """Access keys of the local cloud that begin so name the role of a verb: its calls are recorded, all are allowed."""
 
@@ -61,6 +64,11 @@ def caller_of(environ: dict[str, Any], usual_account: str) -> Caller | None:
     if not found:
         return None
     key, region = found.groups()
+    # kOps writes the key of a store that is not on AWS into its nodes' user data, so it is the same for all roles. The
+    # key of the role is then the application id of the SDKs (AWS_SDK_UA_APP_ID).
+    named = re.search(r"\bapp/key-([\w-]+)", environ.get("HTTP_USER_AGENT", ""))
+    if named and key == USUAL:
+        key = named.group(1)
     partition = partition_of(region)
     if key.startswith(RECORDED):
         return Caller(key.removeprefix(RECORDED), usual_account, region)

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { rolePolicies } from "../../../components/pipeline/roles.ts";
 import { isRecord } from "../../../providers/kops/model/spec.ts";
-import type { Needed } from "../../e2e/needed-permissions.ts";
+import type { Needed } from "../../local/aws/pipeline-roles.ts";
 
 /*
  * Adds what stories needed to needed-permissions.json, without what differs by run:
@@ -20,12 +20,13 @@ function usual(resource: string): string {
   return resource
     .replace(/:(\d{12})(?=:)/, ":123456789012")
     .replace(/\b(eu-west-1|us-east-1)\b/g, "ap-southeast-2")
+    .replace(/(:::|oidc-provider\/)(state|oidc)\b/, "$1bare-$2")
     .replace(/bare-(state|oidc|discovery)|pilot-\w+-(state|oidc|logs)-[\w-]+/, (_, bare?: string, own?: string) => {
       const kind = (bare ?? own ?? "").replace("discovery", "oidc");
       return `pilot-sbx-${kind}-123456789012-ap-southeast-2`;
     })
-    .replaceAll(/\b(bare\.internal|[ab]\.example\.com)\b/g, "sbx.pilot.internal")
-    .replaceAll(/\b(bare-internal|[ab]-example-com)\b/g, "sbx-pilot-internal")
+    .replaceAll(/\b(bare\.internal|[ab]\.example\.com|(sbx\.)?example\.test)\b/g, "sbx.pilot.internal")
+    .replaceAll(/\b(bare-internal|[ab]-example-com|(sbx-)?example-test)\b/g, "sbx-pilot-internal")
     .replace(/\b([a-z]+)-[0-9a-f]{17}$/, "$1-0")
     .replace(/(hostedzone|change)\/\w+$/, "$1/Z0")
     .replace(/\bk\d\.sbx/, "k1.sbx")

@@ -205,4 +205,12 @@ export const ofStores: readonly GuardedPromise[] = [
     broken: "return await call(args);",
     tests: [`${tests}http/calls.test.ts`],
   },
+  // Rights.
+  {
+    name: "the pipeline's roles stay inside their permissions boundary",
+    file: "components/pipeline/Pipeline.ts",
+    text: "          permissionsBoundary: boundary,\n",
+    broken: "",
+    tests: ["tests/components/pipeline/Pipeline.test.ts"],
+  },
 ];
