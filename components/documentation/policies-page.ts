@@ -6,8 +6,8 @@ const purposes: Record<(typeof policyNames)[number], string> = {
   preview: "What only a preview or a destroy plan reads: the store and Pulumi's state. It includes the clusters' keys.",
   clusters: "Groups, load balancers, security groups, records and queues of clusters.",
   "node-roles":
-    "Roles and instance profiles that kOps makes for nodes and service accounts, and the issuers of their tokens. With " +
-    "`nodeBoundary`, only roles inside that boundary.",
+    "Roles and instance profiles that kOps makes for nodes and service accounts, and the issuers of their tokens. " +
+    "With `nodeBoundary`, only roles inside that boundary.",
   store: "Objects of the store, Pulumi's state, roles in other accounts. No version of an object can be deleted.",
   network: "VPC, subnets, gateways, endpoints, peerings, zones, flow logs.",
   buckets: "The store's buckets, their settings and their key; `purge`.",

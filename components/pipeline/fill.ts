@@ -31,16 +31,18 @@ export interface PolicyValues {
 const placeholder = /\$\{(\w+)\}/;
 
 /** A text with all its values: none if one is not given. */
-function filled(text: string, values: Readonly<Record<string, unknown>>): string[] {
+function filled(text: string, values: Readonly<Record<string, string | readonly string[] | undefined>>): string[] {
   const [whole, name] = placeholder.exec(text) ?? [];
   if (whole === undefined || name === undefined) return [text];
   const value = values[name];
-  const items = value === undefined ? [] : Array.isArray(value) ? value.map(String) : [String(value)];
+  const items = value === undefined ? [] : [value].flat();
   return items.flatMap((item) => filled(text.replace(whole, item), values));
 }
 
-const filledAll = (texts: string | readonly string[], values: Readonly<Record<string, unknown>>): string[] =>
-  [texts].flat().flatMap((text) => filled(text, values));
+const filledAll = (
+  texts: string | readonly string[],
+  values: Readonly<Record<string, string | readonly string[] | undefined>>,
+): string[] => [texts].flat().flatMap((text) => filled(text, values));
 
 /** The policy of one environment. A statement is left out if nothing is given for its resources or a condition. */
 export function fill(policy: Policy, values: PolicyValues): Policy {

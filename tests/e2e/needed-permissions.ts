@@ -10,7 +10,7 @@ export function asRoleOf(words: readonly string[]): Record<string, string> {
   return { AWS_ACCESS_KEY_ID: "local-destroy-plan", AWS_SDK_UA_APP_ID: "key-local-destroy-plan" };
 }
 
-/** Values that differ by story stand for any: what a role may do to which resources, `roles.it.ts` shows. */
+/** Values that differ by story stand for any: what a role may do to which resources, `tests/local/aws/kops.it.ts` shows. */
 const anywhere: PolicyValues = {
   ...{ partition: "aws", region: "*", account: "*", path: "/pilot/" },
   ...{ stateBucket: "*", discoveryBucket: "*", logBucket: "*", clusters: ["*"], records: ["*"] },

@@ -88,7 +88,7 @@ describe("the policies of the pipeline's roles", () => {
 
   it("give a preview and a destroy plan no action that changes anything", () => {
     for (const role of ["preview", "destroy-plan"] as const) {
-      const actions = Object.values(policiesOf(role, values)).flatMap((policy) => (policy ? actionsOf(policy) : []));
+      const actions = Object.values(policiesOf(role, values)).flatMap(actionsOf);
       expect(actions.filter((action) => !/:(Describe|Get|List)[A-Za-z]+$/.test(action))).to.deep.equal([
         "kms:Decrypt",
         "kms:Decrypt",
