@@ -2,7 +2,7 @@ import eslint from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", ".local/", "**/__pycache__/"] },
+  { ignores: ["node_modules/", ".local/", "packages/*/dist/", "**/__pycache__/"] },
   eslint.configs.recommended,
   {
     // What cannot be broken may be longer: expressions, texts of several lines, and the stored shims.

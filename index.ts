@@ -1,4 +1,3 @@
-import "./components/aws/lean-sdk.ts";
 import { buildEnvironment } from "./components/environment/index.ts";
 
 const stack = await buildEnvironment(import.meta.dirname);

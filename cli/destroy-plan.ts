@@ -7,6 +7,7 @@ import { defaultRetain } from "../providers/kops/delete/deletion-archive.ts";
 import { refuseNothing, destroyPlanText, destroyPlan } from "../providers/kops/delete/destroy-plan.ts";
 import type { DestroyPlan } from "../providers/kops/delete/destroy-plan.ts";
 import { refuseForeignRemoval } from "../providers/kops/delete/own-folder.ts";
+import { confirmAccount } from "../providers/kops/operation/same-account.ts";
 import { kopsBinary } from "../providers/kops/kops-cli/binary.ts";
 import { serveCredentialsToKops } from "../providers/kops/kops-cli/credentials.ts";
 import { withOwnAssets, kopsEnvironment } from "../providers/kops/kops-cli/environment.ts";
@@ -15,6 +16,7 @@ import { Kops } from "../providers/kops/kops-cli/kops.ts";
 import { parseListed } from "../providers/kops/kops-cli/output/delete-cluster.ts";
 import type { Listed } from "../providers/kops/kops-cli/output/delete-cluster.ts";
 import type { KopsNames } from "../providers/kops/model/cloud-names.ts";
+import { settingsWithoutCredentials } from "../providers/kops/model/aws-settings.ts";
 import { ConfigError, withLogPath } from "../providers/kops/model/errors.ts";
 import { isRecord } from "../providers/kops/model/spec.ts";
 import { openLog } from "../providers/kops/runtime/log.ts";
@@ -71,7 +73,9 @@ export function identityOf(
       why: "neither its journal nor a subnet of its manifest has it",
       next: "set AWS_REGION, and run the same command again",
     });
-  return { ...(given ?? recorded), region };
+  if (!given) return { ...recorded, region };
+  const aws = recorded?.aws && settingsWithoutCredentials(recorded.aws);
+  return { ...given, ...(aws && { aws }), region };
 }
 
 /** Progress goes to standard error, as programs read standard output. */
@@ -90,6 +94,7 @@ export async function showDestroyPlan(typed: StoreTyped<never, "json">, surround
   const journal = await readJournal(store, cluster);
   const version = await kopsVersionOf(store, cluster, journal?.applied?.kopsVersion, "run `pulumi up` once");
   const identity = identityOf(cluster, spec, { given, recorded: journal?.identity, env });
+  await confirmAccount(cluster, identity, journal);
   const names = await readKopsNames(store, { name: cluster, cluster: spec, instanceGroups: {} }, journal, spec);
   const { listed, found } = await findResources({ names, store, version, identity, env });
   refuseNothing(cluster, listed, journal, { region: identity.region, asWhom: identityText(identity) });
@@ -171,6 +176,7 @@ export async function findResources({ names, store, version, identity, env }: Se
                 region: identity.region,
                 folder,
                 credentials: credentials.env,
+                aws: identity.aws,
               }),
               apiServer: () => Promise.resolve(undefined),
             });

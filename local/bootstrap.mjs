@@ -9,19 +9,8 @@ import { withLock } from "./bootstrap/lock.mjs";
 import { nodeForTypeScript } from "./bootstrap/node.mjs";
 import { npm } from "./bootstrap/npm.mjs";
 
-const oldestNode = [20, 19];
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, "node_modules");
-
-function checkNode() {
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return;
-  console.error(
-    `Node ${process.versions.node} is too old: this project needs ${oldestNode.join(".")} or newer. ` +
-      "Next: install a current LTS line of Node.js, then run the same command again.",
-  );
-  process.exit(1);
-}
 
 // npm writes its record of installed packages last: an interrupted install has none.
 function isInstalled() {
@@ -50,42 +39,39 @@ function dropLink() {
   if (lstatSync(modules, { throwIfNoEntry: false })?.isSymbolicLink()) unlinkSync(modules);
 }
 
-function npmCi() {
+function npmCi(env) {
   dropLink();
-  return npm(["ci"], root, "the packages of package-lock.json");
+  return npm(["ci"], root, "the packages of package-lock.json", env);
 }
 
-async function install() {
+async function install(env) {
   if (isInstalled()) return;
   await withLock(
     join(root, ".local", "install.lock"),
     async () => {
-      if (!isInstalled()) await npmCi();
+      if (!isInstalled()) await npmCi(env);
     },
     { onWait: (holder) => console.error(`Waiting for another install of the packages: ${holder}`) },
   );
 }
 
-checkNode();
 const [command, ...args] = process.argv.slice(2);
 try {
   const started = Date.now();
-  await install();
   const node = await nodeForTypeScript(cacheFolder(process.env));
+  const found = node === process.execPath ? [] : [dirname(node)];
+  // npm too runs with that node: some packages are not for an older one.
+  await install({ ...process.env, PATH: [...found, process.env.PATH ?? ""].join(delimiter) });
   const binaries = join(modules, ".bin");
   const env = {
     ...process.env,
     PILOT_INSTALL_MS: String(Date.now() - started),
-    // Without it, the AWS clients print a notice about the end of support for this node version.
+    // Without it, the AWS clients print a notice when the support of a node line ends.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
-    // Cache compiled code of packages between commands, with node 22 and later.
+    // Cache compiled code of packages between commands.
     NODE_COMPILE_CACHE:
       process.env.NODE_COMPILE_CACHE || join(process.env.PILOT_LOCAL_DIR || join(root, ".local"), "node-cache"),
-    PATH: [
-      ...(node === process.execPath ? [] : [dirname(node)]),
-      ...(command === "exec" ? [binaries] : []),
-      process.env.PATH ?? "",
-    ].join(delimiter),
+    PATH: [...found, ...(command === "exec" ? [binaries] : []), process.env.PATH ?? ""].join(delimiter),
   };
   const typescript = ["--import", pathToFileURL(join(root, "typescript.mjs")).href];
   if (command === "exec") {
@@ -97,6 +83,8 @@ try {
   }
 } catch (error) {
   console.error(error.message);
-  console.error("Next: fix what npm reports above (often the network or a proxy), then run the same command again.");
+  console.error(
+    `Next: ${error.next ?? "fix what npm reports above (often the network or a proxy)"}, then run the same command again.`,
+  );
   process.exit(1);
 }

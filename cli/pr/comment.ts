@@ -1,5 +1,4 @@
-import { appendFile, readFile, readdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { classification as classificationDocument } from "../../pull-requests/classify/classification.ts";
 import { postComment } from "../../pull-requests/comment/post.ts";
 import { renderComment } from "../../pull-requests/comment/render.ts";
@@ -7,16 +6,8 @@ import { gitHubHere } from "../../pull-requests/github.ts";
 import { readPreview } from "../../pull-requests/preview/pulumi.ts";
 import { withoutSecrets } from "../../pull-requests/preview/secrets.ts";
 import type { Result, Typed } from "../base/command.ts";
+import { filesNamed, runLink } from "./files.ts";
 import { commitOf, pullOf, required } from "./values.ts";
-
-/** Files of this name at any depth: each artifact of a run has a folder of its own. */
-async function filesNamed(folder: string, name: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
-  return entries
-    .filter((entry) => entry.isFile() && entry.name === name)
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
-}
 
 /** Renders previews as the one comment of a pull request, and posts it if a pull request is named. */
 export async function comment(typed: Typed<"pull" | "head" | "folder" | "out">): Promise<Result> {
@@ -28,8 +19,7 @@ export async function comment(typed: Typed<"pull" | "head" | "folder" | "out">):
     classificationFile === undefined
       ? undefined
       : classificationDocument.parse(JSON.parse(await readFile(classificationFile, "utf8")));
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = process.env;
-  const link = server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined;
+  const link = runLink();
   const previews = await Promise.all((await filesNamed(folder, "preview.json")).map(readPreview));
   const says = previews.length > 0 || (classification?.stacks.length ?? 0) > 0 ? "something" : "nothing";
   const body = withoutSecrets(

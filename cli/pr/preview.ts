@@ -1,14 +1,20 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
-import { previewStack } from "../../pull-requests/preview/pulumi.ts";
-import { isCluster } from "../../pull-requests/preview/steps.ts";
+import { previewStack, readPreview } from "../../pull-requests/preview/pulumi.ts";
+import { isShown } from "../../pull-requests/preview/steps.ts";
+import { waitingIn } from "../../pull-requests/preview/waiting.ts";
 import type { Result, Typed } from "../base/command.ts";
 import { project, required, stackOf } from "./values.ts";
 
 /** Previews a stack and writes the result to a file. */
-export async function preview(typed: Typed<"stack" | "out" | "commit">): Promise<Result> {
+export async function preview(typed: Typed<"stack" | "out" | "commit" | "before">): Promise<Result> {
   const out = required(typed, "out");
-  const found = await previewStack({ folder: project, stack: stackOf(typed) }, typed.options.commit);
+  const { before, commit } = typed.options;
+  const waiting = before === undefined ? undefined : waitingIn(await readPreview(before));
+  const found = {
+    ...(await previewStack({ folder: project, stack: stackOf(typed) }, { commit })),
+    ...(waiting && { waiting }),
+  };
   await mkdir(dirname(out), { recursive: true });
   await writeFile(out, `${JSON.stringify(found, null, 2)}\n`);
   if (found.status === "failed") {
@@ -17,7 +23,7 @@ export async function preview(typed: Typed<"stack" | "out" | "commit">): Promise
   }
   const rolls = found.clusters.flatMap((plan) => plan.rolls).length;
   return (
-    `${found.stack}: ${found.resources.filter((one) => !isCluster(one)).length} resources and ` +
+    `${found.stack}: ${found.resources.filter(isShown).length} resources and ` +
     `${found.clusters.length} clusters change, ${rolls} groups roll: ${out}`
   );
 }

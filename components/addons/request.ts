@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { iamMappingProblem } from "../../providers/kops/model/iam-principals.ts";
 import { strict } from "../config/problems.ts";
 
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -79,7 +80,9 @@ const who = strict({
   iamRoles: z
     .array(
       z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@-]+$/, {
-        error: "must be the ARN of an IAM role without its path, as AWS shows it in a session",
+        error: ({ input }) =>
+          iamMappingProblem(String(input)) ??
+          "must be the ARN of an IAM role without its path, as AWS shows it in a session",
       }),
     )
     .optional()

@@ -1,28 +1,28 @@
 import * as aws from "./services.mjs";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { readAwsConfig } from "./config.ts";
 
 export interface OtherAccount {
   /** ARN of a role of that account which this run may assume. */
   role: string;
+  /** External id that the role's trust policy asks for. @default none */
+  externalId?: string | undefined;
   region: string;
   /** Name of the session in CloudTrail. */
   session: string;
 }
 
-/** A provider that works in another account. */
+/** A provider that works in another account. It reads no config itself, so it gets that of the stack. */
 export function providerFor(
   name: string,
-  { role, region, session }: OtherAccount,
+  { role, externalId, region, session }: OtherAccount,
   parent?: pulumi.Resource,
 ): aws.Provider {
+  const { provider } = readAwsConfig(pulumi.runtime.allConfig()).aws;
+  const own = { roleArn: role, sessionName: session, ...(externalId !== undefined && { externalId }) };
   return new aws.Provider(
     name,
-    {
-      region: region as aws.Region,
-      // An explicit provider does not read the stack's config: it needs the profile again.
-      ...(aws.config.profile !== undefined && { profile: aws.config.profile }),
-      assumeRoles: [{ roleArn: role, sessionName: session }],
-    },
+    { ...provider, region: region as aws.Region, assumeRoles: [...(provider.assumeRoles ?? []), own] },
     { ...(parent && { parent }) },
   );
 }

@@ -1,2 +1,2 @@
-export { cloudwatch, config, ec2, getCallerIdentity, iam, kms, Provider, route53, s3, vpc } from "@pulumi/aws";
+export { cloudwatch, ec2, getCallerIdentity, iam, kms, Provider, route53, s3, vpc } from "@pulumi/aws";
 export type { Region } from "@pulumi/aws";

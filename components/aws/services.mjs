@@ -7,7 +7,6 @@ import { createRequire } from "node:module";
 const require = createRequire(import.meta.url);
 
 export const cloudwatch = require("@pulumi/aws/cloudwatch");
-export const config = require("@pulumi/aws/config");
 export const ec2 = require("@pulumi/aws/ec2");
 export const { getCallerIdentity } = require("@pulumi/aws/getCallerIdentity");
 export const iam = require("@pulumi/aws/iam");

@@ -1,11 +1,15 @@
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError, KopsCluster, kopsClusterType } from "../../providers/kops/index.ts";
 import type { CloudNames, KopsClusterArgs, KopsClusterInputs } from "../../providers/kops/index.ts";
 import { makesSubnets } from "../../providers/kops/model/cloud-names.ts";
+import type { LoginRequest } from "../../providers/kops/kops-cli/login.ts";
 import type { Locate } from "../../providers/kops/model/hidden-inputs.ts";
 import { clusterTagOf } from "../../providers/kops/model/tag-keys.ts";
+import { identityFor, type StackIdentity } from "../aws/config.ts";
 import type { DnsOutputs } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
+import { programPath } from "../config/program-path.ts";
 import { anyIpv6 } from "../network/model/ipv6.ts";
 import { clusterReferenceVersion } from "../reference/index.ts";
 import type { ClusterReference } from "../reference/index.ts";
@@ -22,6 +26,7 @@ import { authenticationOf } from "./spec/authentication.ts";
 import type { Authentication } from "./spec/authentication.ts";
 import type { EnvironmentZone } from "./spec/cluster-environment.ts";
 import { kubeconfig, loadBalancerOf } from "./spec/kubeconfig.ts";
+import type { ProgramLogin } from "./spec/kubeconfig.ts";
 import { controlPlaneRole, discoveryUrl, nodeRole, oidcAudience, oidcProviderArn } from "./spec/names.ts";
 import { networkOf, ownNetworkOf } from "./spec/placed-network.ts";
 
@@ -43,6 +48,10 @@ export interface KubernetesClusterArgs {
   workloadResources?: "delete" | "stop" | undefined;
   /** AWS tags of everything kOps makes, if the request has none of its own. @default none */
   tags?: Tags | undefined;
+  /** AWS tags of everything kOps makes, unless other tags have the same key. @default none */
+  defaultTags?: Tags | undefined;
+  /** Identity of the stack, for a request without its own. @default AWS's own order */
+  identity?: StackIdentity | undefined;
   /**
    * What must be complete before kOps starts and outlive the cluster, beside what the cluster refers to: nodes need
    * routes and NAT gateways, kOps needs the buckets' settings. (`dependsOn` of a component does not reach its
@@ -152,6 +161,7 @@ function kopsArgs(composed: ComposedCluster, { request, region, ...args }: Kuber
     ...(composed.sshPublicKeys.length > 0 && { sshPublicKeys: composed.sshPublicKeys }),
     ...(composed.additionalObjects && { additionalObjects: composed.additionalObjects }),
     ...inputsOf(request),
+    ...identityFor(request, args.identity ?? {}),
     ...(request.secrets && { secrets: pulumi.secret(secretsOf(request.secrets, args.secrets ?? {})) }),
     ...(protection !== undefined && { deletionProtection: protection }),
     ...(Object.keys(deletion).length > 0 && { deletion }),
@@ -188,6 +198,10 @@ export class KubernetesCluster extends pulumi.ComponentResource {
   readonly outputs: ClusterOutputs;
   /** The resource that is the cluster: what is in the cluster is deleted with it. */
   readonly kops: KopsCluster;
+  /** How this program logs in, for what it runs itself. */
+  readonly login: LoginRequest;
+  /** A kubeconfig with that login, for Pulumi's plugins: it needs no `kops` on PATH. */
+  readonly programKubeconfig: pulumi.Output<string>;
   /** Whether people log in with IAM. */
   readonly iamLogin: boolean;
   /** Whether pods and services have IPv6 addresses only. */
@@ -214,7 +228,7 @@ export class KubernetesCluster extends pulumi.ComponentResource {
     // A DNS name is known in advance; a load balancer's own name is not.
     const apiName = apiNameOf(composed.name, composed.cluster);
     const endpoint = apiName === undefined ? kops.endpoint : pulumi.output(`https://${apiName}`);
-    const kubeconfigBy = (by: Authentication): pulumi.Output<string> =>
+    const kubeconfigBy = (by: Authentication | ProgramLogin): pulumi.Output<string> =>
       pulumi.all([endpoint, kops.certificateAuthority]).apply(([server, certificateAuthority]) =>
         kubeconfig({
           cluster: composed.name,
@@ -226,6 +240,20 @@ export class KubernetesCluster extends pulumi.ComponentResource {
           loadBalancer: loadBalancerOf(composed.cluster),
         }),
       );
+    this.login = {
+      name: composed.name,
+      region,
+      stateStore: composed.stateStore,
+      kopsVersion: request.kopsVersion,
+      ...(request.profile !== undefined && { profile: request.profile }),
+      ...(request.assumeRole && { assumeRole: request.assumeRole }),
+      ...(request.featureFlags && { featureFlags: request.featureFlags }),
+    };
+    this.programKubeconfig = kubeconfigBy({
+      kind: "program",
+      file: programPath(join(import.meta.dirname, "../../providers/kops/login.mjs")),
+      login: this.login,
+    });
     const issuer = issuerOf(composed.cluster, region);
     // Older versions of this program did not write them: they are empty until the next update or refresh.
     const cloud = kops.cloud.apply((names: CloudNames | undefined) => names ?? noNames);

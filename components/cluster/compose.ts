@@ -44,7 +44,9 @@ export function composeCluster(
   const name = fullName(request.name, environment.dns.zoneName);
   const composed =
     "manifest" in request ? composeManifest(request, environment) : composeRequest(name, request, environment);
-  const cluster = deepMerge(composed.cluster, request.kops?.cluster ?? {});
+  const { defaultTags = {} } = environment;
+  const tagged = Object.keys(defaultTags).length > 0 ? { cloudLabels: defaultTags } : {};
+  const cluster = deepMerge(deepMerge(tagged, composed.cluster), request.kops?.cluster ?? {});
   const additionalObjects = request.kops?.additionalObjects ?? composed.additionalObjects;
   return {
     name,
@@ -150,17 +152,14 @@ function composeNetwork(
 type ComposedSubnet = PlacedSubnet & { spec: PlainObject };
 
 /**
- * In a private topology, private subnets for nodes and utility subnets for everything with a public address. In a
- * public topology, only the network's utility subnets, which kOps then calls public.
+ * In a private topology, private subnets for nodes and, where the network has them, utility subnets for everything with
+ * a public address. In a public topology, only the network's utility subnets, which kOps then calls public.
  */
 function placeSubnets(topology: Topology, zones: readonly EnvironmentZone[]): ComposedSubnet[] {
   const utility = (type: "Public" | "Utility", nameOf: (zone: string) => string): ComposedSubnet[] =>
-    zones.map(({ zone, utilityCidr: cidr, utilitySubnetId: id }) => ({
-      kind: "utility",
-      zone,
-      id,
-      spec: { name: nameOf(zone), type, zone, cidr, id },
-    }));
+    zones.flatMap(({ zone, utilityCidr: cidr, utilitySubnetId: id }) =>
+      id === undefined ? [] : [{ kind: "utility", zone, id, spec: { name: nameOf(zone), type, zone, cidr, id } }],
+    );
   if (topology === "public") return utility("Public", nodeSubnetName);
   return [
     ...zones.map(({ zone, privateCidr: cidr, privateSubnetId: id }): ComposedSubnet => {

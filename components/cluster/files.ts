@@ -1,5 +1,6 @@
 import type { Locate } from "../../providers/kops/model/hidden-inputs.ts";
 import { has, parse, pathText, type Issue, type Problem, type PropertyPath } from "../config/problems.ts";
+import { withTexts } from "../config/typed-texts.ts";
 import { deepMerge, isPlainObject, type PlainObject } from "../config/merge.ts";
 import { fillingProblems, manifestProblems, type OfManifest } from "./manifest/fill-manifest.ts";
 import {
@@ -37,12 +38,16 @@ export interface ClusterFilesRequest {
   secrets: readonly string[];
   /** Whether the network has private subnets. @default true */
   privateSubnets?: boolean | undefined;
+  /** Whether the network has subnets for public addresses. @default true */
+  utilitySubnets?: boolean | undefined;
   /** Whether IPv6 clusters can be in the network. @default false */
   ipv6Clusters?: boolean | undefined;
   /** Whether records of clusters go into the zone. @default true */
   records?: boolean | undefined;
   /** AWS tags of the environment. @default none */
   tags?: Readonly<Record<string, string>> | undefined;
+  /** AWS tags of every cluster. @default none */
+  defaultTags?: Readonly<Record<string, string>> | undefined;
   /** Names of what the stack makes in every cluster, by kind. @default nothing */
   objects?: Readonly<Record<string, readonly string[]>> | undefined;
 }
@@ -188,15 +193,19 @@ class Reader {
   }
 
   #readRequest(file: ClusterFile): void {
-    const { defaults, overrides, zones, zoneName, secrets, privateSubnets, ipv6Clusters, tags } = this.#request;
-    const parsed = parse(clusterRequest, deepMerge(deepMerge(defaults, file.value), overrides));
+    const { defaults, overrides, zones, zoneName, secrets, tags, defaultTags } = this.#request;
+    const { privateSubnets, utilitySubnets, ipv6Clusters } = this.#request;
+    const merged = deepMerge(deepMerge(defaults, file.value), overrides);
+    const isFromConfig = (path: PropertyPath): boolean =>
+      has(overrides, path) || (has(defaults, path) && !has(file.value, path));
+    const parsed = parse(clusterRequest, withTexts(clusterRequest, merged, isFromConfig));
     if (!parsed.ok) {
       this.#blame(file, parsed.issues);
       return;
     }
     const full = fullName(parsed.value.name, zoneName);
-    const network = { zones, privateSubnets, ipv6Clusters };
-    const issues = checkRequest(parsed.value, { ...network, fullName: full, secrets, tags });
+    const network = { zones, privateSubnets, utilitySubnets, ipv6Clusters };
+    const issues = checkRequest(parsed.value, { ...network, fullName: full, secrets, tags, defaultTags });
     this.#blame(file, issues);
     this.#claims.push({
       full,
@@ -229,7 +238,7 @@ class Reader {
 
   /** A manifest, and what `file` gives beside it. */
   #readManifest(file: ClusterFile, named: string | string[], documents: readonly ManifestDocument[]): void {
-    const { defaults, overrides, zones, zoneName, secrets, privateSubnets } = this.#request;
+    const { defaults, overrides, zones, zoneName, secrets, privateSubnets, utilitySubnets } = this.#request;
     const { located, issues } = readManifest(documents);
     // Defaults of the kOps spec do not apply to a complete manifest; overrides apply everywhere.
     const value = deepMerge(deepMerge(ofOperation(defaults, ["kops"]), file.value), ofOperation(overrides));
@@ -253,7 +262,7 @@ class Reader {
     };
     const { kopsVersion, allow, network, adopt } = parsed.ok ? parsed.value : {};
     const own = located ? this.#manifestIssues(located, { kopsVersion, allow }) : [];
-    const filling = located ? fillingProblems(located, { zones, privateSubnets }) : [];
+    const filling = located ? fillingProblems(located, { zones, privateSubnets, utilitySubnets }) : [];
     // Only the store tells whether a cluster that may have a network of its own is filled in.
     const decided = network === "own" || (located && mayLive(located.manifest, { adopt })) ? [] : filling;
     this.#blame(file, beside);

@@ -7,6 +7,7 @@ import type { FoundZone } from "./existing.ts";
 import type { DnsOutputs } from "./outputs.ts";
 import { defaultTtl, delegationRecord, fullRecordName, recordArgs } from "./records.ts";
 import type { DelegationRequest, DnsRequest, RecordRequest } from "./request.ts";
+import type { ZoneChange } from "./zone-changes.ts";
 
 export interface DnsArgs {
   request: DnsRequest;
@@ -21,6 +22,10 @@ export interface DnsArgs {
   zone?: FoundZone | undefined;
   /** Tags of a zone made here. @default none */
   tags?: Tags | undefined;
+  /** What this run does to a zone made here. @default it is new, or stays */
+  change?: ZoneChange | undefined;
+  /** Whether Pulumi refuses to delete or replace a zone made here. @default false */
+  protect?: boolean | undefined;
   /** How the delegation is looked up and awaited. */
   waiting: Waiting;
 }
@@ -70,15 +75,25 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
     };
   }
 
+  get #zoneOptions(): pulumi.CustomResourceOptions {
+    const { protect, change } = this.#args;
+    return {
+      parent: this,
+      ...(protect === true && { protect }),
+      ...(change?.replaced === true && { replaceOnChanges: ["vpcs"] }),
+    };
+  }
+
   #createPrivateZone(request: Extract<DnsRequest, { type: "private" }>): aws.route53.Zone {
-    const { network } = this.#args;
+    const { network, change } = this.#args;
     const zone = new aws.route53.Zone(
       this.#name,
       { ...this.#zoneArgs(request.forceDestroy), vpcs: [{ vpcId: network.vpcId }] },
       // Route 53 makes a private zone with its first VPC. Later VPCs are separate associations: with this list, the
       // resource would remove them again, and those that others make.
-      { parent: this, ignoreChanges: ["vpcs"] },
+      { ...this.#zoneOptions, ...(change?.replaced !== true && { ignoreChanges: ["vpcs"] }) },
     );
+    if (change?.associated === true) this.#associate("vpc", zone.zoneId, network.vpcId);
     for (const { vpcId, region } of request.vpcs ?? []) this.#associate(vpcId, zone.zoneId, vpcId, region);
     return zone;
   }
@@ -94,7 +109,7 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
   }
 
   #createPublicZone(request: Extract<DnsRequest, { type: "public" }>): aws.route53.Zone {
-    return new aws.route53.Zone(this.#name, this.#zoneArgs(request.forceDestroy), { parent: this });
+    return new aws.route53.Zone(this.#name, this.#zoneArgs(request.forceDestroy), this.#zoneOptions);
   }
 
   /** The NS record in the parent zone. */
@@ -108,7 +123,12 @@ export class Dns extends pulumi.ComponentResource implements DnsOutputs {
         ? undefined
         : providerFor(
             `${this.#name}-parent`,
-            { role: parentZone.role, region: this.#args.region, session: "pilot-dns" },
+            {
+              role: parentZone.role,
+              externalId: parentZone.externalId,
+              region: this.#args.region,
+              session: "pilot-dns",
+            },
             this,
           );
     const options = { parent: this, ...(provider && { provider }) };

@@ -7,6 +7,7 @@ import { Dns } from "./Dns.ts";
 import { associationProblems, existingZoneProblems, lookupZone, type FoundZone } from "./existing.ts";
 import { dnsProblems } from "./problems.ts";
 import type { DnsRequest } from "./request.ts";
+import { zoneChange, type ZoneBefore } from "./zone-changes.ts";
 
 export interface CreateDnsArgs {
   request: DnsRequest;
@@ -17,11 +18,17 @@ export interface CreateDnsArgs {
     vpcId: pulumi.Input<string>;
     /** Id of a VPC made elsewhere. @default the VPC is made here */
     existingVpcId?: string | undefined;
+    /** Id of the VPC if it exists and stays, or was made elsewhere. @default this run makes it */
+    keptVpcId?: string | undefined;
   };
+  /** The zone that the stack made before. @default none */
+  before?: ZoneBefore | undefined;
   /** Full names of the clusters of the stack. @default none */
   clusters?: readonly string[] | undefined;
   /** Tags of a zone made here. @default none */
   tags?: Tags | undefined;
+  /** Whether Pulumi refuses to delete or replace a zone made here. @default false */
+  protect?: boolean | undefined;
 }
 
 function refuse(name: string, problems: readonly Issue[]): void {
@@ -68,7 +75,7 @@ export async function checkZone(
  */
 export async function createDns(
   name: string,
-  { request, zone, region, network, clusters = [], tags }: CreateDnsArgs,
+  { request, zone, region, network, clusters = [], tags, protect, before }: CreateDnsArgs,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<Dns> {
   refuse(name, dnsProblems(request, clusters));
@@ -92,6 +99,12 @@ export async function createDns(
       network: { vpcId: network.vpcId, existing: network.existingVpcId !== undefined },
       zone,
       tags,
+      change: zoneChange(before, {
+        name: request.name,
+        private: request.type === "private",
+        vpcId: network.existingVpcId ?? network.keptVpcId,
+      }),
+      protect,
       waiting,
     },
     opts,

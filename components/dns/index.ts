@@ -4,3 +4,4 @@ export * from "./existing.ts";
 export * from "./outputs.ts";
 export * from "./problems.ts";
 export * from "./request.ts";
+export type { ZoneBefore } from "./zone-changes.ts";

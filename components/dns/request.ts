@@ -68,6 +68,11 @@ const parent = strict({
   role: roleArn
     .optional()
     .describe("Role of the account with the parent zone. Default: none, the parent is in this account."),
+  externalId: z
+    .string()
+    .min(2)
+    .optional()
+    .describe("External id that the trust policy of `role` asks for. Default: none."),
 });
 
 const delegation = strict({

@@ -6,9 +6,10 @@ import type { PendingReport, SmokeTestReport } from "../smoke-test/index.ts";
 import { fullName } from "../cluster/spec/names.ts";
 import { problemsError, type Problem } from "../config/problems.ts";
 import type { Dns } from "../dns/index.ts";
-import type { Network } from "../network/index.ts";
+import type { NetworkOutputs } from "../network/index.ts";
 import { defaultBucketNames, type StateStore, type StorePolicies } from "../state-store/index.ts";
 import { sharedInfrastructureFrom, guard, makeSharedInfrastructure } from "./shared-infrastructure.ts";
+import { refuseAccount } from "./guards/account.ts";
 import { refuseRegion } from "./guards/refuse-losses.ts";
 import { createAddons, createSmokeTest } from "./in-cluster.ts";
 import { refusedBeforehand } from "./guards/preflight.ts";
@@ -23,7 +24,7 @@ import { environmentPart, type EnvironmentPart } from "./reference.ts";
 export interface EnvironmentOutputs {
   /** {@link EnvironmentReference}: what stacks of clusters learn about network, DNS and store. */
   environment: EnvironmentPart;
-  network: Pick<Network, "vpcId" | "vpcCidr" | "secondaryCidrs" | "ipv6Cidr" | "zones">;
+  network: Pick<NetworkOutputs, "vpcId" | "vpcCidr" | "secondaryCidrs" | "ipv6Cidr" | "zones" | "natAddresses">;
   dns: Pick<Dns, "zoneName" | "zoneId" | "nameServers">;
   stateStore: Pick<StateStore, "stateStore" | "discoveryBucket" | "keyArn"> & {
     policies?: StorePolicies["texts"];
@@ -70,14 +71,20 @@ export async function createEnvironment(
   { refuse, read = readLiving }: EnvironmentOptions = {},
 ): Promise<MadeEnvironment> {
   const { region } = config;
-  if (current) await refuseRegion({ stack, current, region, profile: aws.config.profile });
+  const { identity, defaultTags } = config.aws;
+  if (current) await refuseRegion({ stack, current, region, identity });
   const { accountId } = await aws.getCallerIdentity();
+  refuseAccount({ stack, actual: accountId, desired: config.accountId, recorded: current?.account });
   const namesOf = (zone: string, some: typeof clusters): string[] => some.map(({ name }) => fullName(name, zone));
   // Clusters with a network of their own need no addresses or tags in the environment's subnets.
   const inNetwork = clusters.filter((one) => !("manifest" in one && one.network === "own"));
   // A stack that refers to another environment from now on loses the one it made.
   if (current && environment)
-    await guard(stack, current, current.referenced === undefined ? { region } : referencedEnvironment(environment));
+    await guard(
+      { stack, identity },
+      current,
+      current.referenced === undefined ? { region } : referencedEnvironment(environment),
+    );
   const shared =
     config.environment === undefined
       ? await makeSharedInfrastructure(
@@ -109,6 +116,7 @@ export async function createEnvironment(
     zoneName: dns.zoneName,
     stateStore: store.stateStore,
     vpcCidr: network.vpcCidr,
+    identity,
     read,
   });
   const ranged = placeRanges(placed.requests, {
@@ -130,6 +138,8 @@ export async function createEnvironment(
       dns,
       store,
       tags,
+      defaultTags,
+      identity,
       secrets: config.clusterSecrets,
       ...(config.sandbox ? { workloadResources: "delete" as const } : { deletionProtection: true }),
       requires,
@@ -154,6 +164,7 @@ export async function createEnvironment(
       secondaryCidrs: network.secondaryCidrs,
       ...(network.ipv6Cidr && { ipv6Cidr: network.ipv6Cidr }),
       zones: network.zones,
+      ...(network.natAddresses && { natAddresses: network.natAddresses }),
     },
     dns: {
       zoneName: dns.zoneName,

@@ -2,7 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { problemsError, type Problem } from "../config/problems.ts";
 import { environmentOf } from "../reference/index.ts";
-import * as aws from "../aws/services.mjs";
 import { unregisteredCluster } from "../cluster/KubernetesCluster.ts";
 import { fullName } from "../cluster/spec/names.ts";
 import { createEnvironment, type EnvironmentOutputs } from "./Environment.ts";
@@ -12,7 +11,7 @@ import { refuseProtectedRemovals } from "./guards/protected.ts";
 import { readEnvironment, type EnvironmentRequest } from "./read.ts";
 
 /**
- * The SDK prints an error that ends the program with colours. Node 20 and 22 then search its stack for frames in
+ * The SDK prints an error that ends the program with colours. Node 22 then searches its stack for frames in
  * node_modules, which can take most of a minute. Frames of packages do not help users anyway.
  */
 function withoutPackageFrames(error: Error): Error {
@@ -42,17 +41,13 @@ async function warnOfLeftBehind(
   if (refused.length > 0) return;
   const { openStore } = await import("../../providers/kops/store/object-store.ts");
   const zoneName = environment?.dns.zoneName ?? (config.environment === undefined ? config.dns.name : "");
-  const { profile } = aws.config;
-  const lines = await leftBehind(
-    openStore(stateStore, { region: config.region, ...(profile !== undefined && { profile }) }),
-    {
-      owner,
-      asked: clusters.map((request) =>
-        "manifest" in request ? request.manifest.name : fullName(request.name, zoneName),
-      ),
-      inState: current.clusters.map(({ name }) => name),
-    },
-  );
+  const lines = await leftBehind(openStore(stateStore, { region: config.region, ...config.aws.identity }), {
+    owner,
+    asked: clusters.map((request) =>
+      "manifest" in request ? request.manifest.name : fullName(request.name, zoneName),
+    ),
+    inState: current.clusters.map(({ name }) => name),
+  });
   for (const line of lines) await pulumi.log.warn(line);
 }
 
@@ -84,6 +79,7 @@ export async function buildEnvironment(root: string): Promise<EnvironmentOutputs
             "problems follow at the end.",
         );
     };
+    for (const note of request.config.aws.notes) await pulumi.log.info(note);
     refuse(request.refused);
     const current = await readOwnState({ organization, project, stack });
     // If a file cannot be used the program fails, and the engine deletes nothing.

@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { platform, platformProblems, tenantProblems, tenants } from "../addons/index.ts";
-import { parse, pathText, strict, type Issue, type Problem } from "../config/problems.ts";
+import { pathText, strict, type Issue, type Problem, type PropertyPath } from "../config/problems.ts";
+import { parseConfig } from "../config/typed-texts.ts";
 import { dnsRequest } from "../dns/request.ts";
 import { networkProblems, networkRequest } from "../network/request.ts";
 import { pipelineRequest } from "../pipeline/request.ts";
 import { smokeTest } from "../smoke-test/index.ts";
 import { stateStoreRequest } from "../state-store/request.ts";
+import { readAwsConfig, type AwsConfig } from "../aws/config.ts";
 import { awsTags } from "../tags/keys.ts";
 import { regionName } from "../../providers/kops/model/regions.ts";
 
@@ -32,12 +34,21 @@ const shared = {
 };
 
 const ofEveryStack = {
+  accountId: z
+    .string()
+    .regex(/^\d{12}$/, { error: "must be an AWS account in twelve digits, in quotation marks" })
+    .optional()
+    .describe(
+      "AWS account of the stack, twelve digits: credentials of another one are refused before the first resource. " +
+        "Default: the account of the first `up`. `aws:allowedAccountIds` also guards refresh and destroy.",
+    ),
   sandbox: flag
     .default(false)
     .describe(
-      "Whether clusters can be deleted at once. With false, a cluster can be deleted only after an `up` with " +
-        "`deletionProtection: false` in its file. With true, a deletion also deletes what workloads made " +
-        "(`deletion.workloadResources`), volumes with their data. Default: false.",
+      "Whether clusters and environment can be deleted at once. With false, a cluster can be deleted only after an " +
+        "`up` with `deletionProtection: false` in its file, and Pulumi's `protect` keeps VPC, zone and store. With " +
+        "true, a deletion also deletes what workloads made (`deletion.workloadResources`), volumes with their data. " +
+        "Default: false.",
     ),
   tags: awsTags(["environment"])
     .default({})
@@ -94,8 +105,14 @@ export const stackConfigKeys = { environment: clusterStack.shape.environment.opt
  * only clusters.
  */
 export type StackConfig = EnvironmentStackConfig | ClusterStackConfig;
-export type EnvironmentStackConfig = z.output<typeof environmentStack> & { region: string; environment?: undefined };
-export type ClusterStackConfig = z.output<typeof clusterStack> & { region: string };
+export type EnvironmentStackConfig = z.output<typeof environmentStack> & OfAws & { environment?: undefined };
+export type ClusterStackConfig = z.output<typeof clusterStack> & OfAws;
+
+/** What the keys `aws:*` say. */
+interface OfAws {
+  region: string;
+  aws: AwsConfig;
+}
 
 /** What is wrong with the platform or the app teams. */
 function insideProblems(config: Pick<StackConfig, "platform" | "tenants">): Problem[] {
@@ -108,6 +125,11 @@ function blame({ path: [key, ...path], message }: Issue): Problem {
   return { source: source(key === undefined ? "" : String(key)), path: pathText(path), message };
 }
 
+/** The config key of a path, and the path below it. */
+const keyIn =
+  (project: string) =>
+  ([key = "", ...path]: PropertyPath) => ({ key: `${project}:${String(key)}`, path });
+
 const source = (key: string): string => (key === "" ? "stack config" : `pilot:${key}`);
 
 /**
@@ -115,6 +137,9 @@ const source = (key: string): string => (key === "" ? "stack config" : `pilot:${
  * engine requires keys without one in every stack.)
  */
 const isEmpty = (text: string | undefined): boolean => text === undefined || /^\s*(\{\s*\}\s*)?$/.test(text);
+
+/** Keys whose empty default in Pulumi.yaml means "not given". */
+const absentIfEmpty = new Set(["environment", "accountId", "pipeline"]);
 
 /** Values of `pulumi config` are strings; mappings and lists are JSON. */
 function valueOf(text: string): unknown {
@@ -158,16 +183,22 @@ export function readStackConfig(
     });
   }
   const region = readRegion(texts["aws:region"], problems);
+  const { aws, problems: ofAws } = readAwsConfig(texts);
+  problems.push(...ofAws);
 
   const own = Object.entries(texts).filter(
     ([key, text]) =>
-      key.startsWith(`${project}:`) &&
-      !([`${project}:environment`, `${project}:pipeline`].includes(key) && isEmpty(text)),
+      key.startsWith(`${project}:`) && !(absentIfEmpty.has(key.slice(project.length + 1)) && isEmpty(text)),
   );
   const values = Object.fromEntries(own.map(([key, text]) => [key.slice(project.length + 1), valueOf(text)]));
   if ("environment" in values)
-    return readClusterStack(values, (key) => isEmpty(texts[`${project}:${key}`]), region, problems);
-  const parsed = parse(environmentStack, values);
+    return readClusterStack(
+      values,
+      { project, isEmptyKey: (key) => isEmpty(texts[`${project}:${key}`]) },
+      { region, aws },
+      problems,
+    );
+  const parsed = parseConfig(environmentStack, values, keyIn(project));
   if (!parsed.ok) {
     problems.push(...parsed.issues.map(blame));
     return { problems };
@@ -191,14 +222,14 @@ export function readStackConfig(
       });
     }
   }
-  return { config: { ...config, region }, problems };
+  return { config: { ...config, region, aws }, problems };
 }
 
 /** The config of a stack that takes network, DNS and store from another. */
 function readClusterStack(
   values: Record<string, unknown>,
-  isEmptyKey: (key: string) => boolean,
-  region: string | undefined,
+  { project, isEmptyKey }: { project: string; isEmptyKey: (key: string) => boolean },
+  { region, aws }: { region: string | undefined; aws: AwsConfig },
   problems: Problem[],
 ): { config?: ClusterStackConfig; problems: Problem[] } {
   const both = Object.keys(shared).filter((key) => key in values);
@@ -211,7 +242,8 @@ function readClusterStack(
         "of its own",
     });
   }
-  const parsed = parse(clusterStack, Object.fromEntries(Object.entries(values).filter(([key]) => !both.includes(key))));
+  const own = Object.fromEntries(Object.entries(values).filter(([key]) => !both.includes(key)));
+  const parsed = parseConfig(clusterStack, own, keyIn(project));
   problems.push(...(parsed.ok ? insideProblems(parsed.value) : parsed.issues.map(blame)));
-  return parsed.ok && region !== undefined ? { config: { ...parsed.value, region }, problems } : { problems };
+  return parsed.ok && region !== undefined ? { config: { ...parsed.value, region, aws }, problems } : { problems };
 }

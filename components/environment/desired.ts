@@ -17,7 +17,7 @@ type SharedInfrastructure = NonNullable<DesiredEnvironment["shared"]>;
  */
 export function desiredEnvironment(
   { project, stack, accountId }: { project: string; stack: string; accountId: string },
-  { region, network: request, dns, stateStore }: EnvironmentStackConfig,
+  { region, network: request, dns, stateStore, sandbox }: EnvironmentStackConfig,
   { network, zone }: { network: ResolvedNetwork | undefined; zone: FoundZone | undefined },
 ): DesiredEnvironment {
   const owner = stateStore.role === undefined ? accountId : accountOf(stateStore.role);
@@ -31,6 +31,7 @@ export function desiredEnvironment(
         discovery,
         role: stateStore.role,
         makesKey: encryption.type === "kms" && encryption.keyArn === undefined,
+        ...(!sandbox && { purges: stateStore.onDestroy === "purge" }),
       },
       network: network ? existing(network) : made(request),
       dns: zone
@@ -61,7 +62,7 @@ export function referencedEnvironment({ region, network, dns, stateStore }: Envi
 function existing({ vpcId, zones }: ResolvedNetwork): SharedInfrastructure["network"] {
   const subnets = zones.flatMap(({ zone, privateSubnetId, utilitySubnetId }) => [
     ...(privateSubnetId === undefined ? [] : [{ kind: "private" as const, zone, id: privateSubnetId }]),
-    { kind: "utility" as const, zone, id: utilitySubnetId },
+    ...(utilitySubnetId === undefined ? [] : [{ kind: "utility" as const, zone, id: utilitySubnetId }]),
   ]);
   return { made: false, vpcId, subnets };
 }

@@ -16,8 +16,8 @@ function delaysRolls({ rollingUpdate: options = {} }: ClusterRequest | ManifestR
 }
 
 /**
- * The platform and app teams of one cluster. Uses the kubeconfig that depends only on read access to the state store,
- * which the run has: everybody else's rights are made here.
+ * The platform and app teams of one cluster. Logs in by read access to the state store, which the run has: everybody
+ * else's rights are made here.
  */
 export function createAddons(
   cluster: KubernetesCluster,
@@ -26,9 +26,15 @@ export function createAddons(
 ): Addons | undefined {
   if (isEmpty(config)) return undefined;
   const { platform, tenants } = config;
-  const { name, breakGlassKubeconfig: kubeconfig } = cluster.outputs;
+  const { name } = cluster.outputs;
   return new Addons(request.name, {
-    cluster: { name, kubeconfig, iamLogin: cluster.iamLogin, ipv6: cluster.ipv6, resource: cluster.kops },
+    cluster: {
+      name,
+      kubeconfig: cluster.programKubeconfig,
+      iamLogin: cluster.iamLogin,
+      ipv6: cluster.ipv6,
+      resource: cluster.kops,
+    },
     platform,
     tenants,
   });
@@ -41,10 +47,9 @@ export function createSmokeTest(
   config: StackConfig,
 ): SmokeTest | undefined {
   if (!config.smokeTest.enabled) return undefined;
-  const { name, breakGlassKubeconfig: kubeconfig, kubernetesVersion } = cluster.outputs;
   return new SmokeTest(request.name, {
-    cluster: { name, kubeconfig },
-    kubernetesVersion,
+    login: cluster.login,
+    kubernetesVersion: cluster.outputs.kubernetesVersion,
     olderNodes: delaysRolls(request),
     triggers: [cluster.kops.appliedDigest],
     request: config.smokeTest,

@@ -8,28 +8,30 @@ import {
 } from "../cluster/manifest/placement.ts";
 import type { ClusterRequest, ManifestRequest } from "../cluster/index.ts";
 import { fullName } from "../cluster/spec/names.ts";
+import { identityFor, type StackIdentity } from "../aws/config.ts";
 import type { Problem } from "../config/problems.ts";
 import type { PlainObject } from "../config/merge.ts";
 
 /** Where a cluster is looked up, and with which AWS identity. */
-export type ClusterLocation = Pick<ManifestRequest, "profile" | "assumeRole"> & {
-  stateStore: string;
-  region: string;
-  name: string;
-};
+export type ClusterLocation = Pick<ManifestRequest, "profile" | "assumeRole"> &
+  Pick<StackIdentity, "aws"> & {
+    stateStore: string;
+    region: string;
+    name: string;
+  };
 
 /** Reads the ClusterSpec of a cluster from its state store; undefined when it does not exist. */
 export type ReadLiving = (location: ClusterLocation) => Promise<PlainObject | undefined>;
 
 /** From S3, with the provider's client: loaded only if a file leaves open whose network a cluster lives in. */
-export const readLiving: ReadLiving = async ({ stateStore, name, region, profile, assumeRole }) => {
+export const readLiving: ReadLiving = async ({ stateStore, name, region, profile, assumeRole, aws }) => {
   const [{ openStore, isNoBucket }, { liveClusterSpec }, { readJournal }] = await Promise.all([
     import("../../providers/kops/store/object-store.ts"),
     import("../../providers/kops/store/manifests.ts"),
     import("../../providers/kops/store/journal.ts"),
   ]);
   try {
-    const store = openStore(stateStore, { region, profile, assumeRole });
+    const store = openStore(stateStore, { region, profile, assumeRole, ...(aws && { aws }) });
     // A cluster whose folder was removed by hand, or is half deleted, still exists.
     return (await liveClusterSpec(store, name)) ?? (await readJournal(store, name))?.lastApplied?.cluster;
   } catch (error) {
@@ -44,6 +46,8 @@ export interface PlaceArgs {
   zoneName: string;
   stateStore: string;
   vpcCidr: string;
+  /** Of the stack. @default AWS's own order */
+  identity?: StackIdentity | undefined;
   read: ReadLiving;
 }
 
@@ -53,7 +57,7 @@ export interface PlaceArgs {
  */
 export async function placeClusters(
   requests: readonly (ClusterRequest | ManifestRequest)[],
-  { region, zoneName, stateStore, vpcCidr, read }: PlaceArgs,
+  { region, zoneName, stateStore, vpcCidr, identity = {}, read }: PlaceArgs,
 ): Promise<{ requests: (ClusterRequest | ManifestRequest)[]; problems: Problem[] }> {
   const problems: Problem[] = [];
   const placed = await Promise.all(
@@ -69,7 +73,7 @@ export async function placeClusters(
             stateStore: store,
             region,
             name,
-            profile: request.profile,
+            ...identityFor(request, identity),
             assumeRole: request.assumeRole,
           });
         } catch (error) {

@@ -74,6 +74,7 @@ export async function readEnvironment({
     secrets: Object.keys(config?.clusterSecrets ?? {}),
     ...sharedInfrastructureOf(config, environment),
     tags: { environment: stack, ...environment?.tags, ...config?.tags },
+    defaultTags: config?.aws.defaultTags,
     ...(config && { objects: objectsInClusters(config.platform, config.tenants) }),
   });
   if (config && config.environment === undefined) {
@@ -110,7 +111,7 @@ export async function readEnvironment({
 function sharedInfrastructureOf(
   config: StackConfig | undefined,
   environment: EnvironmentReference | undefined,
-): Pick<ClusterFilesRequest, "zoneName" | "records" | "zones" | "privateSubnets" | "ipv6Clusters"> {
+): Pick<ClusterFilesRequest, "zoneName" | "records" | "zones" | "privateSubnets" | "utilitySubnets" | "ipv6Clusters"> {
   if (environment) {
     const { network, dns } = environment;
     return {
@@ -118,6 +119,7 @@ function sharedInfrastructureOf(
       records: dns.topology !== "None",
       zones: network.zones.map(({ zone }) => zone),
       privateSubnets: network.zones.every(({ privateSubnetId }) => privateSubnetId !== undefined),
+      utilitySubnets: network.zones.every(({ utilitySubnetId }) => utilitySubnetId !== undefined),
       ipv6Clusters: network.ipv6Clusters,
     };
   }
@@ -129,6 +131,7 @@ function sharedInfrastructureOf(
     records: config.dns.type !== "none",
     zones: config.network.zones,
     privateSubnets: hasPrivateSubnets(config.network),
+    utilitySubnets: !config.network.existing || config.network.existing.subnets.utility !== undefined,
     ipv6Clusters: config.network.ipv6 === forIpv6Clusters,
   };
 }

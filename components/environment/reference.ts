@@ -17,8 +17,7 @@ export function environmentPart(
     ({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr, privateIpv6Cidr, utilityIpv6Cidr }) =>
       pulumi.output({
         zone,
-        utilitySubnetId,
-        utilityCidr,
+        ...(utilitySubnetId && utilityCidr !== undefined && { utilitySubnetId, utilityCidr }),
         ...(privateSubnetId && privateCidr !== undefined && { privateSubnetId, privateCidr }),
         ...(privateIpv6Cidr && { privateIpv6Cidr }),
         ...(utilityIpv6Cidr && { utilityIpv6Cidr }),

@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import type { ClusterStackConfig, EnvironmentStackConfig } from "./config.ts";
-import * as aws from "../aws/services.mjs";
-import { checkZone, createDns, findZone, type Dns, type DnsOutputs } from "../dns/index.ts";
+import type { StackIdentity } from "../aws/config.ts";
+import { checkZone, createDns, findZone, type Dns, type DnsOutputs, type ZoneBefore } from "../dns/index.ts";
 import { createNetwork, ExistingNetwork, findNetwork, type NetworkOutputs } from "../network/index.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
 import { createStateStore, type StateStore, type StateStoreOutputs, type StorePolicies } from "../state-store/index.ts";
@@ -41,20 +41,33 @@ export async function makeSharedInfrastructure(
   clusters: readonly string[],
   inNetwork: readonly string[] = clusters,
 ): Promise<SharedInfrastructure> {
-  const { region } = config;
-  const tags = { environment: stack, ...config.tags };
+  const { region, sandbox } = config;
+  const [tags, protect] = [{ environment: stack, ...config.tags }, !sandbox];
   const zone = await findZone(stack, config.dns);
-  const asked = { region, ...config.network, tags, clusters: inNetwork };
+  const { defaultTags } = config.aws;
+  const asked = { region, ...config.network, tags, defaultTags, protect, clusters: inNetwork };
   const found = await findNetwork(stack, asked);
   await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId });
-  if (current)
-    await guard(stack, current, desiredEnvironment({ project, stack, accountId }, config, { network: found, zone }));
+  const { identity } = config.aws;
+  const desired = desiredEnvironment({ project, stack, accountId }, config, { network: found, zone });
+  if (current) await guard({ stack, identity }, current, desired);
   const network = await createNetwork(stack, asked, undefined, found);
   const vpc = {
     vpcId: network.vpcId,
     ...(network instanceof ExistingNetwork && { existingVpcId: network.foundVpcId }),
+    keptVpcId: keptVpc(current, desired),
   };
-  const dns = await createDns(stack, { request: config.dns, zone, region, network: vpc, clusters, tags });
+  const before = zoneBefore(current);
+  const dns = await createDns(stack, {
+    request: config.dns,
+    zone,
+    region,
+    network: vpc,
+    clusters,
+    tags,
+    protect,
+    before,
+  });
   const { store, policies } = await createStateStore(stack, {
     request: config.stateStore,
     project,
@@ -62,15 +75,35 @@ export async function makeSharedInfrastructure(
     region,
     accountId,
     tags,
-    environment: { vpcId: network.vpcId, zoneId: dns.zoneId, resources: [network, dns] },
+    environment: {
+      vpcId: network.vpcId,
+      existingVpc: network instanceof ExistingNetwork,
+      zoneId: dns.zoneId,
+      resources: [network, dns],
+      protect,
+    },
     before: current?.purges === true ? "purge" : undefined,
+    identity,
   });
   return { network, dns, store, policies, tags, madeBy: stack, requires: [network, dns, store] };
 }
 
+/** The VPC that the stack made and this run keeps. */
+function keptVpc(current: OwnState | undefined, { shared }: ReturnType<typeof desiredEnvironment>): string | undefined {
+  const [there, network] = [current?.network, shared?.network];
+  return there?.made === true && network?.made === true && network.cidr === there.cidr ? there.vpcId : undefined;
+}
+
+/** The zone that the stack made. */
+function zoneBefore(current: OwnState | undefined): ZoneBefore | undefined {
+  if (current?.zone?.made !== true || current.zoneVpcs === undefined) return undefined;
+  const { zone, zoneVpcs } = current;
+  return { name: zone.name, private: zone.private === true, vpcIds: zoneVpcs.ids, associated: zoneVpcs.associated };
+}
+
 /** Refuses changes that would harm an existing cluster, and warns about buckets that are left. */
 export async function guard(
-  stack: string,
+  { stack, identity }: { stack: string; identity: StackIdentity },
   current: OwnState,
   desired: ReturnType<typeof desiredEnvironment>,
 ): Promise<void> {
@@ -78,7 +111,7 @@ export async function guard(
     stack,
     current,
     desired,
-    profile: aws.config.profile,
+    identity,
     say: (line) => {
       void pulumi.log.warn(line);
     },
@@ -106,8 +139,8 @@ export function sharedInfrastructureFrom(
   const zones = network.zones.map(
     ({ zone, privateSubnetId, privateCidr, utilitySubnetId, utilityCidr, privateIpv6Cidr, utilityIpv6Cidr }) => ({
       zone,
-      utilitySubnetId: pulumi.output(utilitySubnetId),
-      utilityCidr,
+      ...(utilitySubnetId !== undefined &&
+        utilityCidr !== undefined && { utilitySubnetId: pulumi.output(utilitySubnetId), utilityCidr }),
       ...(privateSubnetId !== undefined &&
         privateCidr !== undefined && { privateSubnetId: pulumi.output(privateSubnetId), privateCidr }),
       ...(privateIpv6Cidr !== undefined && { privateIpv6Cidr: pulumi.output(privateIpv6Cidr) }),

@@ -5,8 +5,9 @@ import { foreignTagsSurvive, tagEach, type Tags } from "../tags/subnet-tags.ts";
 import { createDhcpOptions } from "./dhcp-options.ts";
 import { createGatewayEndpoint, createInterfaceEndpoints } from "./endpoints.ts";
 import { createFlowLogs } from "./flow-logs.ts";
+import { natGateways, type Nat } from "./nat.ts";
 import { anyIpv6, ipv6Subnet, nat64Prefix } from "./model/ipv6.ts";
-import type { NetworkOutputs, NetworkZone } from "./model/outputs.ts";
+import type { MadeZone, NetworkOutputs } from "./model/outputs.ts";
 import { rangeAround } from "./model/ranges.ts";
 import { allocateSubnets, defaultCidr, type ZoneSubnets } from "./model/subnets.ts";
 import type { PeerRequest } from "./peers.ts";
@@ -21,9 +22,11 @@ export type NetworkArgs = NewNetworkRequest & {
   region: string;
   /** Tags for everything made here, beside `Name`. @default none */
   tags?: Tags | undefined;
+  /** The AWS plugin's default tags: VPC and subnets follow their changes by single tags. @default none */
+  defaultTags?: Tags | undefined;
+  /** Whether Pulumi refuses to delete or replace the VPC. @default false */
+  protect?: boolean | undefined;
 };
-
-type Nat = NonNullable<NetworkArgs["nat"]>;
 
 /**
  * VPC with a utility and a private subnet in each zone, or with utility subnets only.
@@ -37,11 +40,15 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
   readonly secondaryCidrs: readonly string[];
   readonly ipv6Cidr?: pulumi.Output<string>;
   readonly ipv6Clusters?: boolean;
-  readonly zones: NetworkZone[];
+  readonly zones: MadeZone[];
+  readonly natAddresses?: pulumi.Output<string[]>;
 
   readonly #name: string;
   readonly #tags: Tags;
+  readonly #defaultTags: Tags;
   readonly #vpc: aws.ec2.Vpc;
+  /** Public addresses of the NAT gateways, in the order of the zones. */
+  readonly #natAddresses: pulumi.Output<string>[] = [];
   /** By additional range, its association with the VPC. */
   readonly #ranges: Readonly<Record<string, aws.ec2.VpcIpv4CidrBlockAssociation>>;
 
@@ -52,9 +59,10 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     const topology = args.topology ?? "private";
     this.#name = name;
     this.#tags = args.tags ?? {};
+    this.#defaultTags = args.defaultTags ?? {};
 
     const { ipv6 = false } = args;
-    this.#vpc = this.#createVpc(cidr, ipv6 !== false);
+    this.#vpc = this.#createVpc(cidr, ipv6 !== false, args.protect);
     if (ipv6 !== false) this.ipv6Cidr = this.#vpc.ipv6CidrBlock;
     if (ipv6 === forIpv6Clusters) this.ipv6Clusters = true;
     this.#ranges = this.#createRanges(secondaryCidrs);
@@ -96,6 +104,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     if (args.flowLogs) createFlowLogs(args.flowLogs, made);
     this.#createPeerings(args.peerings ?? {}, { vpcCidr: cidr, secondaryCidrs, region: args.region }, tables);
 
+    if (this.#natAddresses.length > 0) this.natAddresses = pulumi.all(this.#natAddresses);
     this.vpcId = this.#vpc.id;
     this.vpcCidr = cidr;
     this.secondaryCidrs = secondaryCidrs;
@@ -127,7 +136,8 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     return { ...this.#tags, Name: name };
   }
 
-  #createVpc(cidrBlock: string, ipv6: boolean): aws.ec2.Vpc {
+  #createVpc(cidrBlock: string, ipv6: boolean, protect = false): aws.ec2.Vpc {
+    const tags = this.#named(this.#name);
     const vpc = new aws.ec2.Vpc(
       this.#name,
       // kOps refuses a shared VPC without DNS support; private hosted zones need both.
@@ -136,10 +146,11 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         enableDnsSupport: true,
         enableDnsHostnames: true,
         ...(ipv6 && { assignGeneratedIpv6CidrBlock: true }),
+        tags,
       },
-      { parent: this, ...foreignTagsSurvive },
+      { parent: this, ...foreignTagsSurvive, ...(protect && { protect }) },
     );
-    tagEach(this.#name, vpc, this.#named(this.#name));
+    tagEach(this.#name, vpc, { ...this.#defaultTags, ...tags });
     return vpc;
   }
 
@@ -216,6 +227,7 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
     const name = `${this.#name}-${kind}-${zone}`;
     const range = rangeAround(Object.keys(this.#ranges), cidrBlock);
     const association = range === undefined ? undefined : this.#ranges[range];
+    const tags = { ...this.#named(name), ...Object.fromEntries(roles.map((role) => [roleTag[role], "1"])) };
     const subnet = new aws.ec2.Subnet(
       name,
       {
@@ -230,33 +242,46 @@ export class Network extends pulumi.ComponentResource implements NetworkOutputs 
         privateDnsHostnameTypeOnLaunch: "resource-name",
         enableResourceNameDnsARecordOnLaunch: true,
         ...(this.ipv6Clusters === true && { enableResourceNameDnsAaaaRecordOnLaunch: true }),
+        tags,
       },
       { parent: this, ...foreignTagsSurvive, ...(association && { dependsOn: [association] }) },
     );
-    tagEach(name, subnet, { ...this.#named(name), ...Object.fromEntries(roles.map((role) => [roleTag[role], "1"])) });
+    tagEach(name, subnet, { ...this.#defaultTags, ...tags });
     return subnet;
   }
 
   /** For each zone, the gateway of its private subnet. */
   #createNatGateways(
-    nat: Nat,
+    request: Nat,
     zones: readonly { zone: string; utilitySubnet: aws.ec2.Subnet }[],
     internet: aws.ec2.Route,
   ): (aws.ec2.NatGateway | undefined)[] {
-    if (nat === "none") return zones.map(() => undefined);
-    const create = ({ zone, utilitySubnet }: (typeof zones)[number]) => {
+    const { mode, addresses } = natGateways(request);
+    if (mode === "none") return zones.map(() => undefined);
+    const create = ({ zone, utilitySubnet }: (typeof zones)[number], index: number) => {
       const name = `${this.#name}-nat-${zone}`;
-      const address = new aws.ec2.Eip(name, { domain: "vpc", tags: this.#named(name) }, { parent: this });
+      const allocationId = this.#natAddress(name, addresses[index]);
       return new aws.ec2.NatGateway(
         name,
-        { allocationId: address.id, subnetId: utilitySubnet.id, tags: this.#named(name) },
+        { allocationId, subnetId: utilitySubnet.id, tags: this.#named(name) },
         // AWS refuses a gateway in a subnet that has no route to the internet yet.
         { parent: this, dependsOn: [internet] },
       );
     };
-    if (nat === "per-zone") return zones.map(create);
+    if (mode === "per-zone") return zones.map(create);
     const shared = zones.slice(0, 1).map(create)[0];
     return zones.map(() => shared);
+  }
+
+  /** Allocation id of a gateway's address: the given one, else one made here. */
+  #natAddress(name: string, given: string | undefined): pulumi.Input<string> {
+    if (given !== undefined) {
+      this.#natAddresses.push(aws.ec2.getElasticIpOutput({ id: given }, { parent: this }).publicIp);
+      return given;
+    }
+    const address = new aws.ec2.Eip(name, { domain: "vpc", tags: this.#named(name) }, { parent: this });
+    this.#natAddresses.push(address.publicIp);
+    return address.id;
   }
 
   /** One table per zone, even with a single gateway: a change to `per-zone` then changes routes in place. */

@@ -1,3 +1,4 @@
+import { providerFor } from "../aws/other-account.ts";
 import * as aws from "../aws/services.mjs";
 import * as pulumi from "@pulumi/pulumi";
 import type { Tags } from "../tags/subnet-tags.ts";
@@ -70,15 +71,15 @@ export class VpcPeering extends pulumi.ComponentResource {
     const { peer, region, peerProvider } = this.#args;
     if (peerProvider) return { parent: this, provider: peerProvider };
     if (peer.roleArn === undefined) return { parent: this };
-    const provider = new aws.Provider(
+    const provider = providerFor(
       this.#name,
       {
-        region: (peer.region ?? region) as aws.Region,
-        // An explicit provider does not read the stack's config: it needs the profile again.
-        ...(aws.config.profile !== undefined && { profile: aws.config.profile }),
-        assumeRoles: [{ roleArn: peer.roleArn, sessionName: "pilot-peering" }],
+        role: peer.roleArn,
+        externalId: peer.externalId,
+        region: peer.region ?? region,
+        session: "pilot-peering",
       },
-      { parent: this },
+      this,
     );
     return { parent: this, provider };
   }

@@ -5,6 +5,7 @@ import type { Tags } from "../tags/subnet-tags.ts";
 import { resolveExisting, type ResolvedNetwork } from "./existing/existing.ts";
 import { ExistingNetwork } from "./existing/ExistingNetwork.ts";
 import { findExisting } from "./existing/find-existing.ts";
+import { findAddresses } from "./nat.ts";
 import { Network } from "./Network.ts";
 import { forIpv6Clusters, networkProblems, type NetworkRequest } from "./request.ts";
 import { roleTag, tagLimitProblems } from "../tags/keys.ts";
@@ -13,6 +14,10 @@ export type CreateNetworkArgs = NetworkRequest & {
   region: string;
   /** Tags for everything that is made. @default none */
   tags?: Tags | undefined;
+  /** The AWS plugin's default tags. @default none */
+  defaultTags?: Tags | undefined;
+  /** Whether Pulumi refuses to delete or replace a VPC made here. @default false */
+  protect?: boolean | undefined;
   /** Full names of the clusters in the network, also of new ones: each tags every subnet. @default none */
   clusters?: readonly string[] | undefined;
 };
@@ -24,9 +29,9 @@ function refuse(name: string, problems: readonly Issue[]): void {
 }
 
 /** Tags on a subnet made here: name, the stack's tags, at most two roles, one for each cluster. */
-function ownTagKeys({ tags = {}, topology }: CreateNetworkArgs, clusters: readonly string[]): string[] {
+function ownTagKeys({ tags, defaultTags, topology }: CreateNetworkArgs, clusters: readonly string[]): string[] {
   const roles = topology === "public" ? [roleTag.utility, roleTag.private] : [roleTag.utility];
-  return ["Name", ...Object.keys(tags), ...roles, ...clusters.map(clusterTagOf)];
+  return ["Name", ...Object.keys({ ...defaultTags, ...tags }), ...roles, ...clusters.map(clusterTagOf)];
 }
 
 /**
@@ -41,7 +46,8 @@ export async function findNetwork(
   const { clusters = [], existing } = args;
   refuse(name, networkProblems(args));
   if (!existing) {
-    refuse(name, tagLimitProblems([{ what: "each subnet", path: [], keys: ownTagKeys(args, clusters) }]));
+    const limit = tagLimitProblems([{ what: "each subnet", path: [], keys: ownTagKeys(args, clusters) }]);
+    refuse(name, [...limit, ...(await findAddresses(args.nat, invokeOptions(opts)))]);
     return undefined;
   }
   const { found, problems } = await findExisting(existing, invokeOptions(opts));

@@ -31,6 +31,11 @@ export const peering = strict({
       "Role of the other account that accepts the connection and writes routes there. Default: none, the connection " +
         "waits until somebody accepts it, and traffic is dropped until then.",
     ),
+  externalId: z
+    .string()
+    .min(2)
+    .optional()
+    .describe("External id that the trust policy of `roleArn` asks for. Default: none."),
   routeTableIds: z
     .array(
       z.string().regex(/^rtb-[0-9a-f]+$/, { error: "must be the id of a route table, such as rtb-0123456789abcdef0" }),

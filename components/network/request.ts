@@ -3,6 +3,7 @@ import { strict, type Issue } from "../config/problems.ts";
 import { dhcpOptions, dhcpOptionsProblems } from "./dhcp-options.ts";
 import { endpointProblems, endpoints } from "./endpoints.ts";
 import { flowLogProblems, flowLogs } from "./flow-logs.ts";
+import { nat, natGateways, natProblems } from "./nat.ts";
 import { secondaryProblems } from "./model/ranges.ts";
 import { defaultCidr, planSubnets } from "./model/subnets.ts";
 import { peering, peerProblems } from "./peers.ts";
@@ -55,15 +56,7 @@ export const networkRequest = strict({
         "public " +
         "addresses, and there is no NAT gateway to pay for. Default: private.",
     ),
-  nat: z
-    .enum(["per-zone", "single", "none"])
-    .optional()
-    .describe(
-      "NAT gateways of private subnets, about USD 43 a month each in ap-southeast-2, plus data. per-zone: " +
-        "one in each zone. single: one in the first zone; when it fails, nodes in all zones lose the internet, " +
-        "and other zones pay for traffic between zones. none: nodes reach only S3 and other endpoints, so " +
-        "images and APIs must come from elsewhere. Default: per-zone.",
-    ),
+  nat: nat.optional(),
   subnets: z
     .record(
       z.string(),
@@ -99,13 +92,15 @@ export type NewNetworkRequest = Omit<NetworkRequest, "existing">;
 
 /** What is wrong with a network to be made. */
 export function newNetworkProblems(request: NewNetworkRequest): Issue[] {
-  const { cidr = defaultCidr, secondaryCidrs = [], zones, subnets, topology, nat, peerings } = request;
+  const { cidr = defaultCidr, secondaryCidrs = [], zones, subnets, topology, peerings } = request;
   const problems = [
     ...planSubnets({ vpcCidr: cidr, secondaryCidrs, zones, given: subnets, topology }).problems,
     ...secondaryProblems(cidr, secondaryCidrs),
+    ...natProblems(request.nat, zones),
   ];
-  if (topology === "public" && nat !== undefined && nat !== "none") {
-    const message = `${nat} is for private subnets, and the topology public has none: leave it out`;
+  const { mode } = natGateways(request.nat ?? "none");
+  if (topology === "public" && mode !== "none") {
+    const message = `${mode} is for private subnets, and the topology public has none: leave it out`;
     problems.push({ path: ["nat"], message });
   }
   if (topology === "public" && request.ipv6 === forIpv6Clusters) {

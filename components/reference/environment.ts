@@ -26,8 +26,11 @@ export const environmentReference = z.object({
             zone: z.string().describe("Availability zone."),
             privateSubnetId: z.string().optional().describe("Where nodes live; absent in the topology `public`."),
             privateCidr: z.string().optional().describe("Its IPv4 range."),
-            utilitySubnetId: z.string().describe("Where load balancers with public addresses live."),
-            utilityCidr: z.string().describe("Its IPv4 range."),
+            utilitySubnetId: z
+              .string()
+              .optional()
+              .describe("Where load balancers with public addresses live; absent in an existing network without them."),
+            utilityCidr: z.string().optional().describe("Its IPv4 range."),
             privateIpv6Cidr: z
               .string()
               .optional()

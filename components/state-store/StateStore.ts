@@ -2,6 +2,7 @@ import * as aws from "../aws/services.mjs";
 import * as pulumi from "@pulumi/pulumi";
 import { BucketContents } from "../../providers/state-store/BucketContents.ts";
 import { partitionOf } from "../../providers/kops/aws/partition.ts";
+import type { StackIdentity } from "../aws/config.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
 import type { BucketNames } from "./bucket-names.ts";
 import { discoveryPolicy, keyPolicy, logPolicy, statePolicy, type ForeignAccount, type Policy } from "./policies.ts";
@@ -29,8 +30,10 @@ export interface StateStoreArgs {
   tags?: Tags | undefined;
   /** Role in the account of the buckets. @default none */
   role?: string | undefined;
-  /** Profile of the AWS configuration. @default AWS's own order */
-  profile?: string | undefined;
+  /** External id of the role. @default none */
+  externalId?: string | undefined;
+  /** Identity of the stack. @default AWS's own order */
+  identity?: StackIdentity | undefined;
   /** The other parts of the environment: they stay if a cluster blocks the store's destruction. @default none */
   environment?: StoreEnvironment | undefined;
 }
@@ -38,9 +41,13 @@ export interface StateStoreArgs {
 /** The other parts of a store's environment. */
 export interface StoreEnvironment {
   vpcId: pulumi.Input<string>;
+  /** Whether the VPC was made elsewhere. @default false */
+  existingVpc?: boolean | undefined;
   zoneId?: pulumi.Input<string> | undefined;
   /** Destroyed only after the store allowed its own destruction. */
   resources: readonly pulumi.Resource[];
+  /** Whether Pulumi refuses a destroy, already in its preview. @default false */
+  protect?: boolean | undefined;
 }
 
 /** A state store for clusters. */
@@ -141,13 +148,14 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
    * for clusters. It depends on all resources of the bucket, so it is deleted before any of them.
    */
   #createContents(name: string): void {
-    const { buckets, region, role, profile, environment } = this.#args;
+    const { buckets, region, role, externalId, identity, environment } = this.#args;
     const given = {
       stateBucket: buckets.state,
       onDestroy: this.#purges ? ("purge" as const) : ("retain" as const),
       region,
       ...(role !== undefined && { role }),
-      ...(profile !== undefined && { profile }),
+      ...(externalId !== undefined && { externalId }),
+      ...identity,
     };
     const contents = (["state", "discovery"] as const).flatMap((kind) => {
       const parts = this.#parts[kind];
@@ -162,11 +170,18 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
         : [];
     });
     if (!environment) return;
-    const { vpcId, zoneId, resources } = environment;
+    const { vpcId, existingVpc, zoneId, resources, protect } = environment;
     new BucketContents(
       name,
-      { ...given, bucket: buckets.state, kind: "environment", vpcId, ...(zoneId !== undefined && { zoneId }) },
-      { parent: this, dependsOn: [...contents, ...resources] },
+      {
+        ...given,
+        bucket: buckets.state,
+        kind: "environment",
+        vpcId,
+        ...(existingVpc === true && { network: "existing" as const }),
+        ...(zoneId !== undefined && { zoneId }),
+      },
+      { parent: this, dependsOn: [...contents, ...resources], ...(protect === true && { protect }) },
     );
   }
 

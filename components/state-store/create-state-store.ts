@@ -1,4 +1,4 @@
-import * as aws from "../aws/services.mjs";
+import type { StackIdentity } from "../aws/config.ts";
 import type * as pulumi from "@pulumi/pulumi";
 import { accountOf, providerFor } from "../aws/other-account.ts";
 import { partitionOf } from "../../providers/kops/aws/partition.ts";
@@ -23,6 +23,8 @@ export interface CreateStateStoreArgs {
   environment?: StoreEnvironment | undefined;
   /** `onDestroy` of the last `up`. @default not known */
   before?: StateStoreRequest["onDestroy"] | undefined;
+  /** Identity of the stack. @default AWS's own order */
+  identity?: StackIdentity | undefined;
 }
 
 /**
@@ -51,13 +53,18 @@ export function bucketNames(
 /** The state store of an environment, here or in a central account, with the policies of its users. */
 export async function createStateStore(
   name: string,
-  { request, project, stack, region, accountId, tags, environment, before }: CreateStateStoreArgs,
+  { request, project, stack, region, accountId, tags, environment, before, identity = {} }: CreateStateStoreArgs,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<{ store: StateStore; policies: StorePolicies }> {
   const central =
     request.role === undefined
       ? undefined
-      : providerFor(`${name}-store`, { role: request.role, region, session: "pilot-store" });
+      : providerFor(`${name}-store`, {
+          role: request.role,
+          externalId: request.externalId,
+          region,
+          session: "pilot-store",
+        });
   const owner = request.role === undefined ? accountId : accountOf(request.role);
   const options = { ...opts, ...(central && { provider: central }) };
   const buckets = bucketNames(request, { project, stack, accountId: owner, region });
@@ -71,7 +78,7 @@ export async function createStateStore(
     ),
   );
   // A bucket that clusters moved to already has this stack's policy: `--create`, or whoever made it, wrote it.
-  if (found.flat().includes("state")) await refuseToPurgeMoved(request, buckets.state, region, before);
+  if (found.flat().includes("state")) await refuseToPurgeMoved(request, buckets.state, { region, ...identity }, before);
   const store = new StateStore(
     name,
     {
@@ -87,7 +94,8 @@ export async function createStateStore(
       adopted: found.flat(),
       tags,
       role: request.role,
-      profile: aws.config.profile,
+      externalId: request.externalId,
+      identity,
       environment,
     },
     options,

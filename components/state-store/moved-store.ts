@@ -1,7 +1,9 @@
+import type { AwsIdentity } from "../../providers/kops/aws/identity.ts";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { readJournal } from "../../providers/kops/store/journal.ts";
 import { readArrived } from "../../providers/kops/store/moved.ts";
-import { openStore, type ObjectStore } from "../../providers/kops/store/object-store.ts";
+import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
+import { openBucket } from "../../providers/state-store/index.ts";
 import type { StateStoreRequest } from "./request.ts";
 
 /** Clusters that were copied into a state bucket from another one. */
@@ -53,16 +55,15 @@ export async function arrivedIn(store: ObjectStore): Promise<ArrivedClusters | u
 export async function refuseToPurgeMoved(
   request: StateStoreRequest,
   bucket: string,
-  region: string,
+  identity: AwsIdentity,
   before?: StoreEndings["before"],
 ): Promise<void> {
   const endings = { onDestroy: request.onDestroy, before };
   if (request.onDestroy !== "purge" && before !== "purge") return;
-  const assumeRole = request.role === undefined ? {} : { assumeRole: { roleArn: request.role } };
   const problem = movedStoreProblem(
     endings,
     bucket,
-    await arrivedIn(openStore(`s3://${bucket}`, { region, ...assumeRole })),
+    await arrivedIn(openBucket({ bucket, role: request.role, externalId: request.externalId, ...identity })),
   );
   if (problem === undefined) return;
   throw new ConfigError({

@@ -97,6 +97,11 @@ export const stateStoreRequest = strict({
     .describe(
       "Role of a central account for the buckets and the key. Default: none, they are in the clusters' account.",
     ),
+  externalId: z
+    .string()
+    .min(2)
+    .optional()
+    .describe("External id that the trust policy of `role` asks for. Default: none."),
   accounts: z
     .record(
       z.string().regex(/^\d{12}$/, { error: "must be an AWS account in twelve digits, in quotation marks" }),

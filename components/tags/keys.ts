@@ -28,8 +28,13 @@ export const autoscalerTag = {
 /** AWS tags that people set on everything. `others`: keys that are set beside them. */
 export const awsTags = (others: readonly string[] = []) =>
   z.record(z.string().min(1), z.string()).check(({ value, issues }) => {
-    for (const { key, message } of tagProblems(value, others))
-      issues.push({ code: "custom", message, path: [key], input: value });
+    const problems = tagProblems(value, others);
+    const roles = Object.keys(value).filter(
+      (key) => /^kubernetes\.io\//i.test(key) && !problems.some((problem) => problem.key === key),
+    );
+    const message = "is a tag that is not for people to set: load balancer controllers choose subnets by such tags";
+    for (const { key, message: why } of [...problems, ...roles.map((key) => ({ key, message }))])
+      issues.push({ code: "custom", message: why, path: [key], input: value });
   });
 
 /** A subnet as messages name it, and the keys of all tags that will be on it. */

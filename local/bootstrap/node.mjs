@@ -12,10 +12,8 @@ async function install(file) {
   const draft = await mkdtemp(`${dirname(file)}.draft-`);
   try {
     const name = `node-${process.platform}-${process.arch}`;
-    // One attempt: everything works without this node, and npm would wait minutes for a registry that cannot be
-    // reached.
     await npm(
-      ["install", "--fetch-retries=0", "--no-save", "--no-package-lock", "--prefix", draft, `${name}@${version}`],
+      ["install", "--no-save", "--no-package-lock", "--prefix", draft, `${name}@${version}`],
       draft,
       `node ${version}`,
     );
@@ -26,6 +24,7 @@ async function install(file) {
   }
 }
 
+/** This node if it runs TypeScript, which it does from 22.18 on, else a newer one from npm. */
 export async function nodeForTypeScript(cache) {
   if (process.features.typescript) return process.execPath;
   const file = join(cache, "node", version, "node");
@@ -41,10 +40,13 @@ export async function nodeForTypeScript(cache) {
     }
     return file;
   } catch (error) {
-    console.error(
-      `Node ${version} could not be installed (${error.message.split("\n")[0]}); with node ${process.versions.node} ` +
-        "everything takes longer.",
+    throw Object.assign(
+      new Error(
+        `${error.message}\nNode ${process.versions.node} does not run TypeScript, and node ${version} could not be ` +
+          "fetched from npm.",
+        { cause: error },
+      ),
+      { next: "install node 22.18 or newer (24 is best)" },
     );
-    return process.execPath;
   }
 }

@@ -4,7 +4,7 @@ import { clearInterval, setInterval } from "node:timers";
 
 const seconds = (since) => `${Math.round((Date.now() - since) / 1000)}s`;
 
-export function npm(args, cwd, what) {
+export function npm(args, cwd, what, env = process.env) {
   const started = Date.now();
   console.error(`Installing ${what} with npm ...`);
   const heartbeat = setInterval(() => console.error(`  still installing ${what} (${seconds(started)})`), 15_000);
@@ -18,7 +18,7 @@ export function npm(args, cwd, what) {
         stdio: ["ignore", "pipe", "pipe"],
         // Without it, npm takes `--production` or `--dry-run` of the calling command for its own.
         env: Object.fromEntries(
-          Object.entries(process.env).filter(
+          Object.entries(env).filter(
             ([key]) => !/^npm_(config_(dry_run|omit|production|workspace)|package_|lifecycle_)/i.test(key),
           ),
         ),

@@ -11,7 +11,7 @@ import { acquire } from "./recipe.ts";
 import { isNewEnough } from "./versions.ts";
 
 /** The version of the SDK in package.json. */
-export const pulumiVersion = "3.250.0";
+export const pulumiVersion = "3.276.0";
 
 /**
  * The engine. An official one has the node language host in its folder; for one built from source see `local/plugins`.

@@ -40,7 +40,6 @@ const passed = new Set([
   "PAGER",
   "PILOT_OFFLINE",
   "PILOT_PLUGINS",
-  "PILOT_DEBUG_SDK",
   "NODE_COMPILE_CACHE",
   ownerVariable,
 ]);

@@ -6,7 +6,8 @@ interface Knowing {
   readonly isKnown: Promise<boolean>;
 }
 
-async function isKnown(output: Output<unknown>): Promise<boolean> {
+/** Whether a preview knows the value. */
+export async function isKnown(output: Output<unknown>): Promise<boolean> {
   return await (output as unknown as Knowing).isKnown;
 }
 

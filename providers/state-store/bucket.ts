@@ -11,15 +11,22 @@ export interface Place {
   region: string;
   /** Role in the central account that owns it. @default none */
   role?: string | undefined;
+  /** External id of the role. @default none */
+  externalId?: string | undefined;
   /** @default the AWS SDK's credential chain */
   profile?: string | undefined;
+  /** From the stack's `aws:*` config. @default none */
+  aws?: AwsIdentity["aws"];
 }
 
-function identityOf({ region, role, profile }: Place): AwsIdentity {
+function identityOf({ region, role, externalId, profile, aws }: Place): AwsIdentity {
   return {
     region,
     ...(profile !== undefined && { profile }),
-    ...(role !== undefined && { assumeRole: { roleArn: role, sessionName: "pilot-store" } }),
+    ...(aws && { aws }),
+    ...(role !== undefined && {
+      assumeRole: { roleArn: role, sessionName: "pilot-store", ...(externalId !== undefined && { externalId }) },
+    }),
   };
 }
 

@@ -31,7 +31,10 @@ export function check(_olds: State, news: State): Promise<{ inputs: State; failu
   return Promise.resolve({ inputs: news, failures: [] });
 }
 
-/** A change of these is another resource: Pulumi destroys the old contents after the new bucket was made. */
+/**
+ * A change of these is another resource: Pulumi destroys the old contents after the new bucket was made. The
+ * environment's resource has no contents. It changes in place, so that it is destroyed only with the environment.
+ */
 const identity = ["bucket", "role"] as const;
 
 export function diff(_id: string, olds: State, news: State): Promise<{ changes: boolean; replaces?: string[] }> {
@@ -40,7 +43,7 @@ export function diff(_id: string, olds: State, news: State): Promise<{ changes: 
     const replaces = identity.filter((key) => old[key] !== desired[key] && !hasUnknown(desired[key]));
     if (replaces.length > 0) {
       await refuseReplacement(parse(olds), { bucket: String(desired["bucket"]) });
-      return { changes: true, replaces };
+      return { changes: true, ...(desired["kind"] !== "environment" && { replaces }) };
     }
     return { changes: canonicalJson(old) !== canonicalJson(desired) };
   });

@@ -17,6 +17,8 @@ export const classification = z.object({
   credentials: z.enum(["given", "after-approval", "never"]),
   /** Why not `given`. */
   reasons: z.array(z.string()),
+  /** Stacks that are previewed because the file of their environment's stack changes, with that stack. */
+  follows: z.record(z.string(), z.string()).optional(),
 });
 
 export type Classification = z.infer<typeof classification>;
@@ -32,6 +34,8 @@ export interface ClassificationFacts {
   data: readonly DataChange[];
   /** Stacks of the base branch. */
   stacks: readonly string[];
+  /** The stack that a stack takes its environment from, before or after the change. */
+  environments: ReadonlyMap<string, string>;
   /** Whether the pull request comes from another repository. */
   fork: boolean;
 }
@@ -64,8 +68,19 @@ function sensitiveLines({ path, file, before, after }: DataChange): string[] {
   return found.map((one) => `${path}: ${one.path === "" ? "" : `${one.path} `}${one.why}`);
 }
 
+/** Stacks on an environment whose stack file changes, with the stack of the environment. */
+function followers(changes: readonly Change[], environments: ClassificationFacts["environments"]): [string, string][] {
+  const changed = new Set(
+    changes.flatMap(({ path }) => {
+      const kind = kindOf(path);
+      return kind.kind === "data" && kind.file === "stack" ? [kind.stack] : [];
+    }),
+  );
+  return [...environments].filter(([stack, environment]) => changed.has(environment) && !changed.has(stack));
+}
+
 /** Decides by the changes alone. */
-export function classify({ changes, sizes, data, stacks, fork }: ClassificationFacts): Classification {
+export function classify({ changes, sizes, data, stacks, environments, fork }: ClassificationFacts): Classification {
   const program = changes.filter(({ path }) => kindOf(path).kind === "program");
   const dataChanges = changes.filter(({ path }) => kindOf(path).kind === "data");
   const touched = new Set(
@@ -74,6 +89,8 @@ export function classify({ changes, sizes, data, stacks, fork }: ClassificationF
       return kind.kind === "data" ? [kind.stack] : [];
     }),
   );
+  const follows = followers(dataChanges, environments);
+  for (const [stack] of follows) touched.add(stack);
   if (program.length > 0) for (const stack of stacks) touched.add(stack);
 
   const refused = [
@@ -90,5 +107,11 @@ export function classify({ changes, sizes, data, stacks, fork }: ClassificationF
     ...data.flatMap(sensitiveLines),
   ];
   const credentials = never.length > 0 ? "never" : approval.length > 0 ? "after-approval" : "given";
-  return { version: 1, stacks: [...touched].sort(), credentials, reasons: [...never, ...approval] };
+  return {
+    version: 1,
+    stacks: [...touched].sort(),
+    credentials,
+    reasons: [...never, ...approval],
+    ...(follows.length > 0 && { follows: Object.fromEntries(follows) }),
+  };
 }

@@ -3,6 +3,7 @@ import { ConfigError, messageOf } from "../../providers/kops/model/errors.ts";
 import type { Change, DataChange } from "./change.ts";
 import { isStackName, kindOf } from "./paths.ts";
 import { isAccepted } from "./classification.ts";
+import { environmentIn } from "./stack-file.ts";
 
 /*
  * Reads a pull request from git's objects. It is never checked out, so that none of its filters, hooks, submodules or
@@ -48,16 +49,13 @@ export function repositoryAt(folder: string, env: NodeJS.ProcessEnv = process.en
   };
 }
 
-/**
- * Fetches the head of a pull request from `origin`. It must be the commit `head`: a commit pushed since then belongs to
- * another run.
- */
-export async function fetchHead(
+/** Fetches a ref of `origin` as another one here, and returns its commit. */
+export async function fetchRef(
   folder: string,
-  pull: number,
-  head: string,
+  from: string,
+  to: string,
   env: NodeJS.ProcessEnv = process.env,
-): Promise<void> {
+): Promise<string> {
   const token = env["GITHUB_TOKEN"];
   // Passed in the environment of this process: others can read a command line, and a config file would stay.
   const login = token
@@ -75,9 +73,22 @@ export async function fetchHead(
     "--no-recurse-submodules",
     "--no-write-fetch-head",
     "origin",
-    `+refs/pull/${pull}/head:refs/pilot/pull/${pull}`,
+    `+${from}:${to}`,
   );
-  const fetched = await repository.git("rev-parse", "--verify", `refs/pilot/pull/${pull}^{commit}`);
+  return await repository.git("rev-parse", "--verify", `${to}^{commit}`);
+}
+
+/**
+ * Fetches the head of a pull request from `origin`. It must be the commit `head`: a commit pushed since then belongs to
+ * another run.
+ */
+export async function fetchHead(
+  folder: string,
+  pull: number,
+  head: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  const fetched = await fetchRef(folder, `refs/pull/${pull}/head`, `refs/pilot/pull/${pull}`, env);
   if (fetched !== head) {
     throw new ConfigError({
       what: `Pull request ${pull} is no longer at ${head}`,
@@ -162,4 +173,24 @@ export async function dataChanges(
 export async function stacksOf(repository: Repository, commit: string): Promise<string[]> {
   const names = (await repository.git("ls-tree", "--name-only", "-z", commit)).split("\0");
   return names.flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? []).filter(isStackName);
+}
+
+/**
+ * The stack that each stack takes its environment from, as the stack files of a commit say, or those of a change. Where
+ * both say one, the change counts.
+ */
+export async function environmentsOf(
+  repository: Repository,
+  commit: string,
+  stacks: readonly string[],
+  changes: readonly DataChange[],
+): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  const add = (stack: string, text: string | undefined): void => {
+    const environment = text === undefined ? undefined : environmentIn(text);
+    if (environment !== undefined) found.set(stack, environment);
+  };
+  for (const stack of stacks) add(stack, await repository.git("cat-file", "blob", `${commit}:Pulumi.${stack}.yaml`));
+  for (const { stack, file, after } of changes) if (file === "stack") add(stack, after);
+  return found;
 }

@@ -7,18 +7,20 @@ export type PathKind =
   /** Neither read nor run by `pulumi preview`. */
   | { kind: "unrelated" };
 
-const stackName = "[A-Za-z0-9][A-Za-z0-9_-]*";
+/** As Pulumi takes them (ParseStackName in sdk/go/common/tokens), without those that look like an option or a path. */
+const stackName = "[A-Za-z0-9_][A-Za-z0-9._-]{0,99}";
 const segment = "[A-Za-z0-9][A-Za-z0-9._-]*";
 
 const clusterFile = new RegExp(`^clusters/(${stackName})/(?:${segment}/)*${segment}\\.ya?ml$`);
 const stackFile = new RegExp(`^Pulumi\\.(${stackName})\\.yaml$`);
 
 /**
- * Folders and files that no preview with credentials reads or runs: the workflow runs the base branch's `cli/` and
- * `pull-requests/`. Every other file counts as program.
+ * Folders and files that no job with credentials reads or runs, in a preview or after the merge. Every other file
+ * counts as program: the workflows, who must approve, and the commands that the workflows run, too.
  */
 const unrelated: readonly RegExp[] = [
-  /^(?:cli|docs|tests|local|examples|pull-requests|\.github|\.ci|\.devcontainer)\//,
+  /^(?:docs|tests|local|examples|\.ci|\.devcontainer|\.github\/ISSUE_TEMPLATE)\//,
+  /^\.github\/PULL_REQUEST_TEMPLATE\.md$/,
   /^[^/]+\.md$/,
   /^clusters\/[^/]+\.(?:md|schema\.json)$/,
   /^(?:LICENSE|eslint\.config\.mjs|renovate\.json)$/,

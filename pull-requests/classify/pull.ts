@@ -2,7 +2,7 @@ import { lstat, mkdir, realpath, rm, writeFile } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import type { DataChange } from "./change.ts";
-import { changedFiles, dataChanges, mergedTree, repositoryAt, sizesOf, stacksOf } from "./git.ts";
+import { changedFiles, dataChanges, environmentsOf, mergedTree, repositoryAt, sizesOf, stacksOf } from "./git.ts";
 import { plainStackFile } from "./stack-file.ts";
 import { classify } from "./classification.ts";
 import type { Classification } from "./classification.ts";
@@ -30,7 +30,9 @@ export async function classifyPull({
   const changes = await changedFiles(repository, base, await mergedTree(repository, base, head));
   const sizes = await sizesOf(repository, changes);
   const data = await dataChanges(repository, changes, sizes);
-  const classification = classify({ changes, sizes, data, stacks: await stacksOf(repository, base), fork });
+  const stacks = await stacksOf(repository, base);
+  const environments = await environmentsOf(repository, base, stacks, data);
+  const classification = classify({ changes, sizes, data, stacks, environments, fork });
   return { classification, data };
 }
 

@@ -24,6 +24,14 @@ export function plainStackFile(text: string): string {
   return yaml.dump(yaml.load(text), { lineWidth: -1, noRefs: true });
 }
 
+/** The stack that a stack file takes its environment from, without organization and project. */
+export function environmentIn(text: string): string | undefined {
+  const value = yamlDocuments(text).documents[0]?.value;
+  const config = isPlainObject(value) ? value["config"] : undefined;
+  const reference = isPlainObject(config) ? config["pilot:environment"] : undefined;
+  return typeof reference === "string" ? reference.split("/").at(-1) : undefined;
+}
+
 /** What needs an approval in a changed `Pulumi.<stack>.yaml`. */
 export function sensitiveInStack(before: string | undefined, after: string | undefined): Sensitive[] {
   if (after === before) return [];

@@ -7,7 +7,7 @@ const comment = z.object({ id: z.int(), body: z.string().nullish(), user: z.obje
 const perPage = 100;
 
 /** The author of comments that a workflow's token writes. A marker in another author's comment does not count. */
-const workflowAuthor = "github-actions[bot]";
+export const workflowAuthor = "github-actions[bot]";
 
 async function findOwn(github: GitHub, pull: number, author: string): Promise<number | undefined> {
   for (let page = 1; ; page++) {

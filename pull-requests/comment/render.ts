@@ -2,7 +2,8 @@ import type { PlanDocument } from "../../providers/kops/plan/document/plan-docum
 import { documentLines } from "../../providers/kops/plan/print/plan-lines.ts";
 import type { Classification } from "../classify/classification.ts";
 import type { PreviewDocument, ResourceChange } from "../preview/document.ts";
-import { isCluster } from "../preview/steps.ts";
+import { isShown } from "../preview/steps.ts";
+import { waitingChanges } from "../preview/waiting.ts";
 import { fit } from "./fit.ts";
 import type { Piece } from "./fit.ts";
 import { code, codeBlock, folded, table } from "./markdown.ts";
@@ -40,7 +41,7 @@ function summary(preview: PreviewDocument): string {
   const nodes = preview.clusters
     .flatMap(({ rolls }) => rolls)
     .reduce((sum, { now, nodes: most }) => sum + (now ?? most), 0);
-  const changes = preview.resources.filter((one) => !isCluster(one));
+  const changes = preview.resources.filter(isShown);
   const gone = changes.filter(({ op }) => op === "delete" || op === "replace").length;
   const parts = [
     preview.clusters.length > 0 ? `${count(preview.clusters.length, "cluster")} to change` : "",
@@ -109,13 +110,30 @@ function planPiece(plan: PlanDocument): Piece {
   };
 }
 
+/** What the preview shows, but other pull requests changed: the `up` of this one must not apply it. */
+function waitingPieces(preview: PreviewDocument): Piece[] {
+  const { stack, waiting } = preview;
+  if (!waiting) return [];
+  const lines = waiting.problems.length > 0 ? waiting.problems : waitingChanges(preview, waiting);
+  if (lines.length === 0) return [];
+  const why =
+    waiting.problems.length > 0
+      ? "**What waits from earlier merges is not known**, because their preview failed"
+      : "**Waits from earlier merges**, and is no change of this pull request";
+  const next = `Update ${code(stack)} first (workflow \`up\`, by hand): after a merge now, the \`up\` stops.`;
+  return [
+    {
+      text: `${why}. ${next}\n\n${codeBlock(lines.join("\n"))}`,
+      notice: `${why}. ${next}`,
+      priority: priorities.rolls,
+    },
+  ];
+}
+
 function foundPieces(preview: PreviewDocument, heading: string): Piece[] {
   return [
     { text: `${heading}${rollTable(preview.clusters)}`, notice: heading.trimEnd(), priority: priorities.rolls },
-    ...resourceTables(
-      preview.stack,
-      preview.resources.filter((one) => !isCluster(one)),
-    ),
+    ...resourceTables(preview.stack, preview.resources.filter(isShown)),
     ...preview.clusters.map(planPiece),
   ];
 }
@@ -123,7 +141,7 @@ function foundPieces(preview: PreviewDocument, heading: string): Piece[] {
 /** A cluster that cannot be previewed does not hide the others. */
 function stackPieces(preview: PreviewDocument): Piece[] {
   const heading = `### ${code(preview.stack)}: ${summary(preview)}`;
-  if (preview.status === "planned") return foundPieces(preview, `${heading}\n\n`);
+  if (preview.status === "planned") return [...foundPieces(preview, `${heading}\n\n`), ...waitingPieces(preview)];
   return [
     { text: heading, notice: heading, priority: priorities.head },
     {
@@ -135,6 +153,17 @@ function stackPieces(preview: PreviewDocument): Piece[] {
       ? []
       : foundPieces(preview, "What the preview found before it failed:\n\n")),
   ];
+}
+
+/** The preview of a stack reads the environment as it is, not as the pull request would leave it. */
+function followPieces({ follows = {} }: Classification): Piece[] {
+  return Object.entries(follows).map(([stack, environment]) => ({
+    text:
+      `${code(stack)} is previewed on the environment that ${code(environment)} has now. After the \`up\` of ` +
+      `${code(environment)}, run the workflow \`up\` for ${code(stack)} by hand.`,
+    notice: "",
+    priority: priorities.head,
+  }));
 }
 
 const conditions: Record<Classification["credentials"], string> = {
@@ -175,7 +204,7 @@ export function renderComment({ commit, classification, previews, link }: Commen
   return fit(
     [
       { text: intro, notice: intro, priority: priorities.head },
-      ...(classification ? classificationPiece(classification) : []),
+      ...(classification ? [...classificationPiece(classification), ...followPieces(classification)] : []),
       ...none,
       ...(missing.length > 0
         ? [{ text: `Not previewed: ${missing.map(code).join(", ")}.`, notice: "", priority: priorities.head }]

@@ -11,9 +11,21 @@ const resourceChange = z.object({
   name: z.string(),
   /** Inputs that differ, each as `path: before → after`; a secret by its path only. */
   details: z.array(z.string()),
+  /** Everything that changes, by property path, as digests. None in previews of older versions. */
+  digests: z.record(z.string(), z.string()).default({}),
 });
 
 export type ResourceChange = z.infer<typeof resourceChange>;
+
+/** What waits already, without the pull request: changes that were merged before and are not applied. */
+const waiting = z.object({
+  /** Why it is not known. */
+  problems: z.array(z.string()),
+  resources: z.array(resourceChange),
+  clusters: z.array(planDocument),
+});
+
+export type Waiting = z.infer<typeof waiting>;
 
 /** The result of one stack's preview: the pull request shows it, and it limits the `up` after the merge. */
 export const previewDocument = z.object({
@@ -29,6 +41,8 @@ export const previewDocument = z.object({
   unchanged: z.int(),
   /** kOps's plan for each cluster that changes. */
   clusters: z.array(planDocument),
+  /** Absent where the whole preview was reviewed, whoever wrote it: by hand, on the local cloud. */
+  waiting: waiting.optional(),
 });
 
 export type PreviewDocument = z.infer<typeof previewDocument>;

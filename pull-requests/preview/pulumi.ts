@@ -3,9 +3,10 @@ import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execa } from "execa";
-import { ConfigError, messageOf } from "../../providers/kops/model/errors.ts";
+import { ConfigError, isMissing, messageOf } from "../../providers/kops/model/errors.ts";
 import { planDocument } from "../../providers/kops/plan/document/plan-document.ts";
 import type { PlanDocument } from "../../providers/kops/plan/document/plan-document.ts";
+import { encryptedDigest } from "./digests.ts";
 import { previewDocument } from "./document.ts";
 import type { PreviewDocument } from "./document.ts";
 import { withoutSecrets } from "./secrets.ts";
@@ -28,14 +29,29 @@ async function plansIn(folder: string): Promise<PlanDocument[]> {
   );
 }
 
-/** Runs `pulumi preview` and returns its result. A failed preview is a result, too. */
+async function stackFile(folder: string, stack: string): Promise<string | undefined> {
+  try {
+    return await readFile(join(folder, `Pulumi.${stack}.yaml`), "utf8");
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Runs `pulumi preview` and returns its result. A failed preview is a result, too. `refresh`: looks at the cloud first,
+ * so that drift shows.
+ */
 export async function previewStack(
   { folder, stack, env = process.env }: StackPlace,
-  commit?: string,
+  { commit, refresh = false }: { commit?: string | undefined; refresh?: boolean } = {},
 ): Promise<PreviewDocument> {
   const plans = await mkdtemp(join(tmpdir(), "pilot-plans-"));
   try {
-    const ran = await execa("pulumi", ["preview", "--json", "--non-interactive", "--stack", stack], {
+    // With unchanged resources, whose random names others may have in theirs.
+    const args = ["preview", "--json", "--show-sames", "--non-interactive", "--stack", stack];
+    if (refresh) args.push("--refresh");
+    const ran = await execa("pulumi", args, {
       cwd: folder,
       env: { ...env, PILOT_PLAN_DIR: plans, PILOT_REVIEWED_PLAN: undefined },
       extendEnv: false,
@@ -67,7 +83,7 @@ export async function previewStack(
                 `pulumi preview ended with exit code ${ran.exitCode ?? "none"}`,
             ]
           : problems,
-      resources: resourceChanges(printed.data),
+      resources: resourceChanges(printed.data, encryptedDigest(await stackFile(folder, stack))),
       unchanged: printed.data.changeSummary?.["same"] ?? 0,
       clusters: await plansIn(plans),
     };

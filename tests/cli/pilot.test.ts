@@ -71,6 +71,16 @@ describe("pilot", () => {
     );
   });
 
+  it("says which node is needed if this one runs no TypeScript", async () => {
+    const { exitCode, stderr } = await execa(
+      process.execPath,
+      ["--no-experimental-strip-types", join(root, "cli/pilot.mjs"), "--help"],
+      { reject: false },
+    );
+    expect(exitCode).to.equal(1);
+    expect(stderr).to.match(/^Node .* does not run TypeScript by itself.*\. Next: install node 22\.18 or newer .*$/);
+  });
+
   it("loads no AWS client and no other command before one runs", async () => {
     const script = `
       const { main } = await import("./cli/pilot.ts");

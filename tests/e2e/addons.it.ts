@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { expect } from "chai";
 import { execa } from "execa";
@@ -77,6 +77,18 @@ describe("the add-ons and the smoke test of a cluster", function () {
   /** Runs Pulumi with a proxy that nothing listens on: for kubectl and the kubernetes plugin the API is down. */
   const withoutApi = (...words: string[]): Promise<Ran> =>
     checkout.local("env", "HTTPS_PROXY=http://127.0.0.1:1", "pulumi", ...words);
+  /** Runs Pulumi as on a machine that has only node. */
+  const withNodeAlone = async (...words: string[]): Promise<Ran> => {
+    const alone = join(checkout.folder, ".local", "node-alone");
+    await mkdir(alone, { recursive: true });
+    await symlink(process.execPath, join(alone, "node"));
+    return await checkout.local(
+      "/usr/bin/env",
+      `PATH=${alone}`,
+      join(layoutOf(checkout.folder, {}).bin, "pulumi"),
+      ...words,
+    );
+  };
   const kubectl = async (...args: string[]): Promise<string> => {
     const layout = layoutOf(checkout.folder, {});
     const kubeconfig = (await cloudState(layout))?.clusters[0]?.kubeconfig ?? "";
@@ -170,6 +182,22 @@ describe("the add-ons and the smoke test of a cluster", function () {
     expect(await testPods()).to.deep.equal(before);
   });
 
+  it("log in with nothing but node on PATH: no kops, no kubectl", async () => {
+    const before = await testPods();
+    await checkout.edit("Pulumi.sbx.yaml", "pods: 10", "pods: 15");
+    await checkout.edit("Pulumi.sbx.yaml", "    timeoutSeconds: 30", "    timeoutSeconds: 31");
+    const ran = await withNodeAlone("up", ...flags, "--yes", "--skip-preview");
+    expect(changes(ran).sort()).to.deep.equal([
+      "updated command:local:Command k1",
+      "updated kubernetes:core/v1:ResourceQuota k1-shop-quota",
+    ]);
+    expect(await pods()).to.equal("15");
+    expect(await testPods()).to.have.lengthOf(before.length + 1);
+    await checkout.edit("Pulumi.sbx.yaml", "    timeoutSeconds: 31", "    timeoutSeconds: 30");
+    await checkout.edit("Pulumi.sbx.yaml", "pods: 15", "pods: 10");
+    await up();
+  });
+
   it("change a quota in place, without another test", async () => {
     const before = await testPods();
     await checkout.edit("Pulumi.sbx.yaml", "pods: 10", "pods: 20");
@@ -200,15 +228,12 @@ describe("the add-ons and the smoke test of a cluster", function () {
     );
     await checkout.edit(
       "components/cluster/spec/kubeconfig.ts",
-      '"--api-version=v1beta1"]',
-      '"--api-version=v1beta1", "--lifetime=30m"]',
+      "JSON.stringify(authentication.login)]",
+      'JSON.stringify(authentication.login), "again"]',
     );
     const ran = await up();
-    // Only the Kubernetes provider and the smoke test have the kubeconfig as an input.
-    expect(changes(ran).sort()).to.deep.equal([
-      "updated command:local:Command k1",
-      "updated pulumi:providers:kubernetes k1",
-    ]);
+    // Only the Kubernetes provider has the kubeconfig as an input.
+    expect(changes(ran)).to.deep.equal(["updated pulumi:providers:kubernetes k1"]);
     expect(ran.output).not.to.match(/replac/);
     expect(await kubectl("get", "namespace", "shop", "-o", "jsonpath={.metadata.uid}")).to.equal(uid);
     expect((await up()).output).to.match(unchanged);
@@ -231,6 +256,7 @@ describe("the add-ons and the smoke test of a cluster", function () {
     const shown = await checkout.local("pulumi", "preview", ...flags);
     expect(shown.output)
       .to.contain("tested after the change")
+      .and.to.contain("after this change the smoke test of k1.sbx.pilot.internal runs a pod of ")
       .and.not.to.match(/output<|\[unknown\]/);
     const before = await report();
     const ran = await up();

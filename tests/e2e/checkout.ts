@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { cp, mkdir, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { execa } from "execa";
 import { cloudState, forgetCloud } from "../../local/cloud/index.ts";
 import { Phases } from "../../local/commands/phases.ts";
@@ -43,7 +43,7 @@ export interface Checkout {
   tracked(): Promise<Record<string, string>>;
   /** Command lines of processes that belong to this checkout. */
   processes(): Promise<string[]>;
-  /** Stops the local cloud and removes the copy. */
+  /** Stops the local cloud and removes the copy. Keeps the logs in a folder of `PILOT_TEST_LOGS`, if that is set. */
   remove(): Promise<void>;
 }
 
@@ -178,6 +178,12 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
       return (await commandLines()).filter((line) => line.includes(folder));
     },
     async remove() {
+      const kept = process.env["PILOT_TEST_LOGS"] ?? "";
+      if (kept !== "")
+        await cp(layout.logs, join(kept, basename(folder)), { recursive: true }).catch((error: unknown) => {
+          // Its cloud never started.
+          if (!isMissing(error)) throw error;
+        });
       try {
         await checkNeeded(await cloudState(layout));
       } finally {

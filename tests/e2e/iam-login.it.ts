@@ -6,6 +6,7 @@ import yaml from "js-yaml";
 import { authenticationOf } from "../../components/cluster/spec/authentication.ts";
 import { kubeconfig } from "../../components/cluster/spec/kubeconfig.ts";
 import { layoutOf } from "../../local/base/layout.ts";
+import { iamMappingProblem } from "../../providers/kops/model/iam-principals.ts";
 import { redact } from "../../providers/kops/runtime/redact.ts";
 import { bareArgs, clientOf, done, makeBareCheckout } from "./bare/index.ts";
 import type { BareArgs, BareCheckout } from "./bare/index.ts";
@@ -21,6 +22,13 @@ const ada: Signer = {
   secret: "of ada",
   arn: `arn:aws:sts::${account}:assumed-role/platform/ada`,
   userId: "AROAPLATFORM:ada",
+};
+/** A person of IAM Identity Center: the session's ARN has no path, the role's has one. */
+const grace: Signer = {
+  key: "ASIAGRACE",
+  secret: "of grace",
+  arn: `arn:aws:sts::${account}:assumed-role/AWSReservedSSO_Admins_0123456789abcdef/grace`,
+  userId: "AROAADMINS:grace",
 };
 const unmapped: Signer = {
   key: "ASIAEVE",
@@ -45,7 +53,7 @@ describe("a cluster with AWS identities as logins", function () {
   before(async function () {
     // Builds the authenticator, once per machine.
     this.timeout(3_600_000);
-    sts = await startSts([ada, unmapped]);
+    sts = await startSts([ada, grace, unmapped]);
     bare = await makeBareCheckout();
     await bare.write("authority.pem", authority);
     const binary = await ensureAuthenticator(layoutOf(bare.folder, process.env));
@@ -164,6 +172,28 @@ describe("a cluster with AWS identities as logins", function () {
       username: "platform:ada",
       groups: ["platform-team", "system:authenticated"],
     });
+  });
+
+  it("admits nobody by a mapping with a role's path, and everybody of the role by the ARN that Pilot names", async () => {
+    const role = "AWSReservedSSO_Admins_0123456789abcdef";
+    const withPath = `arn:aws:iam::${account}:role/aws-reserved/sso.amazonaws.com/ap-southeast-2/${role}`;
+    const map = async (name: string, arn: string): Promise<void> => {
+      const mapping = {
+        apiVersion: "iamauthenticator.k8s.aws/v1alpha1",
+        kind: "IAMIdentityMapping",
+        metadata: { name },
+        spec: { arn, username: "admin:{{SessionName}}" },
+      };
+      await bare.write("mapping.yaml", yaml.dump(mapping));
+      await bare.kubectl("k1", "apply", "--filename", join(bare.folder, "mapping.yaml"));
+      const ready = ["--for=jsonpath={.status.canonicalARN}", `iamidentitymapping/${name}`, "--timeout=30s"];
+      await bare.kubectl("k1", "wait", ...ready);
+    };
+    await map("with-path", withPath);
+    expect((await bare.localFails(...words(grace))).output).to.contain(refused);
+    const [, works = ""] = /^must be (\S+),/.exec(iamMappingProblem(withPath) ?? "") ?? [];
+    await map("works", works);
+    expect((await whoIs(grace)).username).to.equal("admin:grace");
   });
 
   it("refuses unmapped identities, wrong secrets and tokens made for another cluster", async () => {

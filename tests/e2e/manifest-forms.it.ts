@@ -234,6 +234,16 @@ describe("a kOps manifest", function () {
     await whole.write("clusters/sbx/k1/cluster.yaml", clusterObject(long));
   });
 
+  it("is refused with file and line for a field that its kOps no longer has", async () => {
+    const old = clusterObject(long, "  kubelet:\n    podInfraContainerImage: registry.k8s.io/pause:3.9\n");
+    await whole.write("clusters/sbx/k1/cluster.yaml", old);
+    expect(await previewFails()).to.contain(
+      `clusters/sbx/k1/cluster.yaml:${lineOf(old, "podInfraContainerImage")}: ` +
+        "cluster.kubelet.podInfraContainerImage uses podInfraContainerImage, which kOps 1.35 no longer has",
+    );
+    await whole.write("clusters/sbx/k1/cluster.yaml", clusterObject(long));
+  });
+
   it("can be what `kops get all` prints of a cluster, and changes nothing", async () => {
     const text = await getAll(long);
     await whole.write("clusters/sbx/k1.yaml", "manifest: [k1-all.yaml]\nkopsVersion: 1.35.0\n");

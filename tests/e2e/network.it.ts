@@ -4,6 +4,7 @@ import {
   CreateRouteCommand,
   CreateSubnetCommand,
   DeleteRouteCommand,
+  DescribeVpcsCommand,
   ReplaceRouteCommand,
 } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
@@ -110,6 +111,42 @@ describe("a network on the local cloud", function () {
     expect(after.endpoints["s3"]?.reachedFrom).to.include("private-c");
     for (const tags of Object.values(await tagsOn(net.ec2, foreign)))
       expect(tags).to.include({ "karpenter.sh/discovery": "k1" });
+    await expectNoChanges(net);
+    await expectNoneLeft(net);
+  });
+
+  it("follows changes of default tags on VPC and subnets, keeps others' tags, and never flaps", async () => {
+    const setDefault = (...words: string[]): Promise<unknown> =>
+      net.local("pulumi", "config", ...words, "--path", "--stack", "sbx");
+    const tagged = async (): Promise<Record<string, Record<string, string>>> => {
+      const { Vpcs = [] } = await net.ec2.send(
+        new DescribeVpcsCommand({ Filters: [{ Name: "tag:Name", Values: ["net"] }] }),
+      );
+      return tagsOn(net.ec2, [Vpcs[0]?.VpcId ?? "", ...Object.values(ids(await net.picture()))]);
+    };
+    await setDefault("set", "aws:defaultTags.tags.owner", "one");
+    await net.declare({ zones: zonesOf("a"), topology: "public", tags: { team: "x" }, defaultTags: { owner: "one" } });
+    await net.up();
+    const found = await tagged();
+    for (const tags of Object.values(found)) expect(tags).to.include({ owner: "one", team: "x" });
+    const foreign = { Key: "karpenter.sh/discovery", Value: "k1" };
+    await net.ec2.send(new CreateTagsCommand({ Resources: Object.keys(found), Tags: [foreign] }));
+
+    await setDefault("set", "aws:defaultTags.tags.owner", "two");
+    await net.declare({ zones: zonesOf("a"), topology: "public", tags: { team: "x" }, defaultTags: { owner: "two" } });
+    await net.up("--refresh");
+    for (const tags of Object.values(await tagged()))
+      expect(tags).to.include({ owner: "two", team: "x", [foreign.Key]: foreign.Value });
+    await expectNoChanges(net);
+    expect((await net.up("--refresh")).output).to.match(unchanged);
+
+    await setDefault("rm", "aws:defaultTags");
+    await net.declare({ zones: zonesOf("a"), topology: "public", tags: { team: "x" } });
+    await net.up("--refresh");
+    for (const tags of Object.values(await tagged()))
+      expect(tags)
+        .to.include({ team: "x", [foreign.Key]: foreign.Value })
+        .and.not.to.have.property("owner");
     await expectNoChanges(net);
     await expectNoneLeft(net);
   });

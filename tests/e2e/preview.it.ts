@@ -252,9 +252,14 @@ describe("a preview", function () {
 
   it("and its up run one dry run for a change, and no kOps command twice for the same effect", async () => {
     expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal(["nodes"]);
+    // Rolls the same group, but to something else.
+    await declare("nodeGroups: { nodes: { machineType: m5.large, count: 2 } }");
+    const otherwise = await pulumiFails({ PILOT_REVIEWED_PLAN: plans }, "up", ...flags, "--yes");
+    expect(otherwise.output).to.contain("is not the reviewed one").and.to.contain("its desired spec is another one");
     await declare("nodeGroups: { nodes: { machineType: t3.2xlarge, count: 2 } }");
     await kopsProcesses();
-    const { output } = await pulumi({ PILOT_REVIEWED_PLAN: plans }, "up", ...flags, "--yes");
+    const settings = { PILOT_PLAN_DIR: plans, PILOT_REVIEWED_PLAN: plans };
+    const { output } = await pulumi(settings, "up", ...flags, "--yes");
     expect(output).to.contain(done);
     const processes = await kopsProcesses();
     const dryRuns = processes.filter((line) => /^update cluster/.test(line) && !line.includes("--yes"));

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CreateTagsCommand, DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
 import { execa } from "execa";
 import { cloudState } from "../../local/cloud/index.ts";
@@ -9,6 +10,7 @@ import { previewDocument } from "../../pull-requests/preview/document.ts";
 import type { PreviewDocument } from "../../pull-requests/preview/document.ts";
 import { fakeGitHub } from "../pull-requests/fake-github.ts";
 import type { FakeGitHub } from "../pull-requests/fake-github.ts";
+import { clientOf } from "./bare/index.ts";
 import { makeCheckout } from "./checkout.ts";
 import type { Checkout, Ran } from "./checkout.ts";
 import { inventory } from "./inventory.ts";
@@ -68,11 +70,12 @@ describe("a pull request", function () {
     expect(text).to.contain(from);
     await writeFile(join(author, file), text.replace(from, to));
   };
-  const cloud = async (): Promise<unknown> => {
+  const endpoint = async (): Promise<string> => {
     const state = await cloudState(layoutOf(checkout.folder, {}));
     if (!state) throw new Error("the local cloud does not run");
-    return await inventory(state.endpoint);
+    return state.endpoint;
   };
+  const cloud = async (): Promise<unknown> => await inventory(await endpoint());
   const previewIn = async (file: string): Promise<PreviewDocument> =>
     previewDocument.parse(JSON.parse(await readFile(file, "utf8")));
   /** Files that differ from the last commit. */
@@ -179,7 +182,7 @@ describe("a pull request", function () {
       expect(JSON.parse(await succeeds("stacks", ...pull))).to.deep.include({ stacks, credentials: "never" });
       const refused = await command("take", ...pull);
       expect(refused.exitCode, refused.output).to.equal(1);
-      expect(refused.output)
+      expect(refused.output, refused.output)
         .to.contain("Nothing is taken from the pull request")
         .and.to.contain(number === 8 ? "is a symbolic link" : "index.ts is a part of the program");
       expect(await changedFiles()).to.equal("");
@@ -191,24 +194,32 @@ describe("a pull request", function () {
     expect(JSON.parse(await succeeds("stacks", "--base", "HEAD^", "--only", "sbx"))).to.deep.include({
       stacks: ["sbx"],
     });
-    await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.medium", "machineType: t3.large");
     const before = await cloud();
-    const refused = await checkout.localFails(
-      "node",
-      "cli/pilot.mjs",
-      "pr",
-      "up",
-      "--stack",
-      "sbx",
-      "--plan",
-      join(found, "preview-sbx", "preview.json"),
-    );
-    expect(refused.output)
-      .to.contain("would do more than was reviewed")
-      .and.to.match(/k1\.sbx\.pilot\.internal: rolls control-plane-/);
-    expect(refused.output).to.not.contain("rolls nodes");
-    expect(await cloud()).to.deep.equal(before);
-    await git("checkout", "-q", "--", ".");
+    for (const [from, to, expected] of [
+      ["t3.medium", "t3.large", /k1\.sbx\.pilot\.internal: rolls control-plane-/],
+      // The same resource, operation, fields and groups: only the value is another one.
+      [
+        "t3.xlarge",
+        "t3.2xlarge",
+        /update of the cluster k1, otherwise than reviewed: instanceGroups\.nodes\.machineType/,
+      ],
+    ] as const) {
+      await checkout.edit("clusters/sbx/k1.yaml", `machineType: ${from}`, `machineType: ${to}`);
+      const refused = await checkout.localFails(
+        "node",
+        "cli/pilot.mjs",
+        "pr",
+        "up",
+        "--stack",
+        "sbx",
+        "--plan",
+        join(found, "preview-sbx", "preview.json"),
+      );
+      expect(refused.output).to.contain("would do more than was reviewed").and.to.match(expected);
+      expect(refused.output).to.not.contain("rolls nodes");
+      expect(await cloud()).to.deep.equal(before);
+      await git("checkout", "-q", "--", ".");
+    }
   });
 
   it("that is merged is applied as reviewed, network and nodes, and a second run changes nothing", async () => {
@@ -237,6 +248,69 @@ describe("a pull request", function () {
     );
     expect(types.output.trim()).to.equal("t3.xlarge t3.xlarge t3.xlarge");
     expect((await checkout.local(...up)).output).to.match(/Resources:\s+\d+ unchanged/);
+  });
+
+  it("is not needed to find drift: one issue tells of it, and is closed when it is gone", async () => {
+    const folder = join(outside, "drift");
+    const look = async (): Promise<string> => {
+      const file = join(folder, "preview.json");
+      await checkout.local("node", "cli/pilot.mjs", "pr", "drift", "--stack", "sbx", "--out", file);
+      return await succeeds("issue", "--folder", folder, "--stacks", '["sbx"]');
+    };
+    expect(await look()).to.contain("not needed");
+    const ec2 = new EC2Client(clientOf(await endpoint()));
+    const { Vpcs: [vpc] = [] } = await ec2.send(
+      new DescribeVpcsCommand({ Filters: [{ Name: "tag:environment", Values: ["sbx"] }] }),
+    );
+    const Resources = [vpc?.VpcId ?? ""];
+    await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: "environment", Value: "by-hand" }] }));
+    const before = await cloud();
+    expect(await look()).to.contain("opened");
+    expect(await cloud()).to.deep.equal(before);
+    expect(github.issues[0]?.body, github.issues[0]?.body)
+      .to.match(/`sbx`: drift[^]*update aws:ec2\/tag:Tag sbx\/environment\n {2}value: by-hand → sbx/)
+      .and.to.not.contain("not applied");
+    await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: "environment", Value: "sbx" }] }));
+    expect(await look()).to.contain("closed");
+  });
+
+  it("that is merged does not apply what waits from another, and says what to do first", async () => {
+    const local = (...words: string[]): Promise<Ran> => checkout.local("node", "cli/pilot.mjs", "pr", ...words);
+    await git("push", "-q", "origin", "main");
+    await open(12, () => edit("Pulumi.sbx.yaml", "dynamodb: true", "dynamodb: true, interfaces: [sts]"));
+    await git("fetch", "-q", "origin", "refs/pull/12/head");
+    await git("merge", "-q", "--no-ff", "-m", "merge", "FETCH_HEAD");
+    await git("push", "-q", "origin", "main");
+
+    const head = await open(13, () =>
+      edit("Pulumi.sbx.yaml", "    nat: single\n", "    nat: single\n    flowLogs: { to: cloudwatch }\n"),
+    );
+    const folder = join(outside, "waiting");
+    const [before, file] = [join(folder, "before.json"), join(folder, "found", "preview.json")];
+    await local("preview", "--stack", "sbx", "--out", before);
+    await succeeds("take", "--base", "main", "--pull", "13", "--head", head);
+    await local("preview", "--stack", "sbx", "--commit", head, "--before", before, "--out", file);
+    await git("checkout", "-q", "--", ".");
+    const names = ({ resources }: Pick<PreviewDocument, "resources">, type: string): string[] =>
+      resources.filter((one) => one.type === type).map(({ op, name }) => `${op} ${name}`);
+    const preview = await previewIn(file);
+    expect(names(preview, "aws:ec2/flowLog:FlowLog")).to.have.lengthOf(1);
+    const [waits = "none"] = names(preview.waiting ?? preview, "aws:ec2/vpcEndpoint:VpcEndpoint");
+    expect(waits).to.match(/^create .*sts/);
+    await succeeds("comment", "--pull", "13", "--head", head, "--folder", join(folder, "found"));
+    expect(github.comments.at(-1)?.body)
+      .to.contain("Waits from earlier merges")
+      .and.to.contain(waits.replace("create", "create aws:ec2/vpcEndpoint:VpcEndpoint"));
+
+    await git("merge", "-q", "--no-ff", "-m", "merge", "refs/pilot/pull/13");
+    await git("push", "-q", "origin", "main");
+    const untouched = await cloud();
+    const refused = await checkout.localFails("node", "cli/pilot.mjs", "pr", "up", "--stack", "sbx", "--plan", file);
+    expect(refused.output, refused.output)
+      .to.contain("would also apply what waited from earlier merges")
+      .and.to.contain(waits.replace("create", "create aws:ec2/vpcEndpoint:VpcEndpoint"))
+      .and.to.not.contain("FlowLog");
+    expect(await cloud()).to.deep.equal(untouched);
   });
 
   it("that changes the program is previewed on its own local cloud, on top of what the base made", async () => {

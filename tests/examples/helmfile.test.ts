@@ -2,6 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { schemaRows } from "../../components/config/schema-rows.ts";
+import yaml from "js-yaml";
+import { z } from "zod";
+import { identityKeys } from "../../components/cluster/request/identity.ts";
 import { clusterReference } from "../../components/reference/index.ts";
 
 const folder = join(import.meta.dirname, "..", "..", "examples", "helmfile");
@@ -19,4 +22,16 @@ describe("the templates of the Helmfile example", () => {
       expect(others.filter((path) => !["clusters", "dns.zoneName"].includes(path))).to.deep.equal([]);
     });
   }
+
+  it("have a role for each service account that calls AWS, by the cluster file in the README", () => {
+    const text = (file: string): string => readFileSync(join(folder, file), "utf8");
+    const [, example = ""] = /```yaml\n([\s\S]*?)```/.exec(text("README.md")) ?? [];
+    const { serviceAccounts = [] } = z.strictObject(identityKeys).parse(yaml.load(example) ?? {});
+    const releases = [...text("helmfile.yaml.gotmpl").matchAll(/namespace: (\S+)\n[^]*?- (values\/\S+)/g)];
+    expect(releases.length).to.be.above(0);
+    for (const [, namespace = "", values = ""] of releases) {
+      const [, account] = /^serviceAccount:\n {2}name: (\S+)$/m.exec(text(values)) ?? [];
+      expect(serviceAccounts.map((one) => `${one.namespace}/${one.name}`)).to.include(`${namespace}/${account ?? ""}`);
+    }
+  });
 });

@@ -1,4 +1,5 @@
 import { ofChanges } from "./promises/changes.ts";
+import { ofPullRequests } from "./promises/pull-requests.ts";
 import { ofStores } from "./promises/stores.ts";
 
 /** A promise that a few words of the provider's code keep, and the tests that notice when they are gone. */
@@ -18,4 +19,4 @@ export interface GuardedPromise {
  * The promises that cost most when they are broken. Add a line for a new guard in the provider, and change the text
  * here when it changes there (promises.test.ts fails until then).
  */
-export const promises: readonly GuardedPromise[] = [...ofChanges, ...ofStores];
+export const promises: readonly GuardedPromise[] = [...ofChanges, ...ofStores, ...ofPullRequests];

@@ -19,7 +19,15 @@ const cluster = readFileSync(join(root, "clusters/sbx/k1.yaml"), "utf8");
 const stack = readFileSync(join(root, "Pulumi.sbx.yaml"), "utf8");
 
 const classified = (facts: Partial<ClassificationFacts>) =>
-  classify({ changes: [], sizes: new Map(), data: [], stacks: ["prod", "sbx"], fork: false, ...facts });
+  classify({
+    changes: [],
+    sizes: new Map(),
+    data: [],
+    stacks: ["prod", "sbx"],
+    environments: new Map(),
+    fork: false,
+    ...facts,
+  });
 const file = (path: string, mode = "100644") => ({ path, mode, blob: "b".repeat(40) });
 const edited = (text: string, from: string, to: string): string => {
   expect(text).to.contain(from);
@@ -44,6 +52,10 @@ describe("a file of a pull request", () => {
     ["clusters/sbx/k1.yaml", "data"],
     ["clusters/sbx/kops/k1.yml", "data"],
     ["Pulumi.sbx.yaml", "data"],
+    ["Pulumi.prod.eu-1.yaml", "data"],
+    ["clusters/prod.eu-1/k1.yaml", "data"],
+    ["Pulumi._own.yaml", "data"],
+    ["Pulumi...yaml", "program"],
     ["Pulumi.yaml", "program"],
     ["index.ts", "program"],
     ["providers/kops/provider.ts", "program"],
@@ -57,8 +69,16 @@ describe("a file of a pull request", () => {
     ["clusters/cluster.schema.json", "unrelated"],
     ["docs/network.md", "unrelated"],
     ["tests/e2e/bare.it.ts", "unrelated"],
-    [".github/workflows/preview.yml", "unrelated"],
-    ["cli/pr/take.ts", "unrelated"],
+    [".github/workflows/preview.yml", "program"],
+    [".github/actions/program/action.yml", "program"],
+    [".github/CODEOWNERS", "program"],
+    [".github/dependabot.yml", "program"],
+    [".github/ISSUE_TEMPLATE/bug.yml", "unrelated"],
+    [".github/PULL_REQUEST_TEMPLATE.md", "unrelated"],
+    ["CODEOWNERS", "program"],
+    ["pull-requests/apply/up.ts", "program"],
+    ["cli/pr/take.ts", "program"],
+    ["cli/pilot.ts", "program"],
     [".devcontainer/devcontainer.json", "unrelated"],
     [".editorconfig", "unrelated"],
     [".nvmrc", "unrelated"],
@@ -144,6 +164,28 @@ describe("a pull request", () => {
       expect(classified(facts).credentials).to.equal("never");
     });
   }
+
+  it("that changes a stack file is previewed for the stacks that take their environment from it, too", () => {
+    const found = classified({
+      changes: [file("Pulumi.prod.yaml")],
+      data: [{ path: "Pulumi.prod.yaml", stack: "prod", file: "stack", before: "config: {}", after: "config: {}\n" }],
+      stacks: ["prod", "prod-clusters", "sbx", "team.eu"],
+      environments: new Map([
+        ["prod-clusters", "prod"],
+        ["team.eu", "prod"],
+      ]),
+    });
+    expect(found.stacks).to.deep.equal(["prod", "prod-clusters", "team.eu"]);
+    expect(found.follows).to.deep.equal({ "prod-clusters": "prod", "team.eu": "prod" });
+  });
+
+  it("that changes a cluster file is not previewed for the stacks that take their environment from its stack", () => {
+    const found = classified({
+      changes: [file("clusters/prod/k1.yaml")],
+      environments: new Map([["prod-clusters", "prod"]]),
+    });
+    expect(found.stacks).to.deep.equal(["prod"]);
+  });
 
   it("for a stack without config waits for an approval", () => {
     expect(classified({ changes: [file("clusters/new/k1.yaml")] })).to.deep.include({

@@ -50,6 +50,32 @@ describe("the comment of a pull request", () => {
     expect(text).to.contain("2 of them deleted or replaced");
   });
 
+  it("shows what waits from earlier merges, or that nobody knows", () => {
+    const waiting = { problems: [], resources: [resource()], clusters: [] };
+    expect(renderComment({ previews: [preview({ waiting })] }))
+      .to.contain("**Waits from earlier merges**")
+      .and.to.contain("create aws:ec2/vpcEndpoint:VpcEndpoint sbx-dynamodb")
+      .and.to.contain("Update `sbx` first");
+    expect(renderComment({ previews: [preview({ waiting: { ...waiting, resources: [] } })] })).to.not.contain("Waits");
+    const unknown = { ...waiting, problems: ["no zone"] };
+    expect(renderComment({ previews: [preview({ waiting: unknown })] }))
+      .to.contain("is not known")
+      .and.contain("no zone");
+  });
+
+  it("says that a stack is previewed on the environment of today", () => {
+    const classification = {
+      version: 1 as const,
+      stacks: ["prod", "prod-clusters"],
+      credentials: "given" as const,
+      reasons: [],
+      follows: { "prod-clusters": "prod" },
+    };
+    expect(renderComment({ classification, previews: [preview()] })).to.contain(
+      "`prod-clusters` is previewed on the environment that `prod` has now",
+    );
+  });
+
   it("says when nothing changes, when a preview failed, and when a stack was not previewed", () => {
     const idle = preview({ stack: "prod", resources: [], clusters: [] });
     const failed = preview({

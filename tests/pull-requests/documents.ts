@@ -30,7 +30,15 @@ export function plan(changes: Partial<PlanDocument> = {}): PlanDocument {
 
 export function resource(changes: Partial<ResourceChange> = {}): ResourceChange {
   const { type = "aws:ec2/vpcEndpoint:VpcEndpoint", name = "sbx-dynamodb" } = changes;
-  return { op: "create", urn: `urn:pulumi:sbx::pilot::${type}::${name}`, type, name, details: [], ...changes };
+  return {
+    op: "create",
+    urn: `urn:pulumi:sbx::pilot::${type}::${name}`,
+    type,
+    name,
+    details: [],
+    digests: {},
+    ...changes,
+  };
 }
 
 export const clusterChange = (name = "k1"): ResourceChange =>

@@ -14,11 +14,21 @@ interface Comment {
   user: { login: string };
 }
 
+interface Issue {
+  number: number;
+  title: string;
+  body: string;
+  state: string;
+  user: { login: string };
+  pull_request?: object;
+}
+
 export interface FakeGitHub {
   /** What a workflow finds in its environment. */
   readonly env: { GITHUB_API_URL: string; GITHUB_REPOSITORY: string; GITHUB_TOKEN: string };
   /** Comments of all issues, in their order. */
   readonly comments: (Comment & { issue: number })[];
+  readonly issues: Issue[];
   /** Answers to GET, by path below the repository and with the query. */
   readonly answers: Map<string, unknown>;
   readonly asked: Asked[];
@@ -27,6 +37,9 @@ export interface FakeGitHub {
   close(): Promise<void>;
 }
 
+/** The author of what a workflow's token writes. */
+const workflow = "github-actions[bot]";
+
 /**
  * Speaks the part of GitHub's REST API that is used here, on the loopback interface. Knows one token, and one author:
  * its owner.
@@ -34,6 +47,7 @@ export interface FakeGitHub {
 export async function fakeGitHub(): Promise<FakeGitHub> {
   const token = "ghs_not-a-real-token-of-any-kind";
   const comments: FakeGitHub["comments"] = [];
+  const issues: Issue[] = [];
   const answers = new Map<string, unknown>();
   const asked: Asked[] = [];
   const failures: number[] = [];
@@ -55,11 +69,25 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
       typeof body === "object" && body !== null && "body" in body && typeof body.body === "string" ? body.body : "";
     if (text.length > 65_536)
       return { status: 422, value: { message: "Body is too long (maximum is 65536 characters)" } };
+    const [, listed] = /^issues\?state=open&creator=github-actions%5Bbot%5D&per_page=100&page=(\d+)$/.exec(below) ?? [];
+    // GitHub filters by author; the command must not rely on it.
+    if (method === "GET" && listed !== undefined)
+      return {
+        status: 200,
+        value: issues.filter(({ state }) => state === "open").slice((Number(listed) - 1) * 100, Number(listed) * 100),
+      };
+    if (method === "POST" && below === "issues") {
+      const made = { number: issues.length + 1, title: "", body: "", state: "open", user: { login: workflow } };
+      issues.push(Object.assign(made, body));
+      return { status: 201, value: made };
+    }
+    const one = issues.find(({ number }) => below === `issues/${number}`);
+    if (method === "PATCH" && one) return { status: 200, value: Object.assign(one, body) };
     if (method === "POST" && target !== undefined) {
       const made = {
         id: 1000 + comments.length,
         body: text,
-        user: { login: "github-actions[bot]" },
+        user: { login: workflow },
         issue: Number(target),
       };
       comments.push(made);
@@ -100,6 +128,7 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
   return {
     env: { GITHUB_API_URL: `http://127.0.0.1:${port}`, GITHUB_REPOSITORY: "team/platform", GITHUB_TOKEN: token },
     comments,
+    issues,
     answers,
     asked,
     failures,

@@ -125,6 +125,21 @@ describe("a pull request read from git", function () {
     expect((await look(head)).classification).to.deep.include({ stacks: ["prod", "sbx"], credentials: "never" });
   });
 
+  it("that changes a stack file concerns every stack whose file names it as environment, in base or head", async () => {
+    write("Pulumi.team.eu.yaml", "config: { 'pilot:environment': organization/pilot/sbx }\n");
+    write("Pulumi.other.yaml", "config:\n  pilot:environment: prod\n");
+    commit("stacks with the environment of another");
+    const head = pull(() => {
+      write("Pulumi.sbx.yaml", "config:\n  aws:region: eu-west-1\n");
+    });
+    expect((await look(head)).classification.stacks).to.deep.equal(["sbx", "team.eu"]);
+    const moved = pull(() => {
+      write("Pulumi.other.yaml", "config:\n  pilot:environment: sbx\n");
+      write("Pulumi.sbx.yaml", "config:\n  aws:region: eu-west-1\n");
+    });
+    expect((await look(moved)).classification.stacks).to.deep.equal(["other", "sbx", "team.eu"]);
+  });
+
   it("that renames or removes files does the same in the checkout of the base", async () => {
     const head = pull(() => {
       rmSync(join(folder, "clusters/sbx/k1.yaml"));

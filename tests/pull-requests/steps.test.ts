@@ -1,25 +1,36 @@
 import { expect } from "chai";
-import { problemsIn, resourceChanges } from "../../pull-requests/preview/steps.ts";
+import { problemsIn, resourceChanges as changesIn } from "../../pull-requests/preview/steps.ts";
+import type { PulumiPreview } from "../../pull-requests/preview/steps.ts";
 
 const urn = (type: string, name: string): string => `urn:pulumi:sbx::pilot::pilot:network:Network$${type}::${name}`;
 
+const resourceChanges = (preview: PulumiPreview) => changesIn(preview, "encrypted");
+
 describe("the changes in a preview of Pulumi", () => {
-  it("are those of resources: not of stacks, components or providers, and no steps that change nothing", () => {
+  it("are those of resources and providers: not of stacks or components, and no steps that change nothing", () => {
     const steps = [
       { op: "create", urn: "urn:pulumi:sbx::pilot::pulumi:pulumi:Stack::pilot-sbx" },
       { op: "create", urn: "urn:pulumi:sbx::pilot::pilot:network:Network::sbx" },
-      { op: "create", urn: "urn:pulumi:sbx::pilot::pulumi:providers:aws::default" },
+      {
+        op: "update",
+        urn: "urn:pulumi:sbx::pilot::pulumi:providers:aws::default",
+        oldState: { inputs: { region: "eu-west-1" } },
+        newState: { inputs: { region: "us-east-1" } },
+      },
       { op: "same", urn: urn("aws:ec2/vpc:Vpc", "sbx") },
       { op: "read", urn: urn("aws:ec2/vpc:Vpc", "read") },
-      { op: "delete", urn: urn("aws:ec2/natGateway:NatGateway", "sbx-b") },
+      { op: "delete", urn: urn("aws:ec2/natGateway:NatGateway", "sbx-b"), oldState: { id: "nat-1", inputs: { a: 1 } } },
     ];
-    expect(resourceChanges({ steps })).to.deep.equal([
+    const [provider, ...others] = resourceChanges({ steps });
+    expect(provider).to.deep.include({ name: "default", details: ["region: eu-west-1 → us-east-1"] });
+    expect(others.map(({ digests, ...one }) => ({ ...one, digests: Object.keys(digests) }))).to.deep.equal([
       {
         op: "delete",
         urn: urn("aws:ec2/natGateway:NatGateway", "sbx-b"),
         type: "aws:ec2/natGateway:NatGateway",
         name: "sbx-b",
         details: [],
+        digests: ["(object).id"],
       },
     ]);
   });
@@ -81,6 +92,22 @@ describe("the changes in a preview of Pulumi", () => {
         ],
       })[0]?.details,
     ).to.deep.equal([]);
+  });
+
+  it("have digests of options, of what a plugin found, and of a cluster's inputs", () => {
+    const step = {
+      op: "update",
+      urn: urn("pulumi-nodejs:dynamic/kops:Cluster", "k1"),
+      oldState: { inputs: { cluster: { x: 1 } }, protect: true, provider: "urn:p::id-1" },
+      newState: { inputs: { cluster: { x: 2 } }, protect: false, provider: "urn:p::id-2" },
+      detailedDiff: { "cluster.x": { kind: "update", inputDiff: true } },
+    };
+    expect(Object.keys(resourceChanges({ steps: [step] })[0]?.digests ?? {})).to.have.members([
+      "cluster.x",
+      "(options).protect",
+      "(found).cluster.x.kind",
+      "(found).cluster.x.inputDiff",
+    ]);
   });
 
   it("come with the errors of the preview, but not with its warnings", () => {

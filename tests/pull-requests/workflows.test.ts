@@ -14,6 +14,10 @@ const step = z.object({
   with: z.record(z.string(), z.unknown()).optional(),
 });
 const job = z.object({
+  name: z.string().optional(),
+  if: z.string().optional(),
+  needs: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
+  strategy: z.unknown().optional(),
   permissions: z.record(z.string(), z.string()).optional(),
   "timeout-minutes": z.int().optional(),
   environment: z.string().optional(),
@@ -83,6 +87,7 @@ describe("the workflows of GitHub", () => {
   it("give third-party actions only inputs that they have", () => {
     // As in the action.yml of the pinned versions: GitHub ignores one that is mistyped.
     const inputs: Record<string, string[]> = {
+      "actions/cache": ["path", "key", "restore-keys"],
       "actions/checkout": ["fetch-depth", "persist-credentials"],
       "actions/setup-node": ["node-version", "package-manager-cache"],
       "actions/upload-artifact": ["name", "path", "if-no-files-found", "overwrite", "retention-days"],
@@ -116,12 +121,18 @@ describe("the workflows of GitHub", () => {
         .filter(([name, value]) => value === "write" && name !== "id-token")
         .map(([name]) => `${where}: ${name}`),
     );
-    expect(writing).to.deep.equal([".github/workflows/preview.yml comment: pull-requests"]);
+    expect(writing).to.deep.equal([
+      ".github/workflows/drift.yml issue: issues",
+      ".github/workflows/preview.yml comment: pull-requests",
+    ]);
   });
 
   it("give AWS credentials only to jobs with an environment, and never to one that writes to GitHub", () => {
     const into = jobs.filter(({ permissions, uses }) => permissions?.["id-token"] === "write" && uses === undefined);
     expect(into.map(({ where }) => where)).to.deep.equal([
+      ".github/workflows/aws-acceptance.yml acceptance",
+      ".github/workflows/aws-acceptance.yml sweep",
+      ".github/workflows/drift.yml drift",
       ".github/workflows/preview.yml preview",
       ".github/workflows/up-stack.yml preview",
       ".github/workflows/up-stack.yml up",
@@ -153,20 +164,109 @@ describe("the workflows of GitHub", () => {
     ).to.deep.equal([]);
   });
 
+  it("check each change by .ci/run without credentials, and the official plugins every night", () => {
+    const runs = (path: string): string =>
+      steps.flatMap(({ where, run = "" }) => (where.startsWith(path) ? [run] : [])).join();
+    expect(runs(".github/workflows/ci.yml")).to.contain(".ci/run 2>&1");
+    expect(runs(".github/workflows/official-plugins.yml")).to.contain("npm run --silent test:official-plugins");
+    const on = (path: string): string[] => Object.keys(workflows.find((one) => one.path === path)?.on ?? {});
+    expect(on(".github/workflows/ci.yml")).to.have.members(["pull_request", "merge_group", "push"]);
+    expect(on(".github/workflows/official-plugins.yml")).to.have.members(["schedule", "workflow_dispatch"]);
+  });
+
+  it("spend money by hand only, after an approval, in listed accounts, one at a time, and sweep in any case", () => {
+    const path = ".github/workflows/aws-acceptance.yml";
+    const one = workflows.find((found) => found.path === path);
+    expect(Object.keys(one?.on ?? {})).to.deep.equal(["workflow_dispatch"]);
+    expect(one?.text).to.contain("PILOT_ACCEPTANCE_ACCOUNTS: ${{ vars.ACCEPTANCE_ACCOUNTS }}");
+    expect(one?.text).to.match(/concurrency:\n {2}group: aws-acceptance\n {2}cancel-in-progress: false/);
+    expect(one?.jobs["acceptance"]?.environment).to.equal("aws-acceptance");
+    expect(one?.jobs["sweep"]?.environment).to.equal("aws-acceptance-sweep");
+    expect(one?.text).to.contain("needs: acceptance\n    if: ${{ always() ");
+    const sweeps = steps.flatMap(({ where, run = "" }) => (where === `${path} sweep` && run !== "" ? [run] : []));
+    expect(sweeps.map((run) => run.replace("npm run --silent aws:sweep -- ", ""))).to.deep.equal([
+      '--older-than 0s --run "${RUN:-none}" --yes',
+      "--older-than 6h",
+      "--older-than 6h --yes",
+    ]);
+  });
+
+  it("keep caches outside the clone, under a key of what the tools are made of", () => {
+    const caches = steps.filter(({ uses }) => uses?.startsWith("actions/cache@"));
+    expect(caches.length).to.be.above(1);
+    for (const { with: given } of caches) {
+      expect(given?.["path"]).to.equal("~/.cache/pilot");
+      const key = String(given?.["key"]);
+      for (const part of ["runner.os", "runner.arch", "local/tools/**", "local/control-plane/**", "package-lock.json"])
+        expect(key).to.contain(part);
+    }
+  });
+
   it("run only commands of this project, and pass them values in the environment, never in their text", () => {
     const commands = steps.flatMap(({ where, run }) => (run === undefined ? [] : [{ where, run }]));
     const strange = commands.filter(({ run }) => {
       // `--no`: npm must not install a package of this name.
-      const [, name, words = ""] = /^npx --no pilot pr ([a-z]+) ([^\n]*)$/.exec(run) ?? [];
+      const [, name, words = ""] = /^npx --no pilot pr ([a-z]+)(?: ([^\n]*))?$/.exec(run) ?? [];
       const known = Object.entries(pullRequestCommands).find(([command]) => command === name)?.[1];
       const options = [...words.matchAll(/--([a-z-]+)/g)].map(([, option = ""]) => option);
       return (
-        !(known && options.every((option) => Object.keys(known.options).some((key) => key.startsWith(`${option} `)))) &&
-        !run.startsWith("npm ci --omit=dev --ignore-scripts")
+        !(
+          known &&
+          options.every((option) =>
+            Object.keys("options" in known ? known.options : {}).some((key) => key.startsWith(`${option} `)),
+          )
+        ) &&
+        !run.startsWith("npm ci --omit=dev --ignore-scripts") &&
+        !/^(\.ci\/run|npm run --silent (test:official-plugins|aws:[a-z]+)[^|;&\n]*)( 2>&1 \| tee [a-z]+\.log)?$/.test(
+          run,
+        ) &&
+        run !== 'echo "run=acc-$(date -u +%Y%m%d%H%M%S)" >> "$GITHUB_OUTPUT"'
       );
     });
     expect(strange).to.deep.equal([]);
     expect(commands.filter(({ run }) => run.includes("${{")).map(({ where }) => where)).to.deep.equal([]);
+  });
+
+  it("have a required check that always runs and needs every other job, for pull requests and merge groups", () => {
+    for (const [path, event] of [
+      [".github/workflows/preview.yml", "pull_request_target"],
+      [".github/workflows/preview-local.yml", "pull_request"],
+    ] as const) {
+      const found = workflows.find((one) => one.path === path);
+      const { verdict, ...others } = found?.jobs ?? {};
+      expect(found && Object.keys(found.on)).to.deep.equal([event, "merge_group"]);
+      expect(verdict?.if).to.equal("${{ always() }}");
+      expect(verdict?.needs).to.have.members(Object.keys(others));
+      expect(verdict?.name).to.match(/^[a-z ]+$/);
+      expect(verdict?.strategy).to.equal(undefined);
+      // A merge group has no number: without the ref, one group would cancel another.
+      expect(found?.text).to.match(
+        /group: preview\S*-\$\{\{ github\.event\.pull_request\.number \|\| github\.ref \}\}/,
+      );
+    }
+    const names = jobs.map(({ name }) => name).filter((name) => name?.startsWith("previews"));
+    expect(names).to.have.lengthOf(2);
+    expect(new Set(names).size).to.equal(2);
+  });
+
+  it("preview a stack without the pull request before they take its files, to know what waits already", () => {
+    const preview =
+      workflows.find(({ path }) => path === ".github/workflows/preview.yml")?.jobs["preview"]?.steps ?? [];
+    const commands = preview.flatMap(({ run }) => /^npx --no pilot pr (\S+)/.exec(run ?? "")?.[1] ?? []);
+    expect(commands).to.deep.equal(["preview", "take", "preview"]);
+    const [before, after] = preview.flatMap(({ run = "" }) => (run.includes("pr preview") ? [run] : []));
+    expect(/--out (\S+)/.exec(before ?? "")?.[1]).to.equal(/--before (\S+)/.exec(after ?? "")?.[1]);
+  });
+
+  it("give a merge group no credentials: it runs its own files", () => {
+    const grouped = workflows.filter(({ on }) => "merge_group" in on).map(({ path }) => path);
+    const able = jobs.filter(
+      ({ path, permissions = {}, if: condition = "" }) =>
+        grouped.includes(path) &&
+        Object.values(permissions).includes("write") &&
+        !/(?:^|&& )github\.event_name == 'pull_request_target'(?: &&|$)/.test(condition),
+    );
+    expect(able.map(({ where }) => where)).to.deep.equal([]);
   });
 
   it("update one stack at a time, cancel no update, and drop none that waits", () => {
@@ -176,6 +276,39 @@ describe("the workflows of GitHub", () => {
       "cancel-in-progress": false,
       queue: "max",
     });
+  });
+
+  it("wait for an approval in a job that holds up no other: without a concurrency group, without credentials", () => {
+    const path = ".github/workflows/up-stack.yml";
+    const found = jobs.filter((one) => one.path === path);
+    const waiting = found.filter(({ environment = "" }) => /-approval|-merge/.test(environment));
+    expect(waiting.map(({ where }) => where)).to.deep.equal([`${path} approval`]);
+    for (const { concurrency, permissions } of waiting) {
+      expect(concurrency).to.equal(undefined);
+      expect(permissions).to.deep.equal({ actions: "read", contents: "read" });
+    }
+    const up = found.find(({ where }) => where === `${path} up`);
+    expect(up).to.deep.include({ environment: "${{ inputs.stack }}" });
+    expect(up?.needs).to.include("approval");
+    expect(up?.if).to.contain("needs.approval.result == 'success'");
+    expect(workflows.filter(({ text }) => /^concurrency:/m.test(text)).map((one) => one.path)).to.not.include.members([
+      path,
+      ".github/workflows/up.yml",
+    ]);
+  });
+
+  it("look for newer files of the stack before they change it, inside the queue and before credentials", () => {
+    const up = jobs.find(({ where }) => where === ".github/workflows/up-stack.yml up");
+    const order = (up?.steps ?? []).map(({ run, uses }) => /pr \S+/.exec(run ?? "")?.[0] ?? uses?.split("@")[0]);
+    expect(order).to.deep.equal([
+      "actions/checkout",
+      "./.github/actions/program",
+      "pr newest",
+      "actions/download-artifact",
+      "aws-actions/configure-aws-credentials",
+      "pr up",
+    ]);
+    expect(up?.steps[0]?.with?.["fetch-depth"]).to.equal(0);
   });
 
   it("have a time limit for every job", () => {
@@ -188,6 +321,6 @@ describe("the workflows of GitHub", () => {
 
   it("install the Pulumi CLI of the SDK's version", () => {
     const versions = steps.flatMap(({ with: given }) => given?.["pulumi-version"] ?? []);
-    expect(versions).to.deep.equal([manifest.dependencies["@pulumi/pulumi"]]);
+    expect([...new Set(versions)]).to.deep.equal([manifest.dependencies["@pulumi/pulumi"]]);
   });
 });

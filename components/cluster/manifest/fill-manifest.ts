@@ -79,7 +79,11 @@ export function manifestProblems(
 /** Why a manifest's subnets cannot be filled in with the environment's. */
 export function fillingProblems(
   { manifest: { cluster }, clusterPlace }: LocatedManifest,
-  environment: { zones: readonly string[]; privateSubnets?: boolean | undefined },
+  environment: {
+    zones: readonly string[];
+    privateSubnets?: boolean | undefined;
+    utilitySubnets?: boolean | undefined;
+  },
 ): ManifestIssue[] {
   if (hasSubnetIds(cluster)) return [];
   /** By zone and kind, the subnet of the manifest that is filled in with it. */
@@ -101,6 +105,8 @@ export function fillingProblems(
       );
     else if (type === "Private" && environment.privateSubnets === false)
       issues.push(report("the network has no private subnets"));
+    else if (type !== "Private" && environment.utilitySubnets === false)
+      issues.push(report("the network has no utility subnets"));
     if (issues.length > 0) return issues;
     // Both would have one id, and their tags one Pulumi resource: the engine would stop everything.
     const kind = kindOf[type as keyof typeof kindOf];

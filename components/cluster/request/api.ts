@@ -2,7 +2,7 @@ import { z } from "zod";
 import { strict, type Issue } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
 import { accessRange } from "./access-range.ts";
-import type { Topology } from "./networking.ts";
+import { noUtility, type Topology } from "./networking.ts";
 
 /** `apiAccess` from everywhere. */
 export const anyone = "anyone";
@@ -71,7 +71,9 @@ type ApiRequest = z.output<z.ZodObject<typeof apiKeys>>;
 const isPublic = (api: ApiRequest["api"], topology: Topology): boolean =>
   api?.loadBalancer === undefined ? topology === "public" : api.loadBalancer === "public";
 
-export function apiProblems({ api }: Pick<ApiRequest, "api">, topology: Topology): Issue[] {
+export function apiProblems({ api }: Pick<ApiRequest, "api">, topology: Topology, utilitySubnets: boolean): Issue[] {
+  if (api?.loadBalancer === "public" && !utilitySubnets)
+    return [{ path: ["api", "loadBalancer"], message: `cannot be public: ${noUtility}` }];
   if (topology === "private" || isPublic(api, topology)) return [];
   const message = "cannot be internal in a public topology: kOps puts it into private subnets";
   return [{ path: ["api", "loadBalancer"], message }];

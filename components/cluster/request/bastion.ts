@@ -4,7 +4,7 @@ import type { PlainObject } from "../../config/merge.ts";
 import { accessRange } from "./access-range.ts";
 import { composeMachine, machine, machineType, zoneName, type MachineDefaults } from "./machines.ts";
 import { nodeSubnetName, utilitySubnetName } from "../spec/names.ts";
-import type { Topology } from "./networking.ts";
+import { noUtility, type Topology } from "./networking.ts";
 
 /** Name of the bastions' instance group, as in `kops create cluster --bastion`. */
 export const bastionGroup = "bastions";
@@ -47,9 +47,12 @@ export const bastionKeys = {
 
 type SshRequest = z.output<z.ZodObject<typeof bastionKeys>>;
 
-export function sshProblems({ bastion: request, sshPublicKey }: SshRequest): Issue[] {
-  if (!request || sshPublicKey !== undefined) return [];
-  return [{ path: ["bastion"], message: "needs sshPublicKey: nobody could log in" }];
+export function sshProblems({ bastion: request, sshPublicKey }: SshRequest, utilitySubnets: boolean): Issue[] {
+  if (!request) return [];
+  return [
+    ...(utilitySubnets ? [] : [{ path: ["bastion"], message: `needs a public address: ${noUtility}` }]),
+    ...(sshPublicKey === undefined ? [{ path: ["bastion"], message: "needs sshPublicKey: nobody could log in" }] : []),
+  ];
 }
 
 export function composeSsh({ bastion: request, sshPublicKey }: SshRequest): PlainObject {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { iamMappingProblem } from "../../../providers/kops/model/iam-principals.ts";
 import { strict } from "../../config/problems.ts";
 import type { PlainObject } from "../../config/merge.ts";
 
@@ -24,15 +25,15 @@ const oidc = strict({
     .describe("Claims, with their values, that a token must have. Default: none."),
 });
 
-const iamPrincipal = z
-  .string()
-  .regex(/^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/\S+$/, { error: "must be the ARN of an IAM role or user" });
+const iamPrincipal = z.string().regex(/^arn:aws[a-z-]*:iam::\d{12}:(role\/[\w+=,.@-]+|user\/\S+)$/, {
+  error: ({ input }) => iamMappingProblem(String(input)) ?? "must be the ARN of an IAM role or user",
+});
 
 const iam = strict({
   identityMappings: z
     .array(
       strict({
-        arn: iamPrincipal.describe("IAM role or user; a role without its path."),
+        arn: iamPrincipal.describe("IAM role or user; a role without its path, a user with it."),
         username: z.string().min(1).describe("Name in Kubernetes."),
         groups: z
           .array(z.string().min(1))

@@ -54,9 +54,14 @@ type NetworkingRequest = z.output<z.ZodObject<typeof networkingKeys>>;
 /** What the environment's network has for clusters. */
 export interface NetworkAbilities {
   privateSubnets: boolean;
+  /** Whether it has subnets for public addresses. */
+  utilitySubnets: boolean;
   /** Whether IPv6 clusters can be in it. */
   ipv6Clusters: boolean;
 }
+
+/** Why nothing can have a public address. */
+export const noUtility = "the network has no utility subnets (pilot:network, existing.subnets.utility)";
 
 /** The networks that can encrypt. */
 const encrypting: readonly Networking[] = ["cilium", "calico"];
@@ -89,6 +94,8 @@ export function networkingProblems(request: NetworkingRequest, network: NetworkA
         "cannot be private: the network has no private subnets; write topology: public, or give the network some",
     });
   }
+  if (given === "public" && !network.utilitySubnets)
+    problems.push({ path: ["topology"], message: `cannot be public: ${noUtility}` });
   if (encryption !== undefined && !encrypting.includes(kind)) {
     problems.push({
       path: ["podEncryption"],

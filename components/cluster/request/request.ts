@@ -43,10 +43,14 @@ export interface RequestEnvironment {
   secrets: readonly string[];
   /** Whether the network has private subnets. @default true */
   privateSubnets?: boolean | undefined;
+  /** Whether the network has subnets for public addresses. @default true */
+  utilitySubnets?: boolean | undefined;
   /** Whether IPv6 clusters can be in the network. @default false */
   ipv6Clusters?: boolean | undefined;
   /** AWS tags of the environment, for clusters without tags of their own. @default none */
   tags?: Readonly<Record<string, string>> | undefined;
+  /** AWS tags of every cluster. @default none */
+  defaultTags?: Readonly<Record<string, string>> | undefined;
 }
 
 export const addonNeeds = (request: ClusterRequest): AddonNeeds => ({
@@ -56,7 +60,7 @@ export const addonNeeds = (request: ClusterRequest): AddonNeeds => ({
 
 /** What is wrong with a request in its environment, or between its keys. */
 export function checkRequest(request: ClusterRequest, environment: RequestEnvironment): Issue[] {
-  const { privateSubnets = true, ipv6Clusters = false } = environment;
+  const { privateSubnets = true, utilitySubnets = true, ipv6Clusters = false } = environment;
   const groups = [
     { path: ["controlPlane"], group: request.controlPlane },
     ...(request.bastion ? [{ path: ["bastion"], group: request.bastion }] : []),
@@ -72,13 +76,13 @@ export function checkRequest(request: ClusterRequest, environment: RequestEnviro
       request,
       groups.map(({ group }) => group),
     ),
-    ...networkingProblems(request, { privateSubnets, ipv6Clusters }),
-    ...apiProblems(request, topologyIn(request.topology, privateSubnets)),
-    ...sshProblems(request),
+    ...networkingProblems(request, { privateSubnets, utilitySubnets, ipv6Clusters }),
+    ...apiProblems(request, topologyIn(request.topology, privateSubnets), utilitySubnets),
+    ...sshProblems(request, utilitySubnets),
     ...auditProblems(request, request.kops?.cluster),
     ...addonProblems(request.addons, addonNeeds(request)),
     ...clusterNameProblems(environment.fullName),
-    ...requestTagProblems(request, environment.tags),
+    ...requestTagProblems(request, environment),
     ...(version === undefined ? [] : [{ path: ["kubernetesVersion"], message: version }]),
   ];
 }

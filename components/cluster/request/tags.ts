@@ -37,14 +37,14 @@ export function tagProblemsOver(cluster: PlainObject, groups: Groups, kops: Oper
   }));
 }
 
-/** The same for a request, with the keys of its file. `ofEnvironment`: the environment's tags. */
+/** The same for a request, with the keys of its file, in an environment with these tags. */
 export function requestTagProblems(
   request: TagRequest & MachineDefaults & { nodeGroups: Record<string, NodeGroup>; kops?: OperationRequest["kops"] },
-  ofEnvironment: Tags = {},
+  { tags: ofEnvironment = {}, defaultTags = {} }: { tags?: Tags | undefined; defaultTags?: Tags | undefined } = {},
 ): Issue[] {
   // Only the number of these tags matters here: the schemas of the file and of the stack check their keys.
   const cloudLabels = Object.fromEntries(
-    Object.keys(request.tags ?? ofEnvironment).map((key, index) => [`tag-${index}`, key]),
+    Object.keys({ ...defaultTags, ...(request.tags ?? ofEnvironment) }).map((key, index) => [`tag-${index}`, key]),
   );
   const nodes = Object.entries(request.nodeGroups).map(([name, group]): [string, PlainObject | undefined] => [
     name,

@@ -5,8 +5,9 @@ export interface EnvironmentZone {
   /** Both absent if nodes live in the utility subnet. */
   privateSubnetId?: Input<string> | undefined;
   privateCidr?: string | undefined;
-  utilitySubnetId: Input<string>;
-  utilityCidr: string;
+  /** Both absent if the network has no subnets for public addresses. */
+  utilitySubnetId?: Input<string> | undefined;
+  utilityCidr?: string | undefined;
   /** IPv6 ranges, in a network that has them. */
   privateIpv6Cidr?: Input<string> | undefined;
   utilityIpv6Cidr?: Input<string> | undefined;
@@ -25,6 +26,8 @@ export interface ClusterEnvironment {
   store: { stateStore: string; discoveryBucket: string };
   /** AWS tags for everything kOps makes. @default none */
   tags?: Record<string, string> | undefined;
+  /** The same, also for requests and manifests with tags of their own, which take precedence. @default none */
+  defaultTags?: Record<string, string> | undefined;
 }
 
 /** A subnet of the environment that a cluster uses. */

@@ -1,7 +1,15 @@
 import yaml from "js-yaml";
 import { z } from "zod";
+import type { LoginRequest } from "../../../providers/kops/kops-cli/login.ts";
 import type { Authentication } from "./authentication.ts";
 import { internalApiName } from "./names.ts";
+
+/** With this program's own kOps and AWS identity, by its file `providers/kops/login.mjs`, from Pulumi's plugins. */
+export interface ProgramLogin {
+  kind: "program";
+  file: string;
+  login: LoginRequest;
+}
 
 export interface KubeconfigRequest {
   /** Full name of the cluster. */
@@ -13,7 +21,7 @@ export interface KubeconfigRequest {
   stateStore: string;
   /** Exact version of kOps, for the installation hint. */
   kopsVersion: string;
-  authentication: Authentication;
+  authentication: Authentication | ProgramLogin;
   /** kOps's `api.loadBalancer`, as far as it matters for connections. @default it passes TLS through */
   loadBalancer?: LoadBalancer | undefined;
 }
@@ -63,6 +71,13 @@ function execOf({ cluster, stateStore, kopsVersion, authentication }: Kubeconfig
         interactiveMode: "IfAvailable",
         installHint: "Install kubelogin as kubectl-oidc_login: https://github.com/int128/kubelogin",
       };
+    case "program":
+      return {
+        command: "node",
+        args: [authentication.file, JSON.stringify(authentication.login)],
+        interactiveMode: "Never",
+        installHint: "Put node 22.18 or newer on PATH: https://nodejs.org/",
+      };
     case "kops":
       return {
         command: "kops",
@@ -90,7 +105,7 @@ function clusterOf({
     "certificate-authority-data": Buffer.from(certificateAuthority).toString("base64"),
   };
   if (!loadBalancer?.sslCertificate) return { server: endpoint, ...own };
-  if (authentication.kind !== "kops") return { server: endpoint };
+  if (authentication.kind === "iam" || authentication.kind === "oidc") return { server: endpoint };
   return { server: loadBalancer.class === "Network" ? `${endpoint}:8443` : endpoint, ...own };
 }
 

@@ -3,26 +3,24 @@ import { readMoved } from "../../../providers/kops/store/moved.ts";
 import { parseStoreUrl } from "../../../providers/kops/store/object-store.ts";
 import { livingIn, openBucket, unlessGone } from "../../../providers/state-store/index.ts";
 import type { LivingCluster } from "../../../providers/state-store/index.ts";
+import type { StackIdentity } from "../../aws/config.ts";
 import { clusterOfTag } from "../../tags/keys.ts";
 import { isPlainObject } from "../../config/merge.ts";
 import type { Dependent } from "./losses.ts";
 import type { OwnState } from "./own-state.ts";
 
-/** Where AWS is asked, and with which profile. */
-export interface LookupScope {
-  region: string;
-  profile?: string | undefined;
-}
+/** Where AWS is asked, and with which identity. */
+export type LookupScope = StackIdentity & { region: string };
 
 /** Subnets of a VPC, by the cluster whose tag they carry. */
 export type TaggedSubnets = ReadonlyMap<string, readonly string[]>;
 
-async function taggedIn(vpcId: string, { region, profile }: LookupScope): Promise<TaggedSubnets> {
+async function taggedIn(vpcId: string, looking: LookupScope): Promise<TaggedSubnets> {
   const [{ DescribeSubnetsCommand, EC2Client }, { awsClient }] = await Promise.all([
     import("@aws-sdk/client-ec2"),
     import("../../../providers/kops/aws/client.ts"),
   ]);
-  const client = awsClient(EC2Client, { region, ...(profile !== undefined && { profile }) });
+  const client = awsClient(EC2Client, looking);
   const tagged = new Map<string, string[]>();
   const { Subnets: subnets = [] } = await client.send(
     new DescribeSubnetsCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] }),
@@ -90,7 +88,12 @@ export async function findDependents(
   const store =
     current.stateBucket === undefined
       ? undefined
-      : openBucket({ bucket: current.stateBucket, role: current.storeRole, ...looking });
+      : openBucket({
+          bucket: current.stateBucket,
+          role: current.storeRole,
+          externalId: current.storeExternalId,
+          ...looking,
+        });
   // If the environment is another stack's, a change here affects only this stack's own clusters.
   const [stored, note, tagged] = await Promise.all([
     store && current.referenced === undefined ? unlessGone(() => livingIn(store)) : [],

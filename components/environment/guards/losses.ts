@@ -10,7 +10,14 @@ export interface DesiredEnvironment {
   region: string;
   /** @default this stack makes none */
   shared?: {
-    store: { state: string; discovery: string; role?: string | undefined; makesKey: boolean };
+    store: {
+      state: string;
+      discovery: string;
+      role?: string | undefined;
+      makesKey: boolean;
+      /** Whether a destroy would purge the store although the stack is no sandbox. @default false */
+      purges?: boolean | undefined;
+    };
     network:
       | { made: true; cidr: string; subnets: readonly Omit<OwnSubnet, "id">[]; ipv6Clusters?: boolean | undefined }
       | { made: false; vpcId: string; subnets: readonly Omit<OwnSubnet, "cidr">[] };
@@ -124,6 +131,8 @@ function storeLosses(
     else if (elsewhere === true)
       lose("role", `the discovery bucket ${discoveryBucket} would be created again`, published);
   }
+  if (stateBucket !== undefined && !purges && store?.purges === true && store.state === stateBucket)
+    lose("onDestroy", `a destroy would delete every version of every object in ${stateBucket}`, inState);
   // A retained key still decrypts.
   if (keyArn !== undefined && purges && (!store?.makesKey || elsewhere === true)) {
     lose(

@@ -5,6 +5,8 @@ import type { PlainObject } from "../../config/merge.ts";
 import { environmentReference } from "../../reference/index.ts";
 import type { EnvironmentReference } from "../../reference/index.ts";
 import type { SubnetKind } from "../../tags/keys.ts";
+import { recordedAccount } from "./account.ts";
+import type { RecordedAccount } from "./account.ts";
 
 /** A subnet that a stack made or uses. */
 export interface OwnSubnet {
@@ -35,6 +37,8 @@ export interface OwnTag {
 
 /** What a stack has, from its state: the desired environment is compared with it. */
 export interface OwnState {
+  /** Absent if it has nothing in an account, or the state of an old program does not tell. */
+  account?: RecordedAccount;
   /** Stack that provided the environment at the last update; absent if this stack made it. */
   referenced?: string;
   stateBucket?: string;
@@ -43,10 +47,13 @@ export interface OwnState {
   keyArn?: string;
   /** Role that made the store. */
   storeRole?: string;
+  storeExternalId?: string;
   /** Whether destroying the store deletes its contents. */
   purges: boolean;
   network?: { made: boolean; vpcId: string; cidr: string; subnets: OwnSubnet[]; ipv6Clusters?: boolean };
   zone?: { made: boolean; id: string; name: string; private?: boolean };
+  /** VPCs of a zone made here, and whether the network's VPC has an association of its own. */
+  zoneVpcs?: { ids: string[]; associated: boolean };
   /** Whether it has a domain but no hosted zone. */
   domainOnly: boolean;
   clusters: OwnCluster[];
@@ -63,9 +70,15 @@ const list = (value: unknown): PlainObject[] => (Array.isArray(value) ? value.fi
 /** An id: the AWS plugin's state has it as an output, or only at the end of the ARN. */
 const idOf = ({ id, arn }: PlainObject): string | undefined => text(id) ?? text(arn)?.split("/").at(-1);
 
-function roleOf({ assumeRoles }: PlainObject): string | undefined {
+/** The role that a provider works as: the last of those that it assumes one after the other. */
+function roleOf({ assumeRoles }: PlainObject): { storeRole?: string; storeExternalId?: string } {
   const roles: unknown = typeof assumeRoles === "string" ? JSON.parse(assumeRoles) : assumeRoles;
-  return text(list(roles)[0]?.["roleArn"]);
+  const role = list(roles).at(-1);
+  const [arn, externalId] = [text(role?.["roleArn"]), text(role?.["externalId"])];
+  return {
+    ...(arn !== undefined && { storeRole: arn }),
+    ...(externalId !== undefined && { storeExternalId: externalId }),
+  };
 }
 
 /**
@@ -88,24 +101,32 @@ export function ownStateOf(resources: ResourceOutputs, stack: string): OwnState 
   );
   const keyArn = text(one("aws:kms/key:Key", `${stack}-state`)?.["arn"]);
   const provider = one("pulumi:providers:aws", `${stack}-store`);
-  const storeRole = provider && roleOf(provider);
+  const account = recordedAccount(resources);
   const network = networkIn(one, each, stack);
   const zone = zoneIn(one, stack);
+  const zoneVpcs = list(one("aws:route53/zone:Zone", stack)?.["vpcs"]).flatMap(({ vpcId }) => text(vpcId) ?? []);
   const referenced =
     stateBucket === undefined && network === undefined
       ? referencedIn(all.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs["environment"])
       : undefined;
   return {
+    ...(account && { account }),
     ...referenced,
     ...(stateBucket !== undefined && { stateBucket }),
     ...(discoveryBucket !== undefined && { discoveryBucket }),
     ...(keyArn !== undefined && { keyArn }),
-    ...(storeRole !== undefined && { storeRole }),
+    ...(provider && roleOf(provider)),
     purges:
       state?.["forceDestroy"] === true ||
       one("pulumi-nodejs:dynamic/store:BucketContents", `${stack}-state`)?.["onDestroy"] === "purge",
     ...(network && { network }),
     ...(zone && { zone }),
+    ...(zone?.made === true && {
+      zoneVpcs: {
+        ids: zoneVpcs,
+        associated: one("aws:route53/zoneAssociation:ZoneAssociation", `${stack}-vpc`) !== undefined,
+      },
+    }),
     domainOnly: zone === undefined && one("pilot:dns:Dns", stack)?.["zoneName"] !== undefined,
     clusters: each("pulumi-nodejs:dynamic/kops:Cluster").flatMap(({ name: resource, outputs }) => {
       const [name, stateStore, owner] = [text(outputs["name"]), text(outputs["stateStore"]), text(outputs["owner"])];
@@ -148,7 +169,9 @@ export function subnetsIn(zones: EnvironmentReference["network"]["zones"]): OwnS
     ...(privateSubnetId === undefined
       ? []
       : [{ kind: "private" as const, zone, id: privateSubnetId, cidr: privateCidr ?? "" }]),
-    { kind: "utility", zone, id: utilitySubnetId, cidr: utilityCidr },
+    ...(utilitySubnetId === undefined
+      ? []
+      : [{ kind: "utility" as const, zone, id: utilitySubnetId, cidr: utilityCidr ?? "" }]),
   ]);
 }
 

@@ -1,3 +1,4 @@
+import type { StackIdentity } from "../../aws/config.ts";
 import { ConfigError } from "../../../providers/kops/model/errors.ts";
 import { clusterTagOf } from "../../../providers/kops/model/tag-keys.ts";
 import { clusterNames } from "../../../providers/state-store/living.ts";
@@ -56,7 +57,8 @@ export interface GuardArgs {
   stack: string;
   current: OwnState;
   desired: DesiredEnvironment;
-  profile?: string | undefined;
+  /** @default AWS's own order */
+  identity?: StackIdentity | undefined;
   /** Prints a warning. */
   say: (line: string) => void;
   /** Looks up clusters. @default in AWS */
@@ -72,7 +74,7 @@ export async function refuseLosses({
   stack,
   current,
   desired,
-  profile,
+  identity,
   say,
   find = findDependents,
 }: GuardArgs): Promise<void> {
@@ -81,7 +83,7 @@ export async function refuseLosses({
   const region = losses.some(({ source }) => source === "aws:region")
     ? (regionOf(current) ?? desired.region)
     : desired.region;
-  const refusal = refusalOf(stack, losses, await find(current, desired.shared?.store.state, { region, profile }));
+  const refusal = refusalOf(stack, losses, await find(current, desired.shared?.store.state, { region, ...identity }));
   if (refusal) throw refusal;
   if (current.referenced !== undefined) return;
   for (const [place, was, is] of [
@@ -105,15 +107,15 @@ export async function refuseRegion({
   stack,
   current,
   region,
-  profile,
+  identity,
   find = findDependents,
-}: Pick<GuardArgs, "stack" | "current" | "profile" | "find"> & { region: string }): Promise<void> {
+}: Pick<GuardArgs, "stack" | "current" | "identity" | "find"> & { region: string }): Promise<void> {
   const losses = current.referenced === undefined ? regionLosses(current, region) : [];
   if (losses.length === 0) return;
   const refusal = refusalOf(
     stack,
     losses,
-    await find(current, undefined, { region: regionOf(current) ?? region, profile }),
+    await find(current, undefined, { region: regionOf(current) ?? region, ...identity }),
   );
   if (refusal) throw refusal;
 }

@@ -32,8 +32,8 @@ export class ExistingNetwork extends pulumi.ComponentResource implements Network
       zone,
       ...(privateSubnetId !== undefined &&
         privateCidr !== undefined && { privateSubnetId: pulumi.output(privateSubnetId), privateCidr }),
-      utilitySubnetId: pulumi.output(utilitySubnetId),
-      utilityCidr,
+      ...(utilitySubnetId !== undefined &&
+        utilityCidr !== undefined && { utilitySubnetId: pulumi.output(utilitySubnetId), utilityCidr }),
       ...(ipv6.privateIpv6Cidr !== undefined && { privateIpv6Cidr: pulumi.output(ipv6.privateIpv6Cidr) }),
       ...(ipv6.utilityIpv6Cidr !== undefined && { utilityIpv6Cidr: pulumi.output(ipv6.utilityIpv6Cidr) }),
     }));

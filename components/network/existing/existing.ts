@@ -43,7 +43,8 @@ export interface FoundNetwork {
   vpc: FoundVpc;
   /** Absent if the request has no private subnets. */
   private?: readonly FoundSubnet[];
-  utility: readonly FoundSubnet[];
+  /** Absent if the request has no utility subnets. */
+  utility?: readonly FoundSubnet[];
   tables: readonly FoundTable[];
 }
 
@@ -51,8 +52,8 @@ export interface ExistingZone {
   zone: string;
   privateSubnetId?: string;
   privateCidr?: string;
-  utilitySubnetId: string;
-  utilityCidr: string;
+  utilitySubnetId?: string;
+  utilityCidr?: string;
   /** Both absent unless IPv6 clusters can be in the network. */
   privateIpv6Cidr?: string;
   utilityIpv6Cidr?: string;
@@ -298,15 +299,14 @@ export function resolveExisting(
       ...(ipv6Clusters && { ipv6Clusters }),
       zones: zones.flatMap((zone) => {
         const [nodes, utility] = [chosen.get("private")?.get(zone), chosen.get("utility")?.get(zone)];
-        if (!utility) return [];
+        if (!utility && !nodes) return [];
         return [
           {
             zone,
             ...(nodes && { privateSubnetId: nodes.id, privateCidr: nodes.cidr }),
-            utilitySubnetId: utility.id,
-            utilityCidr: utility.cidr,
+            ...(utility && { utilitySubnetId: utility.id, utilityCidr: utility.cidr }),
             ...(ipv6Clusters && nodes?.ipv6Cidr !== undefined && { privateIpv6Cidr: nodes.ipv6Cidr }),
-            ...(ipv6Clusters && utility.ipv6Cidr !== undefined && { utilityIpv6Cidr: utility.ipv6Cidr }),
+            ...(ipv6Clusters && utility?.ipv6Cidr !== undefined && { utilityIpv6Cidr: utility.ipv6Cidr }),
           },
         ];
       }),

@@ -30,10 +30,10 @@ export async function findExisting(
   const subnets = request.subnets;
   const [nodes, utility, tables] = await Promise.all([
     subnets.private && lookUpSubnets(subnets.private, vpc.id, options),
-    lookUpSubnets(subnets.utility, vpc.id, options),
+    subnets.utility && lookUpSubnets(subnets.utility, vpc.id, options),
     lookUpTables(vpc.id, options),
   ]);
-  return { found: { vpc, ...(nodes && { private: nodes }), utility, tables }, problems: [] };
+  return { found: { vpc, ...(nodes && { private: nodes }), ...(utility && { utility }), tables }, problems: [] };
 }
 
 type Route = Awaited<ReturnType<typeof aws.ec2.getRouteTable>>["routes"][number];

@@ -30,9 +30,16 @@ export const existing = strict({
   subnets: strict({
     private: chosenSubnets
       .optional()
-      .describe("Subnets of nodes, with a route out by NAT or the like. Default: none, nodes live in utility subnets."),
-    utility: chosenSubnets.describe("Subnets of public load balancers, with a route to an internet gateway."),
-  }).describe("Its subnets, one of each kind in each zone."),
+      .describe(
+        "Subnets of nodes, with a route out by NAT, transit gateway or the like. Default: none, nodes live in " +
+          "utility subnets.",
+      ),
+    utility: chosenSubnets
+      .optional()
+      .describe(
+        "Subnets of public load balancers, with a route to an internet gateway. Default: none, everything is internal.",
+      ),
+  }).describe("Its subnets, one of each kind in each zone; private, utility or both."),
   freeAddresses: z
     .int()
     .min(1)
@@ -77,6 +84,8 @@ export function existingProblems({ vpcId, tags, subnets }: ExistingRequest): Iss
   };
   if (!exactlyOne(vpcId, tags)) problems.push({ path: ["existing"], message: "needs either vpcId or tags of the VPC" });
   noTags(tags, ["existing", "tags"]);
+  if (!subnets.private && !subnets.utility)
+    problems.push({ path: ["existing", "subnets"], message: "needs private or utility subnets" });
   const owners = new Map<string, string>();
   for (const kind of ["private", "utility"] as const) {
     const chosen = subnets[kind];

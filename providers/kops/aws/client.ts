@@ -1,4 +1,5 @@
 import { currentStop, endedBy } from "../http/stop.ts";
+import { clientSettings } from "../model/aws-settings.ts";
 import { messageOf } from "../model/errors.ts";
 import { kopsClusterTag } from "../model/tag-keys.ts";
 import { httpHandler } from "./http-handler.ts";
@@ -54,7 +55,7 @@ const clients = new Map<unknown, Map<string, unknown>>();
  * - signs with the same session and asks the same endpoints;
  * - goes through the proxy that kOps would take (HTTPS_PROXY, NO_PROXY);
  * - ends: 10 s to connect, 60 s without a byte, an hour in all ({@link usualBounds}), three attempts or what
- *   `AWS_MAX_ATTEMPTS` or the profile says;
+ *   `aws:maxRetries`, `AWS_MAX_ATTEMPTS` or the profile says;
  * - ends at once when the operation stops (`timeouts`, a lost lock, the end of the engine).
  *
  * `more`: settings of this service alone.
@@ -65,9 +66,9 @@ export function awsClient<Client extends { middlewareStack: object }, More exten
   more?: More,
   env: NodeJS.ProcessEnv = process.env,
 ): Client {
-  const { region, profile, assumeRole } = identity;
+  const { region, profile, assumeRole, aws } = identity;
   const variables = Object.entries(env).filter(([name]) => readByClients.test(name));
-  const key = JSON.stringify([region, profile, assumeRole, more, variables]);
+  const key = JSON.stringify([region, profile, assumeRole, aws, more, variables]);
   const made = clients.get(Client) ?? new Map<string, unknown>();
   clients.set(Client, made);
   const known = made.get(key) as Client | undefined;
@@ -78,6 +79,7 @@ export function awsClient<Client extends { middlewareStack: object }, More exten
     ...(profile === undefined ? {} : { profile }),
     credentials: credentialsOf(identity) ?? shellCredentials(region),
     requestHandler: httpHandler(env),
+    ...clientSettings(Client.name, aws),
     ...(more as More),
   });
   const steps = client.middlewareStack as Steps;

@@ -2,6 +2,8 @@ import { defaultProvider } from "@aws-sdk/credential-provider-node";
 import { apart } from "../http/stop.ts";
 import { milliseconds } from "../model/durations.ts";
 import { ConfigError, messageOf } from "../model/errors.ts";
+import { clientSettings } from "../model/aws-settings.ts";
+import type { AwsSettings, SettingsRole, SettingsWebIdentity } from "../model/aws-settings.ts";
 import type { KopsClusterInputs } from "../model/inputs.ts";
 import { httpHandler } from "./http-handler.ts";
 import { ssoLogin } from "./sso-login.ts";
@@ -11,7 +13,7 @@ import { ssoLogin } from "./sso-login.ts";
  * profile, SSO, web identity, machine.
  */
 export type AwsIdentity = Pick<KopsClusterInputs, "region"> & {
-  [Part in "profile" | "assumeRole"]?: KopsClusterInputs[Part];
+  [Part in "profile" | "assumeRole" | "aws"]?: KopsClusterInputs[Part];
 };
 
 /** Credentials as AWS SDKs take them. */
@@ -26,7 +28,8 @@ export interface AwsCredentials {
 /** Gives credentials that are valid at the time of the call. */
 export type CredentialProvider = () => Promise<AwsCredentials>;
 
-type AssumedRole = NonNullable<KopsClusterInputs["assumeRole"]>;
+/** A role to assume: an identity's own, or one of the stack's `aws:assumeRoles`. */
+type AssumedRole = NonNullable<KopsClusterInputs["assumeRole"]> | SettingsRole;
 
 /** A session is renewed a third of its lifetime before it expires, but at most five minutes before. */
 const renewalShare = 1 / 3;
@@ -76,9 +79,53 @@ const silent = {
   error: () => undefined,
 };
 
-/** The credentials of the shell or of a profile, without the role. */
-function sourceOf({ region, profile }: AwsIdentity): CredentialProvider {
+/** Files of the stack's config instead of AWS's own. */
+export function filesOf({ configFile, credentialsFile }: AwsSettings = {}): {
+  configFilepath?: string;
+  filepath?: string;
+} {
+  return {
+    ...(configFile !== undefined && { configFilepath: configFile }),
+    ...(credentialsFile !== undefined && { filepath: credentialsFile }),
+  };
+}
+
+/** Settings of the client that begins a session. */
+function stsClientOf({ region, profile, aws }: AwsIdentity): object {
+  return {
+    region: aws?.stsRegion ?? region,
+    requestHandler: httpHandler(),
+    ...(profile === undefined ? {} : { profile }),
+    ...clientSettings("STSClient", aws),
+  };
+}
+
+/** The source of a web identity that the stack's config names. */
+function webIdentitySource(role: SettingsWebIdentity, identity: AwsIdentity): CredentialProvider {
+  return async () => {
+    const { fromTokenFile } = await import("@aws-sdk/credential-providers");
+    return await fromTokenFile({
+      webIdentityTokenFile: role.tokenFile,
+      roleArn: role.roleArn,
+      roleSessionName: role.sessionName ?? "pilot",
+      clientConfig: stsClientOf(identity),
+      durationSeconds: secondsOf(role.duration),
+      ...(role.policy !== undefined && { policy: role.policy }),
+      ...(role.policyArns && { policyArns: role.policyArns.map((arn) => ({ arn })) }),
+    })();
+  };
+}
+
+/** The credentials of the shell, a profile or a web identity, without the roles. */
+function sourceOf(identity: AwsIdentity): CredentialProvider {
+  const { region, profile, aws } = identity;
+  if (aws?.webIdentity) {
+    const source = webIdentitySource(aws.webIdentity, identity);
+    const { roleArn } = aws.webIdentity;
+    return renewing(() => source().catch((error: unknown) => cannotAssume(roleArn, error)), Date.now);
+  }
   const chain = defaultProvider({
+    ...filesOf(aws),
     // For sources that call STS, when the profile has no region. Not `clientConfig`: that would override the region of
     // an SSO session, whose portal exists in that region alone.
     parentClientConfig: { region, requestHandler: httpHandler() },
@@ -91,7 +138,7 @@ function sourceOf({ region, profile }: AwsIdentity): CredentialProvider {
       return await apart(() => chain());
     } catch (error) {
       const why = messageOf(error);
-      const login = await ssoLogin(profile ?? process.env["AWS_PROFILE"] ?? "default", why);
+      const login = await ssoLogin(profile ?? process.env["AWS_PROFILE"] ?? "default", why, filesOf(aws));
       const command = login ?? (profile === undefined ? undefined : `aws sts get-caller-identity --profile ${profile}`);
       throw new ConfigError(
         {
@@ -109,13 +156,36 @@ function sourceOf({ region, profile }: AwsIdentity): CredentialProvider {
   };
 }
 
+const secondsOf = (duration = "1h"): number => Math.floor(milliseconds(duration) / 1000);
+
+function cannotAssume(roleArn: string, error: unknown): never {
+  throw new ConfigError(
+    {
+      what: `The role ${roleArn} cannot be assumed`,
+      why: messageOf(error),
+      next:
+        "check the trust policy of the role, its maximum session duration (one hour when a role assumes it) and " +
+        "its external id, then run the same command again",
+    },
+    error,
+  );
+}
+
+/** What only a role of `aws:assumeRoles` has, as STS takes it. */
+function narrowed(role: AssumedRole): object {
+  if (!("policy" in role || "policyArns" in role || "sourceIdentity" in role || "tags" in role)) return {};
+  const { policy, policyArns, sourceIdentity, tags, transitiveTagKeys } = role;
+  return {
+    ...(policy !== undefined && { Policy: policy }),
+    ...(policyArns && { PolicyArns: policyArns.map((arn) => ({ arn })) }),
+    ...(sourceIdentity !== undefined && { SourceIdentity: sourceIdentity }),
+    ...(tags && { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }),
+    ...(transitiveTagKeys && { TransitiveTagKeys: transitiveTagKeys }),
+  };
+}
+
 /** Begins a session of a role. */
-async function assume(
-  role: AssumedRole,
-  region: string,
-  profile: string | undefined,
-  source: CredentialProvider,
-): Promise<AwsCredentials> {
+async function assume(role: AssumedRole, identity: AwsIdentity, source: CredentialProvider): Promise<AwsCredentials> {
   // Imported here, because most runs assume no role and need not wait for it.
   const { fromTemporaryCredentials } = await import("@aws-sdk/credential-providers");
   // Before the call, and outside of the SDK, which would ask twice for credentials that expire within five minutes. A
@@ -124,25 +194,17 @@ async function assume(
   try {
     return await fromTemporaryCredentials({
       masterCredentials,
-      clientConfig: { region, requestHandler: httpHandler(), ...(profile === undefined ? {} : { profile }) },
+      clientConfig: stsClientOf(identity),
       params: {
         RoleArn: role.roleArn,
         RoleSessionName: role.sessionName ?? "pilot",
-        DurationSeconds: Math.floor(milliseconds(role.duration ?? "1h") / 1000),
+        DurationSeconds: secondsOf(role.duration),
         ...(role.externalId === undefined ? {} : { ExternalId: role.externalId }),
+        ...narrowed(role),
       },
     })();
   } catch (error) {
-    throw new ConfigError(
-      {
-        what: `The role ${role.roleArn} cannot be assumed`,
-        why: messageOf(error),
-        next:
-          "check the trust policy of the role, its maximum session duration (one hour when a role assumes it) and " +
-          "its external id, then run the same command again",
-      },
-      error,
-    );
+    return cannotAssume(role.roleArn, error);
   }
 }
 
@@ -150,21 +212,29 @@ async function assume(
 // of a stack.
 const sessions = new Map<string, CredentialProvider>();
 
-/** The credentials of an identity, renewed on use. Undefined when the identity names neither profile nor role. */
+/** Whether an identity names its credentials itself. */
+function namesCredentials({ profile, assumeRole, aws = {} }: AwsIdentity): boolean {
+  const { roles, webIdentity, configFile, credentialsFile } = aws;
+  return [profile, assumeRole, roles, webIdentity, configFile, credentialsFile].some((one) => one !== undefined);
+}
+
+/** The credentials of an identity, renewed on use. Undefined when the identity does not name them. */
 export function credentialsOf(identity: AwsIdentity, now: () => number = Date.now): CredentialProvider | undefined {
-  const { region, profile, assumeRole } = identity;
-  if (profile === undefined && assumeRole === undefined) return undefined;
-  const key = JSON.stringify([region, profile, assumeRole]);
+  const { region, profile, assumeRole, aws } = identity;
+  if (!namesCredentials(identity)) return undefined;
+  const key = JSON.stringify([region, profile, assumeRole, aws]);
   let session = sessions.get(key);
   if (!session) {
-    const source = sourceOf(identity);
-    session = assumeRole === undefined ? source : renewing(() => assume(assumeRole, region, profile, source), now);
+    session = [...(aws?.roles ?? []), ...(assumeRole ? [assumeRole] : [])].reduce<CredentialProvider>(
+      (source, role) => renewing(() => assume(role, identity, source), now),
+      sourceOf(identity),
+    );
     sessions.set(key, session);
   }
   return session;
 }
 
-/** The credentials of the shell, for an identity that names neither profile nor role. */
+/** The credentials of the shell, for an identity that does not name them. */
 export function shellCredentials(region: string): CredentialProvider {
   return sourceOf({ region });
 }

@@ -23,8 +23,12 @@ export function ssoProfileOf(profile: string, profiles: Profiles): string | unde
 }
 
 /** The command that begins a new SSO session. Undefined when the profile lacks credentials for another reason. */
-export async function ssoLogin(profile: string, why: string): Promise<string | undefined> {
+export async function ssoLogin(
+  profile: string,
+  why: string,
+  files: { configFilepath?: string; filepath?: string } = {},
+): Promise<string | undefined> {
   if (!needsLogin.test(why)) return undefined;
-  const sso = ssoProfileOf(profile, await parseKnownFiles({}));
+  const sso = ssoProfileOf(profile, await parseKnownFiles(files));
   return sso === undefined ? undefined : `aws sso login --profile ${sso}`;
 }

@@ -171,8 +171,8 @@ function progressOf({ name }: State): ReturnType<typeof consoleProgress> {
   return consoleProgress(typeof name === "string" ? name : "cluster", Date.now);
 }
 
-const { name, stateStore, region, profile, assumeRole } = kopsClusterInputs.shape;
-const placeInputs = z.object({ name, stateStore, region, profile, assumeRole });
+const { name, stateStore, region, profile, assumeRole, aws } = kopsClusterInputs.shape;
+const placeInputs = z.object({ name, stateStore, region, profile, assumeRole, aws });
 
 /**
  * Where a cluster's journal is: the desired place, or the old one while the desired one is malformed, unknown or of

@@ -112,7 +112,7 @@ export async function deleteWithKops(
   });
   try {
     await kops.run({
-      args: deleteCluster(inputs),
+      args: deleteCluster(inputs.name),
       onLine,
       stop: late.signal,
     });

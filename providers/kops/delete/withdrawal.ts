@@ -80,7 +80,7 @@ export function inputsOf(
   { store, identity, kopsVersion }: { store: string; identity: AwsIdentity; kopsVersion: string },
 ): KopsClusterInputs {
   const spec = journal.lastApplied ?? journal.applied?.spec;
-  const { region, profile, assumeRole } = identity;
+  const { region, profile, assumeRole, aws } = identity;
   const featureFlags = journal.kops?.featureFlags;
   return {
     name: journal.cluster,
@@ -88,6 +88,7 @@ export function inputsOf(
     region,
     ...(profile !== undefined && { profile }),
     ...(assumeRole && { assumeRole }),
+    ...(aws && { aws }),
     kopsVersion,
     ...(featureFlags && { featureFlags }),
     cluster: spec?.cluster ?? {},

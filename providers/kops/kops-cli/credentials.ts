@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { loadSharedConfigFiles } from "@smithy/core/config";
-import { credentialsOf } from "../aws/identity.ts";
+import { credentialsOf, filesOf } from "../aws/identity.ts";
 import type { AwsIdentity, CredentialProvider } from "../aws/identity.ts";
 import { messageOf } from "../model/errors.ts";
 import { awsFiles, configWithoutCredentials } from "./environment.ts";
@@ -29,7 +29,7 @@ export async function serveCredentialsToKops(
   const credentials = credentialsOf(identity);
   if (!credentials) return { close: () => Promise.resolve() };
   const profile = identity.profile ?? env["AWS_PROFILE"] ?? "default";
-  const { configFile } = await loadSharedConfigFiles();
+  const { configFile } = await loadSharedConfigFiles(filesOf(identity.aws));
   await writeFile(join(folder, awsFiles.config), configWithoutCredentials(configFile[profile] ?? {}), { mode: 0o600 });
   await writeFile(join(folder, awsFiles.credentials), "", { mode: 0o600 });
   return await serveCredentials(credentials);

@@ -1,4 +1,6 @@
 import { join } from "node:path";
+import { settingsVariables } from "../model/aws-settings.ts";
+import type { AwsSettings } from "../model/aws-settings.ts";
 
 /** Variables that choose credentials for AWS SDKs, and the role that kOps assumes on top. */
 const credentialNames = new Set([
@@ -45,6 +47,8 @@ export interface KopsEnvironment {
   folder: string;
   /** Features of kOps to turn on or off. @default those of the shell */
   featureFlags?: readonly string[] | undefined;
+  /** From the stack's `aws:*` config. @default none */
+  aws?: AwsSettings | undefined;
   /** Variables that give kOps its credentials, where it does not find them by itself. */
   credentials?: Readonly<Record<string, string>> | undefined;
 }
@@ -55,7 +59,7 @@ export interface KopsEnvironment {
  */
 export function kopsEnvironment(
   env: NodeJS.ProcessEnv,
-  { region, folder, credentials, featureFlags }: KopsEnvironment,
+  { region, folder, credentials, featureFlags, aws }: KopsEnvironment,
 ): NodeJS.ProcessEnv {
   const own = credentials
     ? {
@@ -67,6 +71,7 @@ export function kopsEnvironment(
     : env;
   return {
     ...own,
+    ...settingsVariables(aws),
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     KUBECONFIG: join(folder, "kubeconfig"),

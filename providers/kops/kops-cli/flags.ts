@@ -1,4 +1,3 @@
-import gte from "semver/functions/gte.js";
 import { milliseconds } from "../model/durations.ts";
 import type { KopsClusterInputs, RollingUpdateOptions } from "../model/inputs.ts";
 import type { Role } from "../model/instance-groups.ts";
@@ -130,6 +129,10 @@ export const validateCluster = (name: string): string[] => kops("validate cluste
 export const exportKubeconfig = (name: string, file: string, admin?: string): string[] =>
   kops("export kubeconfig --name", name, ...(admin === undefined ? [] : [`--admin=${admin}`]), "--kubeconfig", file);
 
+/** Prints an ExecCredential with an admin certificate of an hour. */
+export const showLogin = (name: string, store: string): string[] =>
+  kops("helpers kubectl-auth", `--cluster=${name}`, `--state=${store}`, "--api-version=v1beta1");
+
 export const createCertificateAuthority = (name: string, { cert, key }: { cert: string; key: string }): string[] =>
   kops("create keypair kubernetes-ca --name", name, "--cert", cert, "--key", key, "--primary");
 
@@ -144,6 +147,5 @@ export const deleteInstanceGroup = (name: string, group: string): string[] =>
 /** Lists what a deletion would delete; deletes nothing. */
 export const planDeletion = (name: string): string[] => kops("delete cluster --name", name);
 
-/** Without kOps's own time limit, which ignores progress (since 1.29, kubernetes/kops#16231). */
-export const deleteCluster = ({ name, kopsVersion }: Pick<KopsClusterInputs, "name" | "kopsVersion">): string[] =>
-  kops("delete cluster --name", name, "--yes", ...(gte(kopsVersion, "1.29.0") ? ["--wait", "0s"] : []));
+/** Without kOps's own time limit, which ignores progress (kubernetes/kops#16231). */
+export const deleteCluster = (name: string): string[] => kops("delete cluster --name", name, "--yes", "--wait", "0s");

@@ -1,5 +1,5 @@
 import yaml from "js-yaml";
-import { canonicalJson, isRecord } from "./spec.ts";
+import { canonicalJson, fieldsOf, isRecord } from "./spec.ts";
 import type { KopsClusterInputs } from "./inputs.ts";
 
 /** An object of another kind that kOps keeps with a cluster, such as a KubeSchedulerConfiguration. */
@@ -34,7 +34,7 @@ export function desiredAdditional(
 
 /** What people call an object: `ConfigMap kube-system/limits`. Without a name its kind is enough: kOps takes one. */
 export function additionalName({ kind, metadata }: AdditionalObject): string {
-  const { name, namespace } = isRecord(metadata) ? metadata : {};
+  const { name, namespace } = fieldsOf(metadata);
   const words = [namespace, name].filter((word) => typeof word === "string" && word !== "");
   return [String(kind), ...(words.length > 0 ? [words.join("/")] : [])].join(" ");
 }

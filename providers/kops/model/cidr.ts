@@ -78,12 +78,17 @@ export function isCidr(text: string): boolean {
   return ipaddr.IPv6.networkAddressFromCIDR(text).toString() === address.toString();
 }
 
-/** RFC 1918, and the shared address space of RFC 6598, which AWS takes for a VPC as well. kOps takes any on AWS. */
-const privateRanges = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"].map(parseBlock);
+/**
+ * None of it is on the internet: the shared address space of RFC 6598, which AWS takes for a VPC as well, and RFC 1918.
+ * kOps takes any on AWS. A range that is proposed comes from the first with room.
+ */
+export const privateRanges = ["100.64.0.0/10", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].flatMap(
+  (range) => parseBlock(range) ?? [],
+);
 
 /** The private range that contains a block. */
 export const privateRangeOf = (block: Block): Block | undefined =>
-  privateRanges.find((range) => range !== undefined && contains(range, block));
+  privateRanges.find((range) => contains(range, block));
 
 export const isPrivate = (block: Block): boolean => privateRangeOf(block) !== undefined;
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { awsSettings } from "./aws-settings.ts";
 import { isDuration, milliseconds } from "./durations.ts";
 import { maintenanceWindow } from "./maintenance-windows.ts";
 import { regionName } from "./regions.ts";
@@ -319,6 +320,9 @@ export const kopsClusterInputs = z.strictObject({
   assumeRole: assumeRoleOptions
     .optional()
     .describe("IAM role that kOps and the provider use, renewed while the operation lasts (default: none)"),
+  aws: awsSettings
+    .optional()
+    .describe("further settings of AWS clients, from the stack's `aws:*` config (default: none)"),
   budget: duration
     .optional()
     .describe(

@@ -1,4 +1,4 @@
-import { isRecord } from "./spec.ts";
+import { fieldsOf } from "./spec.ts";
 
 /*
  * Places and names in a ClusterSpec (v1alpha2) that kOps writes to: folders in S3 and names in the hosted zone. Each
@@ -29,8 +29,6 @@ export interface Place {
   /** Segments of its path. */
   folders: string[];
 }
-
-const fieldsOf = (value: unknown): Fields => (isRecord(value) ? value : {});
 
 /** The place at `s3://bucket/a/b` or `https://host/a/b`. Undefined for any other text. */
 export function placeOf(kind: PlaceKind, path: PropertyKey[], text: unknown): Place | undefined {

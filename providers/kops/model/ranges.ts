@@ -6,10 +6,11 @@ import {
   half,
   largestFree,
   overlaps,
-  parseBlock,
+  privateRangeOf,
+  privateRanges,
   type Block,
 } from "./cidr.ts";
-import { isRecord } from "./spec.ts";
+import { fieldsOf, isRecord, itemsOf } from "./spec.ts";
 
 /*
  * The ranges of a cluster: kOps's defaults and rules (PerformAssignments in upup/pkg/fi/cloudup/defaults.go,
@@ -56,16 +57,9 @@ interface Ranges {
   native: boolean;
 }
 
-/** Where a proposed range may be: private, or shared address space, none of it on the internet. */
-const homes = ["100.64.0.0/10", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].flatMap(
-  (range) => parseBlock(range) ?? [],
-);
-
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 /** Whether the VPC exists: its id may not be known yet. */
 const isShared = ({ networkID }: Spec): boolean => networkID !== undefined && networkID !== null && networkID !== "";
-const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-const fieldsOf = (value: unknown): Spec => (isRecord(value) ? value : {});
 
 function named(value: unknown, wordsOf: (range: string) => string): Named[] {
   const block = enclosing(text(value) ?? "");
@@ -76,7 +70,7 @@ function networkOf(spec: Spec, vpc: readonly string[]): Ranges["network"] {
   const first = text(spec["networkCIDR"]) ?? (isShared(spec) ? undefined : "172.20.0.0/16");
   const given = [
     ...named(first, (range) => `networkCIDR ${range}`),
-    ...listOf(spec["additionalNetworkCIDRs"]).flatMap((value, index) =>
+    ...itemsOf(spec["additionalNetworkCIDRs"]).flatMap((value, index) =>
       named(value, (range) => `additionalNetworkCIDRs[${index}] ${range}`),
     ),
   ];
@@ -131,7 +125,7 @@ function proposal({ network, peers, routed, all, pods, services, native }: Range
   const taken = [...network, ...peers].map(({ block }) => block);
   const free = (block: Block, others: readonly Block[] = taken): boolean => !others.some((one) => overlaps(one, block));
   const foreign = [...taken, ...routed.map(({ block }) => block)];
-  for (const range of [all.block, largestFree(all.block.prefix, homes, taken)]) {
+  for (const range of [all.block, largestFree(all.block.prefix, privateRanges, taken)]) {
     if (!range || (!native && meets(range, network))) continue;
     const [lower, upper] = [half(range, false), half(range, true)];
     const now = pods.given ? pods.block : upper;
@@ -143,7 +137,7 @@ function proposal({ network, peers, routed, all, pods, services, native }: Range
     const busy = native ? taken : [...taken, newPods];
     const newServices = free(services.block, busy)
       ? services.block
-      : largestFree(services.block.prefix, [lower, range, ...homes], busy);
+      : largestFree(services.block.prefix, [lower, range, ...privateRanges], busy);
     if (!newServices) continue;
     const changes = [
       { field: "nonMasqueradeCIDR", from: all.block, to: range },
@@ -198,12 +192,12 @@ function networkProblems(spec: Spec, { network, all }: Ranges): RangeProblem[] {
   const more = own.slice(1).flatMap(({ block, words }, index): RangeProblem[] => {
     const hit = meets(block, own.slice(0, index + 1));
     if (!hit) return [];
-    const home = homes.filter((one) => contains(one, blocks[0] ?? block));
-    const better = freeRange(block.prefix, home, [...blocks, ...(all ? [all.block] : [])]);
+    const home = privateRangeOf(blocks[0] ?? block);
+    const better = freeRange(block.prefix, home ? [home] : [], [...blocks, ...(all ? [all.block] : [])]);
     const message = `${words.split(" ").at(-1) ?? ""} overlaps with ${hit.words}: AWS refuses it${write(better)}`;
     return [{ field: `additionalNetworkCIDRs[${index}]`, message, exempt: false }];
   });
-  const subnets = listOf(spec["subnets"]).flatMap((value, index) => {
+  const subnets = itemsOf(spec["subnets"]).flatMap((value, index) => {
     const { cidr, name } = fieldsOf(value);
     return named(cidr, (range) => `${range} of ${text(name) ?? `subnets[${index}]`}`).map((one) => ({ ...one, index }));
   });

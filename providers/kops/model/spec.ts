@@ -64,6 +64,16 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }
 
+/** The fields of a mapping; none of anything else. */
+export function fieldsOf(value: unknown): Record<string, unknown> {
+  return isRecord(value) ? value : {};
+}
+
+/** The items of a list; none of anything else. */
+export function itemsOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
 function withSubnetRanges(desired: unknown, live: unknown): unknown {
   if (!Array.isArray(desired) || !Array.isArray(live)) return desired;
   const ranges = new Map(live.filter(isRecord).map((subnet) => [subnet["name"], subnet["cidr"]]));

@@ -1,5 +1,6 @@
-import parseVersion from "semver/functions/parse.js";
 import type { Finding } from "./conditions.ts";
+import { changedBehaviour, etcdByKubernetes, kopsMinors } from "./kops-minors.ts";
+import type { KopsMinor, KopsMinorName } from "./kops-minors.ts";
 import { isRecord } from "./spec.ts";
 
 /** A minor version of Kubernetes or kOps. */
@@ -18,14 +19,14 @@ export function minorText({ major, minor }: Minor): string {
   return `${major}.${minor}`;
 }
 
-/**
- * The minor of etcd that a cluster runs: the one in its spec, else kOps's choice for its Kubernetes version
- * (EtcdOptionsBuilder in pkg/model/components/etcd.go, in 1.32.1, 1.35.0 and 1.36.2).
- */
+/** The minor of etcd that a cluster runs: the one in its spec, else kOps's choice for its Kubernetes version. */
 export function etcdMinorOf(version: unknown, kubernetesVersion: unknown): Minor | undefined {
   if (version !== undefined && version !== null && version !== "") return minorOf(version);
   const kubernetes = minorOf(kubernetesVersion);
-  return kubernetes && { major: 3, minor: distance({ major: 1, minor: 34 }, kubernetes) < 0 ? 5 : 6 };
+  const chosen = etcdByKubernetes.find(
+    ([since]) => kubernetes && distance({ major: 1, minor: since }, kubernetes) >= 0,
+  );
+  return chosen && { major: 3, minor: chosen[1] };
 }
 
 /** Distance in minors, negative when `to` is older. A step to another major version counts as 1000. */
@@ -100,37 +101,56 @@ export interface SupportedKubernetes {
   recommended: Minor;
 }
 
-/**
- * Minors of Kubernetes, 1.x, by minor of kOps: OldestSupportedKubernetesVersion and OldestRecommendedKubernetesVersion
- * in upup/pkg/fi/cloudup/apply_cluster.go, read at each tag from v1.31.0 to v1.36.2. No patch release since 1.20.0 has
- * changed them. They follow no rule: 1.33 supports what 1.32 supports, 1.34 what 1.35 supports.
- */
-const oldestKubernetes: Readonly<Record<string, readonly [supported: number, recommended: number]>> = {
-  "1.31": [25, 28],
-  "1.32": [27, 29],
-  "1.33": [27, 29],
-  "1.34": [29, 31],
-  "1.35": [29, 31],
-  "1.36": [31, 33],
-};
+const rows: readonly [string, KopsMinor][] = Object.entries(kopsMinors);
 
-/**
- * What a kOps supports. Undefined for a release that is not in the table: its dry run tells. The newest Kubernetes is
- * of the minor of kOps itself.
- */
+const rowOf = (kops: Minor | undefined): KopsMinor | undefined =>
+  kops && rows.find(([name]) => name === minorText(kops))?.[1];
+
+const minorNamed = (name: string | undefined): Minor => minorOf(name) ?? { major: 1, minor: 0 };
+
+/** The newest minor of kOps that this program knows anything of. */
+export const newestKnown = minorNamed(rows.at(-1)?.[0]);
+
+const oldest = minorNamed(rows[0]?.[0]);
+
+/** Undefined for a kOps that is not in the table: its dry run tells. */
 export function kubernetesOf(kopsVersion: unknown): SupportedKubernetes | undefined {
   const kops = minorOf(kopsVersion);
-  const found = kops && oldestKubernetes[minorText(kops)];
-  if (!found) return undefined;
-  const [oldest, recommended] = found.map((minor) => ({ major: 1, minor }));
-  return oldest && recommended && { oldest, newest: kops, recommended };
+  const row = rowOf(kops);
+  if (!kops || !row) return undefined;
+  const { oldestKubernetes, recommendedKubernetes } = row;
+  return {
+    oldest: { major: 1, minor: oldestKubernetes },
+    newest: kops,
+    recommended: { major: 1, minor: recommendedKubernetes },
+  };
 }
 
 /** The newest kOps in the table that supports a Kubernetes. */
 export function lastKopsFor(kubernetes: Minor): string | undefined {
-  return Object.entries(oldestKubernetes).findLast(
-    ([, [oldest]]) => kubernetes.major === 1 && oldest <= kubernetes.minor,
-  )?.[0];
+  return rows.findLast(([, row]) => kubernetes.major === 1 && row.oldestKubernetes <= kubernetes.minor)?.[0];
+}
+
+/** Whether a kOps is of this minor or a newer one. */
+export function isSince(kopsVersion: unknown, minor: KopsMinorName): boolean {
+  const kops = minorOf(kopsVersion);
+  return kops !== undefined && distance(minorNamed(minor), kops) >= 0;
+}
+
+/** What nobody knows of a kOps: a line for a preview that is about to use it for the first time. */
+export function unprovenKops(kopsVersion: unknown): string | undefined {
+  const kops = minorOf(kopsVersion);
+  if (!kops) return undefined;
+  if (distance(newestKnown, kops) > 0)
+    return (
+      `kOps ${minorText(kops)} is newer than this program knows (${minorText(newestKnown)} is the newest): its ` +
+      "Kubernetes versions, what it removed and what it prints are not checked here, only by kOps itself; read its " +
+      "release notes, and try it in a sandbox first"
+    );
+  return rowOf(kops)?.known === "published"
+    ? `kOps ${minorText(kops)} was never run with this program, which knows it from its release notes: try it in a ` +
+        "sandbox first"
+    : undefined;
 }
 
 /** `1.29 to 1.35` */
@@ -152,7 +172,9 @@ export function upgradeLines(old: Record<string, unknown> | undefined, desired: 
   if (kubernetes)
     lines.push(`Kubernetes ${kubernetes[0]} to ${kubernetes[1]}: the control plane first, then the nodes`);
   if (kops) lines.push(`kOps ${kops[0]} to ${kops[1]}: rolls the groups whose template changes, named below`);
-  if (!kops && !kubernetes) return [];
+  const unproven = kops || !old ? unprovenKops(desired["kopsVersion"]) : undefined;
+  if (unproven !== undefined) lines.push(unproven);
+  if (!kops && !kubernetes) return lines;
   const [supported, minor] = [kubernetesOf(desired["kopsVersion"]), minorOf(versionIn(desired))];
   if (supported && minor && distance(minor, supported.recommended) > 0) {
     lines.push(
@@ -163,22 +185,14 @@ export function upgradeLines(old: Record<string, unknown> | undefined, desired: 
   return lines;
 }
 
-/**
- * Whether the add-on of this kOps makes an EC2NodeClass and a NodePool for each group of Karpenter (since 1.36, see
- * docs/operations/karpenter.md of kOps). With an older kOps people make them, with the user data that kOps writes.
- */
-export function managesNodePools(kopsVersion: string): boolean {
-  const version = parseVersion(kopsVersion);
-  return version !== null && (version.major > 1 || version.minor >= 36);
-}
-
-/** Older versions of kOps lack what the provider relies on (roles in `update cluster`, `--api-server`). */
-const oldest = [1, 31] as const;
+/** Whether kOps makes Karpenter's EC2NodeClasses and NodePools; with an older one people make them. */
+export const managesNodePools = (kopsVersion: string): boolean =>
+  isSince(kopsVersion, changedBehaviour.managedNodePools.in);
 
 /** Whether a version of kOps is recent enough for this provider. */
 export function isSupported(version: string): boolean {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  return major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
+  const kops = minorOf(version);
+  return kops !== undefined && distance(oldest, kops) >= 0;
 }
 
-export const oldestSupported = `${oldest[0]}.${oldest[1]}.0`;
+export const oldestSupported = `${minorText(oldest)}.0`;

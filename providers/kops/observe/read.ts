@@ -11,6 +11,7 @@ import { kopsKeysOf } from "../store/keys.ts";
 import { imageParameters, knownImages } from "../plan/facts/images.ts";
 import { withContext } from "../operation/context.ts";
 import type { OperationContext } from "../operation/context.ts";
+import { confirmAccount } from "../operation/same-account.ts";
 import { desiredSpec, digestOf, inShapeOf } from "../model/spec.ts";
 import { imageParameterOf, isControlPlane, roleOf } from "../model/instance-groups.ts";
 import { isSameAdditional } from "../model/additional-objects.ts";
@@ -255,6 +256,7 @@ export async function readCluster(
     const keys = kopsKeysOf(inputs.name);
     const cluster = await liveClusterSpec(store, inputs.name);
     const journal = await readJournal(store, inputs.name);
+    await confirmAccount(inputs.name, inputs, journal);
     if (!cluster) return unfinishedDeletion(inputs, outputs, journal);
     const etags = await manifestEtags(store, inputs.name);
     const { desired, etags: ours } = writtenSpec(inputs, journal);

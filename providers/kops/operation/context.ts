@@ -87,6 +87,7 @@ async function contextOf<T>(
               folder,
               credentials: credentials.env,
               featureFlags: inputs.featureFlags,
+              aws: inputs.aws,
             });
             const mark = markOf(inputs, env);
             const connection = openConnection({

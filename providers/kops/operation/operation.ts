@@ -23,6 +23,7 @@ import { areAsWritten, isWhole, stillDone } from "../store/resume.ts";
 import { withContext } from "./context.ts";
 import type { OperationContext } from "./context.ts";
 import { lastAct, reasonBehind, startDeadline } from "./deadline.ts";
+import { confirmAccount } from "./same-account.ts";
 
 /** How long a run waits for the cluster's lock by default (`timeouts.lock`). */
 const lockTimeout = "15m";
@@ -61,10 +62,10 @@ function begunJournal(
   inputs: KopsClusterInputs,
   known: Journal | undefined,
   operation: RecordedOperation,
-  adopted: boolean,
+  { adopted, account: accountId }: { adopted: boolean; account: string | undefined },
   now: Date,
 ): Journal {
-  const { name: cluster, owner, kopsVersion: version, featureFlags, region, profile, assumeRole } = inputs;
+  const { name: cluster, owner, kopsVersion: version, featureFlags, region, profile, assumeRole, aws } = inputs;
   const journal: Journal = known ?? {
     version: 1,
     cluster,
@@ -77,7 +78,14 @@ function begunJournal(
   journal.kops = { ...journal.kops, version, featureFlags };
   if (adopted) journal.origin = "adopted";
   else if (known === undefined) journal.origin = "made";
-  journal.identity = { ...journal.identity, region, profile, assumeRole };
+  journal.identity = {
+    ...journal.identity,
+    region,
+    profile,
+    assumeRole,
+    aws,
+    ...(accountId !== undefined && { accountId }),
+  };
   if (operation.verb !== "delete") {
     journal.deletionProtection = inputs.deletionProtection === true;
     journal.workloadResources = inputs.deletion?.workloadResources;
@@ -117,12 +125,19 @@ export class Operation {
     this.digest = start.recorded.digest;
   }
 
-  static async begin(context: OperationContext, verb: RecordedOperation["verb"], lock: Lock): Promise<Operation> {
+  /** `confirm`: refuses credentials of another account than the journal's, and returns their account. */
+  static async begin(
+    context: OperationContext,
+    verb: RecordedOperation["verb"],
+    lock: Lock,
+    confirm?: (journal: Journal | undefined) => Promise<string>,
+  ): Promise<Operation> {
     const { inputs, store, progress } = context;
     const digest = digestOf(desiredSpec(inputs));
     const found = await findJournal(store, inputs.name);
     const known = found?.journal;
     await refuseMoved(store, inputs.name, known, openAs(inputs, context.env));
+    const account = await confirm?.(known);
     const adopts = await refuseForeignOwner(context, verb, known);
     if (adopts !== undefined) progress.say(`adopts the cluster: ${adopts}`);
     const interrupted = known?.operation;
@@ -147,7 +162,7 @@ export class Operation {
       ...{ id: randomUUID(), verb, digest, begun: now.toISOString(), steps },
     };
     delete recorded.error;
-    const journal = begunJournal(inputs, known, recorded, adopts !== undefined, now);
+    const journal = begunJournal(inputs, known, recorded, { adopted: adopts !== undefined, account }, now);
     const operation = new Operation(context, lock, { journal, etag: found?.etag, recorded, continues, adopts });
     operation.#followRoll();
     return operation;
@@ -324,7 +339,9 @@ export async function runOperation<T>(
         verb,
         AbortSignal.any([stop, lock.signal]),
         async (context) => {
-          const operation = await Operation.begin(context, verb, lock);
+          const operation = await Operation.begin(context, verb, lock, (journal) =>
+            confirmAccount(inputs.name, inputs, journal),
+          );
           reached = () => operation.reached;
           try {
             return await work(operation);

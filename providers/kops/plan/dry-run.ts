@@ -3,10 +3,12 @@ import type { KopsClusterInputs } from "../model/inputs.ts";
 import type { Kops } from "../kops-cli/kops.ts";
 import type { Plan } from "./plan.ts";
 import type { Progress } from "../runtime/progress.ts";
+import { KopsError } from "../model/errors.ts";
 import { planUpdate } from "../kops-cli/flags.ts";
 import { runUpdate } from "../kops-cli/update.ts";
 import {
   followApply,
+  isDryRunReport,
   mostAttempts,
   noLoadBalancer,
   overlooksRules,
@@ -46,6 +48,12 @@ async function runOnce(
     },
     stopAt: (line) => noLoadBalancer.test(line),
   });
+  if (!report.stopped && !isDryRunReport(report.stdout))
+    throw new KopsError({
+      what: `The dry run of ${inputs.name} cannot be read`,
+      why: `kOps ${inputs.kopsVersion} printed neither changes nor that there are none`,
+      next: "use a kopsVersion that this program knows (docs/reference/kops-versions.md), or report this one",
+    });
   if (!report.stopped)
     return {
       changes: {

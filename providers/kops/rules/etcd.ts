@@ -1,7 +1,8 @@
+import { fieldsOf } from "../model/spec.ts";
 import { unknownValue } from "../model/unknown.ts";
 import { distance, etcdMinorOf, minorText } from "../model/versions.ts";
 import type { Minor } from "../model/versions.ts";
-import { at, differs, docs, fieldsOf, fromTo, guides, listOf, lower, present, shown } from "./rule.ts";
+import { at, differs, docs, fromTo, guides, listOf, lower, present, shown } from "./rule.ts";
 import type { Fields, Json, Refusal, Rule } from "./rule.ts";
 
 /** Members of one etcd cluster by name; `undefined` while a name is not known. */

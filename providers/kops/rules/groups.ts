@@ -1,8 +1,8 @@
 import { unknownRollGroups, roleOf } from "../model/instance-groups.ts";
 import { groupsNamedForImages } from "../model/new-images.ts";
-import { isRecord } from "../model/spec.ts";
+import { fieldsOf, isRecord } from "../model/spec.ts";
 import { hasUnknown, unknownValue } from "../model/unknown.ts";
-import { at, fieldsOf, fromTo, groupsOf, guides, present } from "./rule.ts";
+import { at, fromTo, groupsOf, guides, present } from "./rule.ts";
 import type { Refusal, Rule } from "./rule.ts";
 
 /** kOps checks neither: a control-plane group holds an etcd member, and a role decides IAM role and security groups. */

@@ -1,6 +1,6 @@
-import { isRecord } from "../model/spec.ts";
+import { fieldsOf, isRecord } from "../model/spec.ts";
 import { hasUnknown, unknownValue } from "../model/unknown.ts";
-import { at, differs, fieldsOf, fromTo, guides, listOf, lower, present, shown } from "./rule.ts";
+import { at, differs, fromTo, guides, listOf, lower, present, shown } from "./rule.ts";
 import type { Fields, Json, Refusal, Rule } from "./rule.ts";
 /** NetworkLoadBalancer and ClassicLoadBalancer in awstasks set the scheme only when they are created. */
 export const loadBalancer: Rule = ({ old, desired }) => {

@@ -1,7 +1,8 @@
+import { fieldsOf } from "../model/spec.ts";
 import { cloudNameOf } from "../model/cloud-names.ts";
 import { longNameProblems } from "../model/tag-keys.ts";
 import { hasUnknown } from "../model/unknown.ts";
-import { fieldsOf, groupsOf } from "./rule.ts";
+import { groupsOf } from "./rule.ts";
 import type { Refusal, Rule } from "./rule.ts";
 
 /** Most characters of the name of a launch template (CreateLaunchTemplate in the API reference of EC2). */

@@ -1,5 +1,6 @@
+import { fieldsOf } from "../model/spec.ts";
 import { unknownValue } from "../model/unknown.ts";
-import { at, differs, fieldsOf, fromTo, guides } from "./rule.ts";
+import { at, differs, fromTo, guides } from "./rule.ts";
 import type { Fields, Json, Rule } from "./rule.ts";
 /** The network plug-in in `networking`; validateNetworking allows exactly one. */
 export function pluginOf(inputs: Fields): Json {

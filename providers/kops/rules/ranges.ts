@@ -1,6 +1,7 @@
+import { fieldsOf } from "../model/spec.ts";
 import { rangeProblems } from "../model/ranges.ts";
 import { hasUnknown } from "../model/unknown.ts";
-import { at, fieldsOf, guides } from "./rule.ts";
+import { at, guides } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
 /** Fields whose changes `fixedFields` refuses. */

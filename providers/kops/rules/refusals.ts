@@ -17,8 +17,10 @@ import { hasUnknown } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
 import type { Failure } from "../model/hidden-inputs.ts";
 import { plugin } from "./network-plugin.ts";
+import { identityMappings } from "./identity-mappings.ts";
 import { loadBalancer, loadBalancerSubnets } from "./load-balancer.ts";
 import { kopsVersion } from "./kops-version.ts";
+import { removed } from "./removed-features.ts";
 import { zone } from "./dns-zone.ts";
 import type { Journal } from "../store/journal.ts";
 
@@ -26,6 +28,7 @@ const rules: readonly Rule[] = [
   identity,
   longNames,
   kopsVersion,
+  removed,
   kubernetesVersion,
   fixedFields,
   places,
@@ -45,6 +48,7 @@ const rules: readonly Rule[] = [
   images,
   allowedImages,
   karpenter,
+  identityMappings,
   encryption,
   certificateAuthority,
   additionalObjects,

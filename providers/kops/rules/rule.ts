@@ -1,4 +1,4 @@
-import { isRecord } from "../model/spec.ts";
+import { fieldsOf, isRecord } from "../model/spec.ts";
 import { hasUnknown, unknownValue } from "../model/unknown.ts";
 import type { RunningVersions } from "../model/versions.ts";
 import type { RefusalName } from "../model/inputs.ts";
@@ -50,10 +50,6 @@ export const guides = {
 } as const;
 
 export const newCluster = "make a new cluster beside this one, move the workloads, then remove this one";
-
-export function fieldsOf(value: Json): Fields {
-  return isRecord(value) ? value : {};
-}
 
 /** The value at a path; unknown when a value on the way is not known yet. */
 export function at(fields: Fields | undefined, path: string): Json {

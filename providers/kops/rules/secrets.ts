@@ -1,5 +1,6 @@
+import { fieldsOf } from "../model/spec.ts";
 import { unknownValue } from "../model/unknown.ts";
-import { at, differs, fieldsOf, guides, present } from "./rule.ts";
+import { at, differs, guides, present } from "./rule.ts";
 import type { Rule } from "./rule.ts";
 
 /** kOps reads an encryption config only with `encryptionConfig: true` (ApplyClusterCmd.Run). */

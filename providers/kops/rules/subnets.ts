@@ -1,5 +1,6 @@
+import { fieldsOf } from "../model/spec.ts";
 import { unknownValue } from "../model/unknown.ts";
-import { at, differs, fieldsOf, fromTo, guides, listOf, lower, present, shown } from "./rule.ts";
+import { at, differs, fromTo, guides, listOf, lower, present, shown } from "./rule.ts";
 import type { Json, Refusal, Rule } from "./rule.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { isRecord } from "../model/spec.ts";
+import { fieldsOf, isRecord } from "../model/spec.ts";
 import { hasUnknown, propertyPath } from "../model/unknown.ts";
-import { at, fieldsOf, groupsOf } from "./rule.ts";
+import { at, groupsOf } from "./rule.ts";
 import type { Fields, Json, Rule } from "./rule.ts";
 import { groupTagProblems, nodeLabelProblems, tagCountProblem, tagProblems, taintProblems } from "../model/tag-keys.ts";
 import { roleOf } from "../model/instance-groups.ts";

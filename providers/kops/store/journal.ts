@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { conditionTypes } from "../model/conditions.ts";
 import { KopsError, LockedError, messageOf } from "../model/errors.ts";
+import { awsSettings } from "../model/aws-settings.ts";
 import { assumeRoleOptions, kopsClusterInputs } from "../model/inputs.ts";
 import { pilotKeysOf } from "./keys.ts";
 import { ConflictError } from "./object-store.ts";
@@ -63,16 +64,17 @@ const movedFrom = object({
 
 const { region, profile, featureFlags } = kopsClusterInputs.shape;
 const assumeRole = object(assumeRoleOptions.shape).optional();
+const aws = object(awsSettings.shape).optional();
 
 const journal = object({
   version: z.literal(format),
   cluster: z.string(),
   owner: z.string(),
   /**
-   * Region and AWS identity of the last operation, without credentials, for commands, which have no inputs. Absent in
-   * journals of an older program.
+   * Region, account and AWS identity of the last operation, without credentials, for commands, which have no inputs.
+   * Absent in journals of an older program, as is the account alone.
    */
-  identity: object({ region, profile, assumeRole }).optional(),
+  identity: object({ region, profile, assumeRole, aws, accountId: z.string().optional() }).optional(),
   /** The kOps of the last operation, for commands. Absent in journals of an older program. */
   kops: object({ version: z.string(), featureFlags }).optional(),
   /**

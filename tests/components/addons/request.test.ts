@@ -94,9 +94,9 @@ describe("the request for add-ons", () => {
       /access\.view\.groups\[1\]: system:authenticated is a group of Kubernetes itself/,
     ],
     [
-      "an IAM role with a path, or a user",
+      "an IAM role with a path",
       { tenants: shop({}, { edit: { iamRoles: ["arn:aws:iam::123456789012:role/team/shop"] } }) },
-      /iamRoles\[0\]: must be the ARN of an IAM role without its path/,
+      /iamRoles\[0\]: must be arn:aws:iam::123456789012:role\/shop, without the path/,
     ],
     [
       "a chart without a version",

@@ -191,7 +191,7 @@ describe("KubernetesCluster", () => {
       certificateAuthority: { certificate: "CERT", privateKey: "KEY" },
     });
     const composed = ["name", "stateStore", "region", "kopsVersion", "cluster", "instanceGroups", "sshPublicKeys"];
-    expect([...composed, "additionalObjects", ...Object.keys(given), "secrets"]).to.have.members(
+    expect([...composed, "additionalObjects", ...Object.keys(given), "secrets", "aws"]).to.have.members(
       Object.keys(kopsClusterInputs.shape),
     );
   });

@@ -203,6 +203,18 @@ describe("cluster files", () => {
       expect(problemsOf(text, { privateSubnets: false })).to.deep.equal([]);
   });
 
+  it("request public addresses only if the network has utility subnets", () => {
+    const text = `${good}api: { loadBalancer: public }\nbastion: { allowedCidrs: [203.0.113.0/24] }\n`;
+    const missing = "the network has no utility subnets (pilot:network, existing.subnets.utility)";
+    expect(problemsOf(`${text}topology: public\n`, { utilitySubnets: false })).to.have.members([
+      `12 topology cannot be public: ${missing}`,
+      `10 api.loadBalancer cannot be public: ${missing}`,
+      `11 bastion needs a public address: ${missing}`,
+      "11 bastion needs sshPublicKey: nobody could log in",
+    ]);
+    expect(problemsOf(good, { utilitySubnets: false })).to.deep.equal([]);
+  });
+
   it("request IPv6 only of an environment, and with keys, that kOps takes it with", () => {
     const needed = "needs an environment with IPv6 for clusters: write ipv6: clusters under its pilot:network";
     const [here, there] = [{ ipv6Clusters: true }, {}];

@@ -125,6 +125,16 @@ describe("the kubeconfig", () => {
       ["kops", "helpers", "kubectl-auth", `--cluster=${cluster}`, "--state=s3://state", "--api-version=v1beta1"],
     ],
   ];
+  it("for the program's own use runs its login with nothing but node on PATH, and has no credential", () => {
+    const login = { name: cluster, region: "eu-west-1", stateStore: "s3://state", kopsVersion: "1.35.0" };
+    const authentication = { kind: "program", file: "providers/kops/login.mjs", login } as const;
+    const user = read({ authentication }).getCurrentUser();
+    expect(user?.exec).to.deep.include({ command: "node", args: [authentication.file, JSON.stringify(login)] });
+    const text = kubeconfig(request({ authentication }));
+    expect(redact(text)).to.equal(text);
+    expect(text).to.not.contain(process.cwd());
+  });
+
   for (const [authentication, [command, ...args]] of commands) {
     it(`for ${authentication.kind} runs ${command ?? ""} on use, has no credential, and has an install hint`, () => {
       const user = read({ authentication }).getCurrentUser();

@@ -59,7 +59,7 @@ describe("Environment", () => {
     expect(Object.keys(result.clusters)).to.deep.equal(["k1", "k2"]);
   });
 
-  it("gives each cluster the same add-ons and its own test, with the kubeconfig that always works", async () => {
+  it("gives each cluster the same add-ons and its own test, with the login that always works", async () => {
     writeFileSync(join(folder, "clusters/sbx/k1.yaml"), cluster);
     writeFileSync(
       join(folder, "clusters/sbx/k2.yaml"),
@@ -94,14 +94,15 @@ describe("Environment", () => {
       });
       const provider = ofType(resources, "pulumi:providers:kubernetes")[name];
       expect(provider?.inputs["clusterIdentifier"]).to.equal(`${name}.sbx.pilot.internal`);
-      expect(provider?.inputs["kubeconfig"]).to.contain("kubectl-auth");
+      expect(provider?.inputs["kubeconfig"]).to.contain("providers/kops/login.mjs");
       const { triggers, environment: given } = ofType(resources, "command:local:Command")[name]?.inputs as {
         triggers: string[];
         environment: { SMOKE_TEST: string };
       };
       expect(triggers).to.deep.equal(["digest"]);
-      expect(JSON.parse(given.SMOKE_TEST)).to.deep.include({
-        cluster: `${name}.sbx.pilot.internal`,
+      const asked = JSON.parse(given.SMOKE_TEST) as { login: { name: string } };
+      expect(asked.login.name).to.equal(`${name}.sbx.pilot.internal`);
+      expect(asked).to.deep.include({
         kubernetesVersion: "1.34.3",
         olderNodes: name === "k2",
       });
@@ -232,6 +233,19 @@ describe("Environment", () => {
       ["k1", undefined, false],
       ["k2", false, false],
     ]);
+  });
+
+  it("protects network, zone and store by Pulumi unless the stack is a sandbox, and no tag or route of them", async () => {
+    const protectedIn = async (texts: Record<string, string>) =>
+      (await environment(folder, texts)).resources
+        .filter(({ protect }) => protect)
+        .map(({ type, name }) => [type, name]);
+    expect(await protectedIn({ ...sandbox(), "pilot:sandbox": "false" })).to.have.deep.members([
+      ["aws:ec2/vpc:Vpc", "sbx"],
+      ["aws:route53/zone:Zone", "sbx"],
+      ["pulumi-nodejs:dynamic/store:BucketContents", "sbx"],
+    ]);
+    expect(await protectedIn(sandbox())).to.deep.equal([]);
   });
 
   it("deletes workload resources with a cluster only in a sandbox, or if the cluster's file says so", async () => {

@@ -17,12 +17,15 @@ const nothingInside = {
   },
 };
 
+const nothingSaid = { identity: {}, provider: {}, defaultTags: {}, notes: [] };
+
 describe("stack config", () => {
   it("is read with defaults filled in", () => {
     const { config, problems } = readStackConfig(texts, "pilot");
     expect(problems).to.deep.equal([]);
     expect(config).to.deep.equal({
       region: "ap-southeast-2",
+      aws: nothingSaid,
       network: { cidr: "10.20.0.0/16", zones: ["ap-southeast-2a", "ap-southeast-2b"], nat: "single" },
       dns: { type: "private", name: "sbx.pilot.internal" },
       stateStore: { onDestroy: "retain", keepOldVersionsDays: 90, encryption: { type: "s3" }, managedPolicies: false },
@@ -46,6 +49,7 @@ describe("stack config", () => {
     expect(problems).to.deep.equal([]);
     expect(config).to.deep.equal({
       region: "ap-southeast-2",
+      aws: nothingSaid,
       environment: "prod",
       sandbox: true,
       tags: {},
@@ -180,11 +184,11 @@ describe("stack config", () => {
       /^pilot:network peerings\.hub\.cidrs\[0\] 10\.20\.0\.0\/20 overlaps with this network \(10\.20\.0\.0\/16\)/,
     ],
     [
-      "a peer whose account is a number",
+      "a peer whose account is a number that lost its leading zero",
       {
         "pilot:network": {
           zones,
-          peerings: { hub: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"], accountId: 210987654321 } },
+          peerings: { hub: { vpcId: "vpc-1", cidrs: ["10.30.0.0/16"], accountId: 10987654321 } },
         },
       },
       /^pilot:network peerings\.hub\.accountId must be /,
@@ -262,11 +266,16 @@ describe("stack config", () => {
       /^pilot:tags KubernetesCluster is a tag that is not for people to set: kOps finds what belongs to a cluster by it/,
     ],
     [
+      "a tag by which controllers choose subnets",
+      { "pilot:tags": { "kubernetes.io/role/elb": "1" } },
+      /^pilot:tags kubernetes\.io\/role\/elb is a tag that is not for people to set: load balancer controllers choose/,
+    ],
+    [
       "a tag that IAM uses for the stack",
       { "pilot:tags": { Environment: "prod" } },
       /^pilot:tags Environment differs from environment only by its case: IAM takes both for one tag/,
     ],
-    ["tags that are not text", { "pilot:tags": { cost: 12 } }, /^pilot:tags cost must be text, not number 12/],
+    ["tags that are not text", { "pilot:tags": { cost: [12] } }, /^pilot:tags cost must be text, not a list/],
     [
       "overrides that are not a mapping",
       { "pilot:clusterOverrides": ["x"] },

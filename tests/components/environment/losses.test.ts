@@ -181,6 +181,14 @@ describe("a cluster's loss by a change of the environment", () => {
     ]);
   });
 
+  it("includes a purge that a stack, which is no sandbox, newly asks for", () => {
+    const purge = desired({ store: { ...same.store, purges: true } });
+    expect(
+      lossesOf({ ...current, purges: false }, purge).map(({ path, isNeededBy }) => [path, isNeededBy(k1)]),
+    ).to.deep.equal([["onDestroy", true]]);
+    expect(lossesOf(current, purge)).to.deep.equal([]);
+  });
+
   it("does not include a key that is retained", () => {
     expect(
       lossesOf({ ...current, purges: false }, desired({ store: { ...same.store, makesKey: false } })),

@@ -1,6 +1,8 @@
 import { expect } from "chai";
-import { Network } from "../../../components/network/index.ts";
+import { createNetwork, Network } from "../../../components/network/index.ts";
+import type { NetworkArgs } from "../../../components/network/Network.ts";
 import { ConfigError } from "../../../providers/kops/index.ts";
+import { rejection } from "../../local/rejection.ts";
 import { ofType, record, valueOf } from "../mocks.ts";
 import { network, tablesOf, zones } from "./networks.ts";
 
@@ -45,7 +47,8 @@ describe("Network", () => {
   it("gives every VPC and subnet tag one owner, and keeps foreign tags", async () => {
     const { resources } = await network();
     for (const resource of resources.filter(({ type }) => /:(Vpc|Subnet)$/.test(type))) {
-      expect(resource.inputs, resource.name).not.to.have.property("tags");
+      // Policies of an organisation may demand tags at creation; afterwards each has its own resource.
+      expect(resource.inputs["tags"], resource.name).to.include({ Name: resource.name, environment: "test" });
       expect(resource.ignoreChanges, resource.name).to.deep.equal(["tags", "tagsAll"]);
     }
     const tags = resources
@@ -61,6 +64,17 @@ describe("Network", () => {
         `net-utility-${zone}-id kubernetes.io/role/elb=1`,
       ]),
     ]);
+  });
+
+  it("keeps a default tag of the AWS plugin by a tag of its own, which later changes reach", async () => {
+    const { resources } = await network({ zones: zones.slice(0, 1), defaultTags: { owner: "one", environment: "no" } });
+    for (const resource of resources.filter(({ type }) => /:(Vpc|Subnet)$/.test(type))) {
+      // At creation the plugin adds it by itself.
+      expect(resource.inputs["tags"], resource.name).not.to.have.property("owner");
+      const single = ofType(resources, "aws:ec2/tag:Tag")[`${resource.name}/owner`];
+      expect(single?.inputs).to.deep.include({ resourceId: `${resource.name}-id`, value: "one" });
+      expect(ofType(resources, "aws:ec2/tag:Tag")[`${resource.name}/environment`]?.inputs["value"]).to.equal("test");
+    }
   });
 
   it("deletes a tag together with its subnet, without removing it first", async () => {
@@ -181,10 +195,14 @@ describe("Network", () => {
 
     it("can become private without moving a subnet", async () => {
       const [before, after] = [await network({ topology: "public" }), await network()];
-      const later = new Map(after.resources.map((resource) => [`${resource.type} ${resource.name}`, resource.inputs]));
-      for (const { type, name, inputs } of before.resources) {
+      // The engine ignores these in a resource that exists.
+      const kept = ({ inputs, ignoreChanges }: (typeof before.resources)[number]) =>
+        Object.fromEntries(Object.entries(inputs).filter(([key]) => !ignoreChanges.includes(key)));
+      const later = new Map(after.resources.map((resource) => [`${resource.type} ${resource.name}`, kept(resource)]));
+      for (const resource of before.resources) {
+        const { type, name } = resource;
         if (/:(Subnet|Vpc|Route|RouteTable|RouteTableAssociation|InternetGateway)$/.test(type))
-          expect(later.get(`${type} ${name}`), name).to.deep.equal(inputs);
+          expect(later.get(`${type} ${name}`), name).to.deep.equal(kept(resource));
       }
     });
 
@@ -228,6 +246,47 @@ describe("Network", () => {
         deleteBeforeReplace: true,
         replaceOnChanges: ["dhcpOptionsId"],
       });
+    });
+  });
+
+  describe("with NAT addresses of one's own", () => {
+    const addresses = ["eipalloc-0a", "eipalloc-0b", "eipalloc-0c"];
+    const lookUps = {
+      "aws:ec2/getElasticIp:getElasticIp": ({ id }: Record<string, unknown>) => ({
+        publicIp: `ip of ${String(id)}`,
+        instanceId: id === "eipalloc-0f" ? "i-1" : "",
+      }),
+    };
+    const withAddresses = (nat: NetworkArgs["nat"]) =>
+      record(() => new Network("net", { region: "ap-southeast-2", zones, nat }), { lookUps });
+
+    it("gives each zone's gateway its address, makes none, and outputs them", async () => {
+      const { resources, result } = await withAddresses({ addresses });
+      expect(ofType(resources, "aws:ec2/eip:Eip")).to.deep.equal({});
+      const gateways = Object.values(ofType(resources, "aws:ec2/natGateway:NatGateway"));
+      expect(gateways.map(({ inputs }) => inputs["allocationId"])).to.deep.equal(addresses);
+      expect(result.natAddresses && (await valueOf(result.natAddresses))).to.deep.equal(
+        addresses.map((id) => `ip of ${id}`),
+      );
+    });
+
+    it("makes a single gateway for one address", async () => {
+      const { resources } = await withAddresses({ addresses: ["eipalloc-0b"] });
+      const gateways = ofType(resources, "aws:ec2/natGateway:NatGateway");
+      expect(Object.keys(gateways)).to.deep.equal(["net-nat-ap-southeast-2a"]);
+    });
+
+    it("is refused, before anything is made, with addresses too many, twice or in use", async () => {
+      expect(() => new Network("net", { region: "ap-southeast-2", zones, nat: { addresses: ["a", "a"] } })).to.throw(
+        ConfigError,
+        /nat\.addresses\[1\]: a is listed twice[^]*must be one for each of the 3 zones, or one for all, not 2/,
+      );
+      const { result, resources } = await record(
+        () => rejection(createNetwork("net", { region: "ap-southeast-2", zones, nat: { addresses: ["eipalloc-0f"] } })),
+        { lookUps },
+      );
+      expect(result.message).to.contain("eipalloc-0f is the address of the instance i-1");
+      expect(resources).to.deep.equal([]);
     });
   });
 

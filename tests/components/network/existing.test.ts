@@ -57,11 +57,25 @@ const textsOf = ({ problems }: ReturnType<typeof resolveExisting>) =>
   problems.map(({ path, message }) => `${path.map(String).join(".")} ${message}`);
 
 describe("an existing network", () => {
+  it("needs no utility subnets: with a transit gateway everything is internal", () => {
+    const privateOnly = { ...request, subnets: { private: { tags: { tier: "private" } } } };
+    const throughTransit = [{ main: true, subnetIds: [], defaultTarget: "tgw-0123456789abcdef0" }];
+    const only: FoundNetwork = { ...found({ tables: throughTransit }) };
+    delete only.utility;
+    const { network, problems } = resolveExisting(privateOnly, zones, only);
+    expect(problems).to.deep.equal([]);
+    for (const zone of network.zones) expect(zone).to.have.all.keys("zone", "privateSubnetId", "privateCidr");
+    expect(existingProblems(privateOnly)).to.deep.equal([]);
+    expect(existingProblems({ ...request, subnets: {} }).map(({ message }) => message)).to.deep.equal([
+      "needs private or utility subnets",
+    ]);
+  });
+
   it("is used as it is, with zones in the requested order, whatever the lookup's order", () => {
     const shuffled = found();
     const { network, problems } = resolveExisting(request, zones.toReversed(), {
       ...shuffled,
-      utility: shuffled.utility.toReversed(),
+      utility: shuffled.utility?.toReversed() ?? [],
     });
     expect(problems).to.deep.equal([]);
     expect(network).to.deep.equal({

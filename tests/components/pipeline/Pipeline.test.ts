@@ -41,12 +41,13 @@ describe("pilot:pipeline", () => {
         ],
         [key("job_workflow_ref")]: [
           "org/clusters/.github/workflows/preview.yml@refs/heads/main",
+          "org/clusters/.github/workflows/drift.yml@refs/heads/main",
           "org/clusters/.github/workflows/up-stack.yml@refs/heads/main",
         ],
       },
       {
         [key("aud")]: "sts.amazonaws.com",
-        [key("sub")]: ["repo:org/clusters:environment:sbx", "repo:org/clusters:environment:sbx-approval"],
+        [key("sub")]: ["repo:org/clusters:environment:sbx"],
         [key("job_workflow_ref")]: ["org/clusters/.github/workflows/up-stack.yml@refs/heads/main"],
       },
     ]);

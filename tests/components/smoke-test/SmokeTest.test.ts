@@ -3,11 +3,13 @@ import { expect } from "chai";
 import { SmokeTest, smokeTest } from "../../../components/smoke-test/index.ts";
 import { ofType, record, valueOf, type MockSettings, type Registered } from "../mocks.ts";
 
+const login = { name: "k1.sbx.pilot.internal", region: "eu-west-1", stateStore: "s3://state", kopsVersion: "1.35.0" };
+
 const make = (settings?: MockSettings) =>
   record(
     () =>
       new SmokeTest("k1", {
-        cluster: { name: "k1.sbx.pilot.internal", kubeconfig: "apiVersion: v1" },
+        login,
         kubernetesVersion: pulumi.output("1.34.3"),
         triggers: [pulumi.output("digest")],
         request: smokeTest.parse({ enabled: true, names: ["kubernetes.default", "example.com"] }),
@@ -27,10 +29,9 @@ describe("SmokeTest", () => {
     ]);
     const inputs = inputsOf(resources);
     expect(inputs["triggers"]).to.deep.equal(["digest"]);
-    const { SMOKE_TEST = "", SMOKE_TEST_KUBECONFIG } = inputs["environment"] as Record<string, string>;
-    expect(SMOKE_TEST_KUBECONFIG).to.equal("apiVersion: v1");
+    const { SMOKE_TEST = "" } = inputs["environment"] as Record<string, string>;
     expect(JSON.parse(SMOKE_TEST)).to.deep.equal({
-      cluster: "k1.sbx.pilot.internal",
+      login,
       kubernetesVersion: "1.34.3",
       olderNodes: false,
       image: "registry.k8s.io/e2e-test-images/agnhost:2.39",
@@ -40,9 +41,9 @@ describe("SmokeTest", () => {
     });
   });
 
-  it("contains no path of this machine: the script is passed as text", async () => {
+  it("contains no path of this machine, and runs nothing but node", async () => {
     const inputs = inputsOf((await make()).resources);
-    expect(inputs["create"]).to.equal("node --input-type=module -");
+    expect(inputs["create"]).to.equal("node 'components/smoke-test/probe.mjs'");
     expect(JSON.stringify(inputs)).not.to.contain(process.cwd());
   });
 

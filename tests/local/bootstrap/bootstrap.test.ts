@@ -147,16 +147,26 @@ cp package-lock.json node_modules/.package-lock.json`,
       code: 0,
       output: `fetched node --import ${pathToFileURL(join(root, "typescript.mjs")).href} ${file} a\n`,
     });
-    expect((await calls()).map((call) => call.split(" ")[0])).to.deep.equal(["ci", "install"]);
+    expect((await calls()).map((call) => call.split(" ")[0])).to.deep.equal(["install", "ci"]);
   });
 
-  it("reports that such a node cannot be downloaded, and continues with tsx", async () => {
+  it("runs npm with the fetched node", async () => {
+    await executable(
+      join(root, "bin", "npm"),
+      `${await readFile(join(root, "bin", "npm"), "utf8")}\nnode ci >>${root}/by`,
+    );
+    expect((await startOld("tool").end).code).to.equal(0);
+    expect(await readFile(join(root, "by"), "utf8")).to.equal("fetched node ci\n");
+  });
+
+  it("stops if such a node cannot be downloaded, and says which one to install", async () => {
     await writeFile(join(root, "node-fails"), "");
     const { code, output } = await startOld("tool", "a").end;
-    expect(code).to.equal(0);
+    expect(code).to.equal(1);
     expect(output).to.match(
-      /Node \d+\.\d+\.\d+ could not be installed \(npm error code E404\); with .* everything takes longer\.\ntool a\n$/,
+      /npm error code E404\n[^]*\nNode \d+\.\d+\.\d+ does not run TypeScript, and node 24\.\d+\.\d+ could not be fetched from npm\.\nNext: install node 22\.18 or newer \(24 is best\), then run the same command again\.\n$/,
     );
+    expect(await calls()).to.have.length(1);
   });
 
   it("ends like the command, with its exit code or signal", async () => {

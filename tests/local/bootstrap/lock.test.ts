@@ -9,6 +9,16 @@ import { temporaryFolders } from "../temporary.ts";
 
 const lockModule = new URL("../../../local/bootstrap/lock.mjs", import.meta.url).href;
 
+/** Gives up as soon as it would wait: the name of its error, or `taken`. */
+async function attempt(path: string): Promise<string> {
+  const stop = new AbortController();
+  const onWait = (): void => {
+    stop.abort();
+  };
+  const waiting = withLock(path, () => Promise.resolve("taken"), { signal: stop.signal, onWait });
+  return await waiting.catch((error: unknown) => (error as Error).name);
+}
+
 describe("the lock between processes", () => {
   const folder = temporaryFolders();
 
@@ -79,26 +89,12 @@ describe("the lock between processes", () => {
     const path = join(await folder(), "lock");
     const machine = `${hostname()} another boot and namespace`;
     await writeFile(path, JSON.stringify({ pid: 2 ** 22 + 1, machine, host: hostname(), token: "other" }));
-    const stop = new AbortController();
-    const waiting = withLock(path, () => Promise.resolve("taken"), {
-      signal: stop.signal,
-      onWait: () => {
-        stop.abort();
-      },
-    });
-    expect(await waiting.catch((error: unknown) => (error as Error).name)).to.equal("AbortError");
+    expect(await attempt(path)).to.equal("AbortError");
   });
 
   it("is waited for no longer than the waiter allows", async () => {
     const path = join(await folder(), "lock");
     await writeFile(path, JSON.stringify({ pid: process.pid, host: hostname(), token: "other" }));
-    const stop = new AbortController();
-    const waiting = withLock(path, () => Promise.resolve("taken"), {
-      signal: stop.signal,
-      onWait: () => {
-        stop.abort();
-      },
-    });
-    expect(await waiting.catch((error: unknown) => (error as Error).name)).to.equal("AbortError");
+    expect(await attempt(path)).to.equal("AbortError");
   });
 });

@@ -110,6 +110,20 @@ describe("the functions of the stand-in for the AWS plugin", function () {
     expect((await ask("aws:ec2/getRouteTables:getRouteTables", { vpcId: vpc }))["ids"]).to.include(table);
   });
 
+  it("find an Elastic IP address by its id, and report a missing one", async () => {
+    const address = await make("aws:ec2/eip:Eip", { domain: "vpc" });
+    const found = await ask("aws:ec2/getElasticIp:getElasticIp", { id: address });
+    expect(found).to.include({ id: address, domain: "vpc", instanceId: "" });
+    expect(found["publicIp"]).to.match(/^\d+\.\d+\.\d+\.\d+$/);
+    expect(
+      String(
+        await rejection(
+          plugin.client.invoke("aws:ec2/getElasticIp:getElasticIp", { id: "eipalloc-0123456789abcdef0" }),
+        ),
+      ),
+    ).to.include("eipalloc-0123456789abcdef0");
+  });
+
   it("find a private zone by its name", async () => {
     expect(await ask("aws:route53/getZone:getZone", { name: "found.example.com", privateZone: true })).to.include({
       zoneId: zone,

@@ -19,7 +19,7 @@ describe("the plugins of the local cloud", () => {
       version: "1.0.0",
       pulumi: { resource: true, name: "elsewhere", version: "v1.2.3" },
     });
-    await manifest("@pulumi/pulumi", { name: "@pulumi/pulumi", version: "3.250.0" });
+    await manifest("@pulumi/pulumi", { name: "@pulumi/pulumi", version: "3.276.0" });
     await manifest("left-pad", { name: "left-pad", version: "1.0.0" });
   });
 
@@ -37,10 +37,10 @@ describe("the plugins of the local cloud", () => {
 
   it("are the language host, the dynamic provider, and one for each package that needs one", async () => {
     await install();
-    expect(await read(join("language-nodejs-v3.250.0", "pulumi-language-nodejs"))).to.match(
+    expect(await read(join("language-nodejs-v3.276.0", "pulumi-language-nodejs"))).to.match(
       /\/language-host"\n.*language-host\/main\.ts' "\$@"/,
     );
-    expect(await read(join("resource-pulumi-nodejs-v3.250.0", "pulumi-resource-pulumi-nodejs"))).to.match(
+    expect(await read(join("resource-pulumi-nodejs-v3.276.0", "pulumi-resource-pulumi-nodejs"))).to.match(
       /\/dynamic-provider"\n.*dynamic-provider\.cjs' "\$@"/,
     );
     const start = String.raw`^#!/bin/sh\n.*\n.* export NODE_COMPILE_CACHE="\$NODE_COMPILE_CACHE/aws"\n`;

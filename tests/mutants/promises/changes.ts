@@ -225,6 +225,20 @@ export const ofChanges: readonly GuardedPromise[] = [
     tests: karpenter,
   },
   {
+    name: "a feature that a kOps removed is refused under every later kOps",
+    file: `${kops}rules/removed-features.ts`,
+    text: 'if (!isSince(desired["kopsVersion"], first)) return [];',
+    broken: 'if (!desired["kopsVersion"]?.toString().startsWith(first)) return [];',
+    tests: ["tests/providers/kops/rules/removed-features.test.ts"],
+  },
+  {
+    name: "a dry run that cannot be read is no empty plan",
+    file: `${kops}plan/dry-run.ts`,
+    text: "if (!report.stopped && !isDryRunReport(report.stdout))",
+    broken: "if (!report.stopped && report.stdout === undefined)",
+    tests: ["tests/providers/kops/converge/steps/groups-left.test.ts"],
+  },
+  {
     name: "the control plane is not applied alone when kOps would prune NodePools",
     file: `${kops}converge/steps/control-plane-applied.ts`,
     text: "if (await hasNodePools(context))",

@@ -16,6 +16,29 @@ export const ofStores: readonly GuardedPromise[] = [
     broken: "network.made && current.ipv6Clusters === false",
     tests: ["tests/components/environment/losses.test.ts"],
   },
+  // The account.
+  {
+    name: "a stack is not made again in another account",
+    file: "components/environment/guards/account.ts",
+    text: "  if (of === actual) return;",
+    broken: "  if (of !== undefined) return;",
+    tests: ["tests/components/environment/account.test.ts"],
+  },
+  {
+    name: "a cluster is not worked on with credentials of another account",
+    file: `${kops}operation/same-account.ts`,
+    text: "if (recorded === undefined || recorded === account) return;",
+    broken: "if (recorded !== account) return;",
+    tests: [`${tests}operation/same-account.test.ts`],
+  },
+
+  {
+    name: "a network is not destroyed while clusters have something in it",
+    file: "providers/state-store/contents.ts",
+    text: 'return holders.length > 0 ? { kind: "held", holders } : { kind: "keep" };',
+    broken: 'return { kind: "keep" };',
+    tests: ["tests/providers/state-store/living.test.ts"],
+  },
   // The lock and the journal.
   {
     name: "a lock is taken over only from a dead run",
@@ -196,6 +219,13 @@ export const ofStores: readonly GuardedPromise[] = [
     text: "await mkdir(base, { recursive: true, mode: 0o700 });",
     broken: "await mkdir(base, { recursive: true });",
     tests: [`${tests}runtime/scratch.test.ts`],
+  },
+  {
+    name: "a sweep of acceptance runs takes nothing that has somebody's tags",
+    file: "tests/aws/run-name.ts",
+    text: "if (Object.keys(tags).length > 0) return undefined;",
+    broken: "",
+    tests: ["tests/aws/run-name.test.ts"],
   },
   // Calls.
   {

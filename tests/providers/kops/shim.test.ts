@@ -27,24 +27,27 @@ describe("the shim", () => {
   it("loads the provider by paths that never change", () => {
     expect(shim).to.contain('"typescript.mjs"').and.to.contain('"providers/kops/provider.ts"');
   });
-  for (const [what, flags] of [
-    ["as node does", []],
-    ["with tsx where node does not", ["--no-experimental-strip-types"]],
-  ] as const) {
-    it(`loads TypeScript ${what}`, async () => {
-      const { stdout } = await execa(
-        process.execPath,
-        [
-          ...flags,
-          "-e",
-          `const exports = {};\n${shim}\nexports.handler().check({}, {}).then(({ failures }) => ` +
-            "console.log(JSON.stringify(failures)))",
-        ],
-        { cwd: join(import.meta.dirname, "../../..") },
-      );
-      expect(JSON.parse(stdout)).to.deep.equal([]);
-    });
-  }
+  const check = async (...flags: string[]): Promise<unknown> => {
+    const { stdout } = await execa(
+      process.execPath,
+      [
+        ...flags,
+        "-e",
+        `const exports = {};\n${shim}\nexports.handler().check({}, {}).then(({ failures }) => failures, ` +
+          "({ message }) => message).then((end) => console.log(JSON.stringify(end)))",
+      ],
+      { cwd: join(import.meta.dirname, "../../..") },
+    );
+    return JSON.parse(stdout);
+  };
+  it("loads TypeScript as node does", async () => {
+    expect(await check()).to.deep.equal([]);
+  });
+  it("says which node is needed if this one runs no TypeScript", async () => {
+    expect(await check("--no-experimental-strip-types")).to.match(
+      /^Node .* does not run TypeScript by itself, and Pilot needs that\. Next: install node 22\.18 or newer/,
+    );
+  });
   it("says in one sentence what to do if packages are missing", async () => {
     const place = await mkdtemp(join(tmpdir(), "pilot-shim-"));
     try {

@@ -86,9 +86,11 @@ describe("a destroy", () => {
     living: [k1],
     staying: [k1],
     folders: new Set(["k1.example.com"]),
+    holders: [],
     ...more,
   });
-  const none: Seen = { living: [], staying: [], folders: new Set(["gone.example.com"]) };
+  const none: Seen = { living: [], staying: [], folders: new Set(["gone.example.com"]), holders: [] };
+  const holders = [{ what: "load balancer web", cluster: "k9.example.com" }];
   const moved = seen({ staying: [] });
 
   for (const [what, inputs, there, kind] of [
@@ -149,6 +151,12 @@ describe("a destroy", () => {
       { kind: "environment", onDestroy: "retain", vpcId: "vpc-2", zoneId: "Z2" },
       seen(),
       "keep",
+    ],
+    [
+      "is refused, with their names, while a cluster of no store, or a deleted one, has something in the network",
+      { kind: "environment", onDestroy: "purge", vpcId: "vpc-1" },
+      { ...none, holders },
+      "held",
     ],
     ["continues if no cluster exists", { kind: "environment", onDestroy: "purge", vpcId: "vpc-1" }, none, "keep"],
   ] as const satisfies readonly (readonly [

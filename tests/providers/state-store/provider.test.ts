@@ -65,6 +65,15 @@ describe("the provider of a bucket's contents", () => {
     });
   });
 
+  it("changes the environment's own resource in place, so that its end is always the environment's", async () => {
+    const environment = { ...state, kind: "environment", vpcId: "vpc-1" };
+    await withS3(404, "<Error><Code>NoSuchBucket</Code></Error>", async () => {
+      expect(await provider.diff("the-state", environment, { ...environment, bucket: "other" })).to.deep.equal({
+        changes: true,
+      });
+    });
+  });
+
   it("deletes nothing of a retained bucket, and makes no request", async () => {
     expect(
       await withS3(500, "", async () => {

@@ -3,6 +3,7 @@ import type { Invoke } from "./invoke.ts";
 
 const invokes: Readonly<Record<string, () => Promise<{ readonly invoke: Invoke }>>> = {
   "aws:ec2/getAmi:getAmi": () => import("./get-ami.ts"),
+  "aws:ec2/getElasticIp:getElasticIp": () => import("./get-elastic-ip.ts"),
   "aws:ec2/getRouteTable:getRouteTable": () => import("./get-route-table.ts"),
   "aws:ec2/getRouteTables:getRouteTables": () => import("./get-route-tables.ts"),
   "aws:ec2/getSubnet:getSubnet": () => import("./get-subnet.ts"),

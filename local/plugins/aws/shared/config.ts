@@ -261,8 +261,19 @@ function normal(value: Value | undefined): unknown {
   }
 }
 
+/**
+ * Numbers and booleans become text where text is meant, as in the official plugin (MakeTerraformInput in
+ * pulumi-terraform-bridge): `pulumi config set --path` makes them of the texts 7 and true.
+ */
+function textOf(value: Value | undefined): string | undefined {
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean"
+    ? String(value)
+    : undefined;
+}
+
 function text(value: Value | undefined): string | undefined {
-  return typeof value === "string" && value !== "" ? value : undefined;
+  const found = textOf(value);
+  return found === "" ? undefined : found;
 }
 
 function list(value: Value | undefined): Value[] {
@@ -270,11 +281,14 @@ function list(value: Value | undefined): Value[] {
 }
 
 function texts(value: Value | undefined): string[] {
-  return list(value).filter((item) => typeof item === "string");
+  return list(value).flatMap((item) => textOf(item) ?? []);
 }
 
 function strings(value: Props): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(value).filter((entry): entry is [string, string] => typeof entry[1] === "string"),
+    Object.entries(value).flatMap(([key, one]): [string, string][] => {
+      const found = textOf(one);
+      return found === undefined ? [] : [[key, found]];
+    }),
   );
 }

@@ -1,4 +1,4 @@
-import { isRecord } from "../../model/spec.ts";
+import { fieldsOf, isRecord } from "../../model/spec.ts";
 
 /*
  * Fields of v1alpha2 that kOps reads and then ignores: its own type of a cluster has no place for them (pkg/apis/kops),
@@ -73,7 +73,7 @@ export function unusedFields({
 }): PropertyKey[][] {
   return [
     ...[...unusedBelow(cluster, unusedOfCluster, [])].map((path) => ["cluster", ...path]),
-    ...Object.entries(isRecord(instanceGroups) ? instanceGroups : {}).flatMap(([name, group]) =>
+    ...Object.entries(fieldsOf(instanceGroups)).flatMap(([name, group]) =>
       [...unusedBelow(group, unusedOfGroup, [])].map((path) => ["instanceGroups", name, ...path]),
     ),
   ];

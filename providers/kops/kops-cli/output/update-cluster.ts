@@ -57,6 +57,13 @@ export function parseDryRun(text: string): CloudChanges {
   return report;
 }
 
+/**
+ * Whether a text is the report of a dry run. kOps says when nothing changes; otherwise it prints one of the headings.
+ * Another text comes from a kOps that prints something else: an empty plan would be wrong.
+ */
+export const isDryRunReport = (text: string): boolean =>
+  /^(No changes need to be applied|Will (create|modify) resources:|Items will be deleted )/m.test(text);
+
 const imageLine = /^ {2}\tImageID\s+\t\s*(?:\S+ -> )?(\S+)\s*$/;
 
 /**

@@ -10,6 +10,7 @@ import { skewLines } from "./version-skew.ts";
 import type { ApiFacts } from "../facts/kubernetes-api.ts";
 import { desiredSpec, digestOf } from "../../model/spec.ts";
 import { irreversibleLines } from "./irreversible.ts";
+import { removalsAhead } from "../../rules/removed-features.ts";
 import { upgradeLines } from "../../model/versions.ts";
 import type { GroupSize } from "../facts/group-sizes.ts";
 import type { OperationContext } from "../../operation/context.ts";
@@ -28,6 +29,7 @@ export const planDocument = z.object({
   version: z.literal(1),
   cluster: z.string(),
   stateStore: z.string(),
+  new: z.literal(true).optional().describe("the cluster does not exist yet; absent if it does"),
   /** Plans with equal digests do the same to the same cluster. */
   digest: z
     .string()
@@ -35,7 +37,7 @@ export const planDocument = z.object({
       "of cluster, desired spec, resources, rolls and whether they are held back, removed groups and changed " +
         "additional objects; not of what was only observed",
     ),
-  spec: z.string().describe("digest of the desired spec"),
+  spec: z.string().describe("digest of the desired spec, without secrets: whoever reads it could guess a weak one"),
   toBeFinished: z.array(z.string()).describe("what an earlier operation did not finish"),
   changes: z
     .array(
@@ -111,6 +113,8 @@ export type PlanDocument = z.infer<typeof planDocument>;
 /** What a plan document is made from. */
 export interface PlanFacts {
   inputs: KopsClusterInputs;
+  /** Whether the store has the cluster; without it that is not said. */
+  exists?: boolean;
   /** Inputs of the last run; absent for a new cluster. */
   old: Readonly<Record<string, unknown>> | undefined;
   difference: Pick<Difference, "open" | "properties"> | undefined;
@@ -165,6 +169,7 @@ function changedImages(
 
 export function documentOf({
   inputs,
+  exists,
   old,
   difference,
   plan,
@@ -190,7 +195,8 @@ export function documentOf({
     version: 1,
     cluster: inputs.name,
     stateStore: inputs.stateStore,
-    spec: digestOf(desiredSpec(inputs)),
+    ...(exists === false && { new: true as const }),
+    spec: digestOf({ ...desiredSpec(inputs), secrets: undefined }),
     toBeFinished: [...(difference?.open ?? [])],
     changes: [...(difference?.properties ?? [])],
     create: plan.create,
@@ -201,7 +207,10 @@ export function documentOf({
     ...(Object.keys(images).length > 0 && { images }),
     leaves: plan.leaves,
     ...(plan.additional && { additional: plan.additional }),
-    upgrades: upgradeLines(old, inputs),
+    upgrades: [
+      ...upgradeLines(old, inputs),
+      ...(old?.["kopsVersion"] === inputs.kopsVersion ? [] : removalsAhead(inputs)),
+    ],
     oneWay: irreversibleLines(old, inputs, plan),
     blocking: facts?.blocking ?? [],
     skew: facts
@@ -248,7 +257,7 @@ export async function describePlan(
     exists ? observeGroupSizes(inputs) : {},
     asksAll ? deletionsInProgress(inputs) : [],
   ]);
-  const facts: PlanFacts = { inputs, plan, sizes, api: undefined, deletions, now: new Date(), ...change };
+  const facts: PlanFacts = { inputs, exists, plan, sizes, api: undefined, deletions, now: new Date(), ...change };
   const first = documentOf(facts);
   const drains =
     exists && (first.rolls.length > 0 || first.leaves.length > 0) && inputs.rollingUpdate?.cloudOnly !== true;

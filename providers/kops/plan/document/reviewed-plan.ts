@@ -13,7 +13,7 @@ import type { OperationContext } from "../../operation/context.ts";
  *
  * - `PILOT_PLAN_DIR=<folder>`: a preview writes `<cluster>.json` there for every cluster that changes.
  * - `PILOT_REVIEWED_PLAN=<that folder, one such file, or a digest>`: an `up` stops before its first write when it would
- *   roll or delete more than the plan says; with a digest, when it would do anything else.
+ *   do more than the plan says, or has another desired spec; with a digest, when it would do anything else.
  */
 
 const digestForm = /^[0-9a-f]{16}$/;
@@ -84,9 +84,38 @@ function rolledBy({ rolls, heldBack }: PlanDocument): Set<string> {
   return new Set(rolls.filter(({ held = heldBack.length > 0 }) => held === false).map(({ group }) => group));
 }
 
+const nameOf = ({ kind, name }: PlanDocument["create"][number]): string => `${kind}/${name}`;
+
+/** What a plan creates and changes, in words, one line for each field. Rolls and deletions are compared apart. */
+function changedBy({ create, modify, images = {}, additional }: PlanDocument): string[] {
+  return [
+    ...create.map((one) => `creates ${nameOf(one)}`),
+    ...modify.flatMap((one) =>
+      one.fields.length === 0
+        ? [`changes ${nameOf(one)}`]
+        : one.fields.map((field) => `changes ${nameOf(one)} (${field})`),
+    ),
+    ...Object.entries(images).map(([group, image]) => `gives instance group ${group} the image ${image}`),
+    ...(additional?.changes ?? []).map((line) => `changes the object ${line}`),
+  ];
+}
+
+const deletedBy = ({ remove, prune }: PlanDocument): string[] =>
+  [...remove, ...prune].map((one) => `deletes ${nameOf(one)}`);
+
+/** Everything that a plan does now, in words. What it holds back is not among it. */
+export function workOf(plan: PlanDocument): string[] {
+  return [
+    ...plan.rolls.filter(({ held }) => !held).map(({ group }) => `rolls ${group}`),
+    ...plan.leaves.map((group) => `deletes instance group ${group}`),
+    ...deletedBy(plan),
+    ...changedBy(plan),
+  ];
+}
+
 /**
- * What a plan rolls or deletes that the reviewed one does not, in words. Doing less is fine. So is another number of
- * nodes, which an autoscaler changes by the minute. A held-back roll replaces no node and counts only once released.
+ * What a plan does that the reviewed one does not, in words. Doing less is fine. So is another number of nodes, which
+ * an autoscaler changes by the minute. A held-back roll replaces no node and counts only once released.
  */
 export function unreviewedClusterChanges(planned: PlanDocument, reviewed: PlanDocument | undefined): string[] {
   const other =
@@ -94,18 +123,29 @@ export function unreviewedClusterChanges(planned: PlanDocument, reviewed: PlanDo
   const known = other ? undefined : reviewed;
   const named = new Set(known?.rolls.map(({ group }) => group));
   const rolled = known === undefined ? new Set<string>() : rolledBy(known);
-  const gone = new Set([...(known?.remove ?? []), ...(known?.prune ?? [])].map(({ kind, name }) => `${kind}/${name}`));
+  const gone = new Set(known === undefined ? [] : deletedBy(known));
   const left = new Set(known?.leaves);
+  const changed = new Set(known === undefined ? [] : changedBy(known));
+  const made = new Set(known?.create.map(nameOf));
   return [
     ...planned.rolls
       .filter(({ group, held }) => !held && !rolled.has(group))
       .map(({ group }) => `rolls ${group}${named.has(group) ? ", whose roll was held back" : ""}`),
     ...planned.leaves.filter((group) => !left.has(group)).map((group) => `deletes instance group ${group}`),
-    ...[...planned.remove, ...planned.prune]
-      .map(({ kind, name }) => `${kind}/${name}`)
-      .filter((name) => !gone.has(name))
-      .map((name) => `deletes ${name}`),
+    ...deletedBy(planned).filter((line) => !gone.has(line)),
+    // An interrupted run may have made a part of what it was to create.
+    ...changedBy({ ...planned, modify: planned.modify.filter((one) => !made.has(nameOf(one))) }).filter(
+      (line) => !changed.has(line),
+    ),
   ];
+}
+
+/** Lines of a message at most. */
+const longest = 20;
+
+function listed(lines: readonly string[]): string {
+  const more = lines.length - longest;
+  return `${lines.slice(0, longest).join(", ")}${more > 0 ? `, and ${more} more` : ""}`;
 }
 
 /** Refuses an `up` whose plan was not reviewed. */
@@ -122,16 +162,26 @@ export function refusalByReview(planned: PlanDocument, review: Review): ConfigEr
       next,
     });
   }
-  const more = unreviewedClusterChanges(planned, review.document);
-  if (more.length === 0) return undefined;
+  const all = unreviewedClusterChanges(planned, review.document);
+  // While its environment is new a new cluster has no plan: its preview is the resource that Pulumi creates.
+  const more =
+    review.document === undefined && planned.new === true ? all.filter((line) => !/^creates /.test(line)) : all;
+  if (more.length === 0) {
+    if (review.document === undefined || review.document.spec === planned.spec) return undefined;
+    return new ConfigError({
+      what,
+      why: `its desired spec is another one: ${planned.spec}, not ${review.document.spec} of ${review.source}`,
+      next,
+    });
+  }
   const lacks =
     review.document === undefined
       ? `${review.source} does not exist, so no change was reviewed`
       : `the plan in ${review.source} does not include that`;
-  return new ConfigError({ what, why: `in addition it ${more.join(", ")}; ${lacks}`, next });
+  return new ConfigError({ what, why: `in addition it ${listed(more)}; ${lacks}`, next });
 }
 
-/** Refuses an operation, before its first write, that would roll or delete more than was reviewed. */
+/** Refuses an operation, before its first write, that would do more than was reviewed. */
 export async function refuseUnreviewed(context: OperationContext): Promise<void> {
   const review = await reviewOf(context.inputs.name, context.env);
   if (!review) return;

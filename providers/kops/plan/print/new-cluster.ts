@@ -1,5 +1,6 @@
 import { unknownValue } from "../../model/unknown.ts";
 import { isRecord } from "../../model/spec.ts";
+import { unprovenKops } from "../../model/versions.ts";
 import { pluginOf } from "../../rules/network-plugin.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -50,11 +51,13 @@ function clusterText(kopsVersion: unknown, cluster: Fields): string {
 
 /** A new cluster by its manifest alone, while inputs such as its network are unknown. */
 export function newClusterLines({ kopsVersion, cluster, instanceGroups: groups }: Fields): string[] {
+  const unproven = unprovenKops(kopsVersion);
   return [
     isRecord(groups)
       ? `a new cluster: ${Object.entries(groups).map(groupText).join(", ")}`
       : "a new cluster, whose instance groups are not known yet",
     ...(isRecord(cluster) ? [clusterText(kopsVersion, cluster)] : []),
+    ...(unproven === undefined ? [] : [unproven]),
     "not checked by kOps yet: its network or state store does not exist before the up",
   ];
 }

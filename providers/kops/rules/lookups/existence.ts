@@ -106,8 +106,8 @@ export async function lookUp(
   };
 }
 
-const { region, profile, assumeRole } = kopsClusterInputs.shape;
-const identityOf = z.object({ region, profile, assumeRole });
+const { region, profile, assumeRole, aws } = kopsClusterInputs.shape;
+const identityOf = z.object({ region, profile, assumeRole, aws });
 
 /**
  * Checks that all that the inputs refer to exists in AWS: kOps would retry for ten minutes. It looks up only references

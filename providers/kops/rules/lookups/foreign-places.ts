@@ -16,8 +16,8 @@ export interface ForeignPlaces {
   notChecked: string[];
 }
 
-const { name, stateStore, region, profile, assumeRole } = kopsClusterInputs.shape;
-const identityOf = z.object({ name, stateStore, region, profile, assumeRole });
+const { name, stateStore, region, profile, assumeRole, aws } = kopsClusterInputs.shape;
+const identityOf = z.object({ name, stateStore, region, profile, assumeRole, aws });
 
 const keyOf = (folders: readonly string[]): string => folders.join("/");
 

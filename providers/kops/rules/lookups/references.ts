@@ -1,4 +1,4 @@
-import { isRecord } from "../../model/spec.ts";
+import { fieldsOf, itemsOf } from "../../model/spec.ts";
 import { namesIn, writesRecords } from "../../model/places.ts";
 import { hasUnknown, unknownValue } from "../../model/unknown.ts";
 import { hasImage, roleOf } from "../../model/instance-groups.ts";
@@ -53,14 +53,6 @@ export interface Reference {
 
 type Fields = Record<string, unknown>;
 
-function fieldsOf(value: unknown): Fields {
-  return isRecord(value) ? value : {};
-}
-
-function listOf(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : [];
-}
-
 /** References at one property, a text or a list. Ignores what is unknown, empty or of another form. */
 function at(kind: ReferenceKind, fields: Fields, key: string, path: string): Reference[] {
   const value = fields[key];
@@ -74,7 +66,7 @@ function at(kind: ReferenceKind, fields: Fields, key: string, path: string): Ref
 }
 
 function each(value: unknown, path: string, use: (fields: Fields, path: string) => Reference[]): Reference[] {
-  return listOf(value).flatMap((one, index) => use(fieldsOf(one), `${path}[${index}]`));
+  return itemsOf(value).flatMap((one, index) => use(fieldsOf(one), `${path}[${index}]`));
 }
 
 /**
@@ -174,9 +166,9 @@ function inCluster(cluster: Fields, name: unknown): Reference[] {
 /** The zones of the subnets of a group; empty when any of them is not known. */
 function zonesOf(group: Fields, cluster: Fields): string[] {
   const zones = new Map(
-    listOf(cluster["subnets"]).map((subnet) => [fieldsOf(subnet)["name"], fieldsOf(subnet)["zone"]]),
+    itemsOf(cluster["subnets"]).map((subnet) => [fieldsOf(subnet)["name"], fieldsOf(subnet)["zone"]]),
   );
-  const found = listOf(group["subnets"]).map((name) => zones.get(name));
+  const found = itemsOf(group["subnets"]).map((name) => zones.get(name));
   return found.every((zone): zone is string => typeof zone === "string" && zone !== unknownValue)
     ? [...new Set(found)].sort()
     : [];

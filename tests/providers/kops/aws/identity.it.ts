@@ -20,6 +20,7 @@ import type { Aws } from "../../../local/aws/server.ts";
 import { awsClient } from "../../../../providers/kops/aws/client.ts";
 
 const region = "ap-southeast-2";
+const tokenFile = join(tmpdir(), `pilot-token-${process.pid}`);
 const role = (name: string): string => `arn:aws:iam::123456789012:role/${name}`;
 
 /** As much of a cluster as kOps needs to look for what it has in AWS. */
@@ -53,6 +54,7 @@ describe("an AWS identity", function () {
     folder = await mkdtemp(join(tmpdir(), "pilot-identity-"));
     const own = JSON.stringify({ Version: 1, AccessKeyId: "AKIAOFAPROCESS", SecretAccessKey: "s" });
     await writeFile(join(folder, "token"), "a-token-of-the-ci");
+    await writeFile(tokenFile, "a-token-of-the-ci");
     await writeFile(
       join(folder, "config"),
       `[profile keys]
@@ -108,6 +110,7 @@ sso_role_name = Elsewhere
     await portal.close();
     await aws.stop();
     await rm(folder, { recursive: true, force: true });
+    await rm(tokenFile, { force: true });
   });
 
   /** A session of people who log in at a portal in another region, and a profile of it. */
@@ -150,7 +153,7 @@ sso_role_name = Operator
         folder: context,
         log: { path: "none", write: () => undefined, redact: (text) => text, close: () => Promise.resolve() },
         signal: new AbortController().signal,
-        env: kopsEnvironment(process.env, { region, folder: context, credentials: lent.env }),
+        env: kopsEnvironment(process.env, { region, folder: context, credentials: lent.env, aws: identity.aws }),
         apiServer: () => Promise.resolve(undefined),
       });
       await mkdir(join(context, "none.example.com"));
@@ -210,6 +213,16 @@ sso_role_name = Operator
       { profile: "ci", assumeRole: { roleArn: role("a") } },
       ["AssumeRoleWithWebIdentity ", "AssumeRole session", `${describeCall} session`],
     ],
+    [
+      "the stack's roles are assumed one after the other",
+      { profile: "keys", aws: { roles: [{ roleArn: role("c"), externalId: "c-1" }, { roleArn: role("d") }] } },
+      ["AssumeRole AKIAOFAPROFILE", "AssumeRole session", `${describeCall} session`],
+    ],
+    [
+      "a cluster's role is assumed with the stack's web identity",
+      { assumeRole: { roleArn: role("a") }, aws: { webIdentity: { roleArn: role("of-the-ci"), tokenFile } } },
+      ["AssumeRoleWithWebIdentity ", "AssumeRole session", `${describeCall} session`],
+    ],
   ] as const satisfies readonly (readonly [string, Omit<AwsIdentity, "region">, readonly string[]])[]) {
     it(`of ${what}; kOps's calls are signed as the provider's`, async () => {
       const provider = await callsOfProvider({ region, ...identity });
@@ -233,6 +246,63 @@ sso_role_name = Operator
       ExternalId: "x-1",
       DurationSeconds: "1800",
     });
+  });
+
+  it("of the stack's roles says what narrows their sessions", async () => {
+    const narrowed = {
+      roleArn: role("e"),
+      externalId: "e-1",
+      sessionName: "of-the-stack",
+      duration: "20m",
+      policyArns: ["arn:aws:iam::aws:policy/ReadOnlyAccess"],
+      sourceIdentity: "somebody",
+      tags: { team: "a" },
+      transitiveTagKeys: ["team"],
+    };
+    await callsOfProvider({ region, profile: "keys", aws: { roles: [narrowed] } });
+    const body = front.calls.filter(({ action }) => action === "AssumeRole").at(-1)?.body ?? "";
+    expect(Object.fromEntries(new URLSearchParams(body))).to.include({
+      RoleArn: role("e"),
+      ExternalId: "e-1",
+      RoleSessionName: "of-the-stack",
+      DurationSeconds: "1200",
+      "PolicyArns.member.1.arn": "arn:aws:iam::aws:policy/ReadOnlyAccess",
+      SourceIdentity: "somebody",
+      "Tags.member.1.Key": "team",
+      "Tags.member.1.Value": "a",
+      "TransitiveTagKeys.member.1": "team",
+    });
+  });
+
+  it("of a profile in the stack's own files is found by kOps and the provider", async () => {
+    await writeFile(join(folder, "elsewhere"), "[profile elsewhere]\nregion = eu-west-1\n");
+    await writeFile(
+      join(folder, "keys-elsewhere"),
+      "[elsewhere]\naws_access_key_id = AKIAOFELSEWHERE\naws_secret_access_key = s\n",
+    );
+    const identity = {
+      region,
+      profile: "elsewhere",
+      aws: { configFile: join(folder, "elsewhere"), credentialsFile: join(folder, "keys-elsewhere") },
+    };
+    expect(actionsOf(await callsOfProvider(identity))).to.deep.equal([`${describeCall} AKIAOFELSEWHERE`]);
+    expect(keysOf(await callsOfKops(identity))).to.deep.equal(["AKIAOFELSEWHERE"]);
+  });
+
+  it("asks the stack's endpoints, in kOps and in the provider", async () => {
+    const own = await shortSessions(aws.endpoint, 60_000);
+    try {
+      const identity = { region, aws: { endpoints: { autoscaling: own.endpoint } } };
+      await callsOfProvider(identity);
+      expect(actionsOf(own.calls)).to.deep.equal([`${describeCall} AKIAOFTHESHELL`]);
+      const others = await callsOfKops(identity);
+      const there = own.calls.slice(1);
+      expect(there.length).to.be.above(0);
+      expect(there.every(({ agent }) => agent.includes("aws-sdk-go"))).to.equal(true);
+      expect(others.map(({ action }) => action)).to.not.include(describeCall);
+    } finally {
+      await own.close();
+    }
   });
 
   it("of an SSO session comes from its portal, for account and role, with the token of the login", () => {

@@ -5,7 +5,6 @@ import { createServer } from "node:http";
 import type { RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
-import type { TLSSocket } from "node:tls";
 import { inspect } from "node:util";
 import { awsClient } from "../../../../providers/kops/aws/client.ts";
 import { boundedFetch } from "../../../../providers/kops/http/fetch.ts";
@@ -28,9 +27,7 @@ describe("a call through a SOCKS proxy", () => {
   let names: string[];
 
   const answer: RequestListener = (request, response) => {
-    names.push(
-      (request.socket as Partial<TLSSocket>).servername?.toString() ?? `${request.headers.host ?? ""} in clear`,
-    );
+    names.push((request.socket as { servername?: string }).servername ?? `${request.headers.host ?? ""} in clear`);
     if (request.url?.startsWith("/api/v1/nodes") === true)
       response.setHeader("content-type", "application/json").end('{"kind":"NodeList","apiVersion":"v1","items":[]}');
     else

@@ -2,7 +2,13 @@ import { expect } from "chai";
 import type { Finding } from "../../../../providers/kops/model/conditions.ts";
 import type { KopsClusterInputs } from "../../../../providers/kops/index.ts";
 import { refusalsOf } from "../../../../providers/kops/rules/refusals.ts";
-import { changesMinor, runningAfter, upgradeLines } from "../../../../providers/kops/model/versions.ts";
+import {
+  changesMinor,
+  etcdMinorOf,
+  minorText,
+  runningAfter,
+  upgradeLines,
+} from "../../../../providers/kops/model/versions.ts";
 import type { RunningVersions } from "../../../../providers/kops/model/versions.ts";
 import { sampleInputs } from "../samples.ts";
 
@@ -85,6 +91,8 @@ describe("Kubernetes under a release of kOps", () => {
     ["1.36.2", "1.30.9", "too old for kOps 1.36 (it supports 1.31 to 1.36)"],
     ["1.32.1", "1.27.16", undefined],
     ["1.32.1", "1.26.15", "too old for kOps 1.32 (it supports 1.27 to 1.32): keep kopsVersion at 1.31 or older"],
+    ["1.37.0", "1.32.9", undefined],
+    ["1.37.0", "1.31.9", "too old for kOps 1.37 (it supports 1.32 to 1.37): keep kopsVersion at 1.36 or older"],
     // A release that is not in the table: its dry run tells what it supports.
     ["1.99.0", "1.31.0", undefined],
   ] as const) {
@@ -164,6 +172,31 @@ describe("the plan of an upgrade", () => {
     expect(upgradeLines(at("1.32.4", "1.35.0"), at("1.32.4", "1.36.2"))[1])
       .to.contain("Kubernetes 1.32 is deprecated in kOps 1.36")
       .and.to.contain("upgrade to 1.33");
+  });
+
+  it("says of a kOps that nobody ran here that it was not, in an upgrade and for a new cluster", () => {
+    expect(upgradeLines(at("1.36.1", "1.36.2"), at("1.36.1", "1.37.0"))[1]).to.contain("kOps 1.37 was never run");
+    expect(upgradeLines(undefined, at("1.36.1", "1.37.0")).join()).to.contain("kOps 1.37 was never run");
+    expect(upgradeLines(at("1.36.1", "1.37.0"), at("1.36.1", "1.37.0"))).to.deep.equal([]);
+  });
+
+  it("says of a kOps newer than it knows what nobody checks, and refuses nothing", () => {
+    expect(upgradeLines(at("1.36.1", "1.37.0"), at("1.36.1", "1.38.0"))[1])
+      .to.contain("kOps 1.38 is newer than this program knows (1.37 is the newest)")
+      .and.to.contain("only by kOps itself");
+    expect(refusalsOf(at("1.36.1", "1.37.0"), at("1.36.1", "1.38.0"))).to.deep.equal([]);
+  });
+
+  it("names etcd 3.7 for Kubernetes 1.37, which an older etcd cannot go back from", () => {
+    const etcd = (kubernetes: string): string =>
+      minorText(etcdMinorOf(undefined, kubernetes) ?? { major: 0, minor: 0 });
+    expect(["1.33.9", "1.34.0", "1.36.4", "1.37.0", "1.38.1"].map(etcd)).to.deep.equal([
+      "3.5",
+      "3.6",
+      "3.6",
+      "3.7",
+      "3.7",
+    ]);
   });
 
   it("says nothing while both versions stay, even if one is written with a v", () => {

@@ -17,9 +17,16 @@ import {
 } from "./full-inputs.ts";
 import type { Fields } from "./full-inputs.ts";
 
+const withPath = "arn:aws:iam::123456789012:role/a/b";
+
 describe("what can be changed in place", () => {
   const fine: [string, Fields, Fields][] = [
     ["nothing at all", given(), given()],
+    [
+      "an IAM mapping by which nobody can log in, if the cluster has it",
+      withCluster({ authentication: { aws: { identityMappings: [{ arn: withPath, username: "a" }] } } }),
+      withCluster({ authentication: { aws: { identityMappings: [{ arn: withPath, username: "b" }] } } }),
+    ],
     ["the old name of a role", withGroups({ "control-plane-b": group("Master") }), given()],
     [
       "upper and lower case of a topology",

@@ -1,4 +1,4 @@
-import { given, group, withGroups } from "./full-inputs.ts";
+import { given, group, withCluster, withGroups } from "./full-inputs.ts";
 import type { Fields } from "./full-inputs.ts";
 import type { Case } from "./refused-changes.ts";
 
@@ -13,8 +13,31 @@ const limits = (name: string): Fields => ({
   metadata: { name, namespace: "default" },
 });
 
+const ofSso = "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/Admins";
+
 /** Names that AWS does not take, and additional objects that kOps does not take. */
 export const namesAndObjects: readonly Case[] = [
+  {
+    what: "an IAM mapping of a role with its path",
+    desired: withCluster({ authentication: { aws: { identityMappings: [{ arn: ofSso, username: "admin" }] } } }),
+    property: "cluster.authentication.aws.identityMappings[0].arn",
+    says: ["must be arn:aws:iam::123456789012:role/Admins, without the path"],
+  },
+  {
+    what: "the same as an additional object",
+    desired: given({
+      additionalObjects: [
+        {
+          apiVersion: "iamauthenticator.k8s.aws/v1alpha1",
+          kind: "IAMIdentityMapping",
+          metadata: { name: "admins" },
+          spec: { arn: ofSso, username: "admin" },
+        },
+      ],
+    }),
+    property: "additionalObjects[0].spec.arn",
+    says: ["must be arn:aws:iam::123456789012:role/Admins, without the path"],
+  },
   {
     what: "a new group whose launch template has too long a name",
     desired: withGroups({ [`${"n".repeat(60)}.${"n".repeat(60)}`]: group("Node") }),

@@ -37,6 +37,21 @@ describe("the configuration of the stand-in for the AWS plugin", () => {
     });
   });
 
+  it("takes a number or boolean for the text that `pulumi config set --path` made it of", () => {
+    const { tags, allowedAccountIds, assumeRoles } = resolveConfig(
+      {
+        region: "ap-southeast-2",
+        defaultTags: '{"tags":{"cost":7,"nightly":true}}',
+        allowedAccountIds: "[123456789012]",
+        assumeRoles: '[{"roleArn":"arn:aws:iam::123456789012:role/r","externalId":4711}]',
+      },
+      { AWS_ENDPOINT_URL: "http://127.0.0.1:1", AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "s" },
+    );
+    expect(tags.defaults).to.deep.equal({ cost: "7", nightly: "true" });
+    expect(allowedAccountIds).to.deep.equal(["123456789012"]);
+    expect(assumeRoles[0]?.externalId).to.equal("4711");
+  });
+
   it("uses the environment's region and keys if it has none of its own", () => {
     const settings = resolveConfig({}, { ...env, AWS_REGION: "us-east-2", AWS_SESSION_TOKEN: "t" });
     expect(settings).to.deep.include({

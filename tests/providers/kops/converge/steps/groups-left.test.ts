@@ -191,6 +191,13 @@ describe("cloud resources that nothing uses any more", () => {
     expect(growing.commands, "with a group that is not made yet").to.have.length(1);
   });
 
+  it("are no empty plan when kOps prints a report that nobody here can read", async () => {
+    const other = { run: () => Promise.resolve({ exitCode: 0, stdout: "Changes: 3 resources\n", stderr: "" }) };
+    expect(String(await dryRun(other, sampleInputs(), progress).catch((error: unknown) => error)))
+      .to.contain("The dry run of k1.sbx.example.com cannot be read")
+      .and.to.contain("printed neither changes nor that there are none");
+  });
+
   it(
     "are pruned by the run that overlooks nothing; if none does, the operation fails and the next run " + "continues",
     async () => {

@@ -286,7 +286,19 @@ describe("an up after a review", () => {
   for (const [what, planned, reviewed, expected] of [
     ["may do the same", document({ rolls: [nodes], remove: [gone] }), document({ rolls: [nodes], remove: [gone] }), []],
     ["may do less", document({}), document({ rolls: [nodes], remove: [gone], leaves: ["old"] }), []],
-    ["may create and modify more", document({ create: [gone], modify: [gone] }), document({}), []],
+    [
+      "may not create or modify more",
+      document({ create: [gone], modify: [gone] }),
+      document({}),
+      ["creates SecurityGroup/sg-1", "changes SecurityGroup/sg-1"],
+    ],
+    [
+      "may not modify another field",
+      document({ modify: [{ ...gone, fields: ["a", "b"] }] }),
+      document({ modify: [{ ...gone, fields: ["a"] }] }),
+      ["changes SecurityGroup/sg-1 (b)"],
+    ],
+    ["may finish what was created in part", document({ modify: [gone] }), document({ create: [gone] }), []],
     ["may delete sooner what was to be pruned later", document({ remove: [gone] }), document({ prune: [gone] }), []],
     [
       "may not roll another group",
@@ -359,6 +371,24 @@ describe("an up after a review", () => {
     expect(refusalByReview(planned, { digest: "0123456789abcdef" })?.message)
       .to.contain(planned.digest)
       .and.to.contain("0123456789abcdef");
+  });
+
+  it("refuses another desired spec, but lets a new cluster be made whose plan could not be known", () => {
+    const source = "plans/k1.json";
+    const planned = document({ rolls: [nodes] });
+    expect(refusalByReview(planned, { document: planned, source })).to.equal(undefined);
+    expect(
+      refusalByReview(planned, { document: { ...planned, spec: "0123456789abcdef" }, source })?.message,
+    ).to.contain("its desired spec is another one");
+    const made = { create: [gone], modify: [], remove: [], prune: [], rolls: [], leaves: [] };
+    const [first, existing] = [false, true].map((exists) => documentOf({ ...facts({ plan: made }), exists }));
+    expect(first && refusalByReview(first, { document: undefined, source })).to.equal(undefined);
+    expect(existing && refusalByReview(existing, { document: undefined, source })?.message).to.contain("creates");
+  });
+
+  it("holds no digest of a secret, which could be guessed", () => {
+    const of = (ciliumPassword: string) => documentOf(facts({ inputs: sampleInputs({ secrets: { ciliumPassword } }) }));
+    expect(of("summer")).to.deep.equal(of("winter"));
   });
 
   it("names what the reviewed plan lacks, and the next command", () => {

@@ -1,0 +1,32 @@
+import { ConfigError, messageOf } from "../model/errors.ts";
+import { awsClient } from "./client.ts";
+import type { AwsIdentity } from "./identity.ts";
+
+const asked = new WeakMap<object, Promise<string>>();
+
+/** The AWS account of an identity, twelve digits. AWS is asked once per identity. */
+export async function accountOf(identity: AwsIdentity): Promise<string> {
+  const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
+  const client = awsClient(STSClient, identity);
+  const ask = async (): Promise<string> => {
+    try {
+      const { Account: account } = await client.send(new GetCallerIdentityCommand({}));
+      if (account === undefined) throw new Error("the answer of STS names no account");
+      return account;
+    } catch (error) {
+      asked.delete(client);
+      if (error instanceof ConfigError) throw error;
+      throw new ConfigError(
+        {
+          what: "AWS does not say to which account these credentials belong",
+          why: messageOf(error),
+          next: "check that `aws sts get-caller-identity` answers here, then run the same command again",
+        },
+        error,
+      );
+    }
+  };
+  const known = asked.get(client) ?? ask();
+  asked.set(client, known);
+  return await known;
+}
