@@ -10,9 +10,12 @@ const purposes: Record<(typeof policyNames)[number], string> = {
     "With `nodeBoundary`, only roles inside that boundary.",
   store: "Objects of the store, Pulumi's state, roles in other accounts. No version of an object can be deleted.",
   network: "VPC, subnets, gateways, endpoints, peerings, zones, flow logs.",
+  guard:
+    "What no `up` may do, whatever else allows it: change the pipeline's roles and policies, delete versions of the " +
+    "store's objects, its buckets or keys, change what keeps them, or take over what another stack has tagged.",
   buckets: "The store's buckets, their settings and their key; `purge`.",
-  boundary:
-    "Permissions boundary of the pipeline's roles: its services only, no users, and nothing below its own path.",
+  pipeline: "Roles and policies of the pipeline, and GitHub's OIDC provider. Whoever has it can get every right.",
+  boundary: "Permissions boundary of the pipeline's roles: its services only, and no users.",
 };
 
 const shown = (policy: Policy): string => `\`\`\`json\n${JSON.stringify(policy, undefined, 2)}\n\`\`\``;
@@ -33,7 +36,7 @@ export function policiesPage(generated: string): string {
 
 # IAM policies
 
-What each role needs, as recorded on the local cloud and completed with what only AWS shows. \`\${…}\` differs by environment; a list gives one item for each. A statement whose \`\${…}\` is not given is left out. [\`pilot:pipeline\`](../guide/pull-requests.md#setting-it-up) makes the roles \`preview\` and \`up\` of a stack; make the others from the JSON.
+What each role needs, as recorded on the local cloud and completed with what only AWS shows. \`\${…}\` differs by environment; a list gives one item for each. A statement whose \`\${…}\` is not given is left out. [\`pilot:pipeline\`](../guide/pull-requests.md#setting-it-up) makes the roles of a stack.
 
 | role | policies |
 |---|---|
@@ -41,7 +44,7 @@ ${rows.join("\n")}
 | operator | [operator](#operator) |
 | break-glass | [break-glass](#break-glass) |
 
-\`up-clusters\` is the \`up\` of a stack with \`pilot:environment\`; clusters with \`network: own\` need \`up\`. \`store-owner\` is \`pilot:stateStore.role\` in a central account. Every policy fits into a managed policy (${mostCharacters.managed} characters without white space).
+\`up-clusters\` is the \`up\` of a stack with \`pilot:environment\`; clusters with \`network: own\` need \`up\`. \`owner\` makes and destroys the environment. \`store-owner\` is \`pilot:stateStore.role\` in a central account. Every policy fits into a managed policy (${mostCharacters.managed} characters without white space).
 
 ${parts.join("\n\n")}
 

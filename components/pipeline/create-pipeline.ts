@@ -31,6 +31,7 @@ export function createPipeline(name: string, args: CreatePipelineArgs): Pipeline
       partition: partitionOf(region),
       region,
       account: args.accountId,
+      stack: args.stack,
       path: request.path,
       stateBucket: buckets.state,
       discoveryBucket: buckets.discovery,

@@ -5,6 +5,8 @@ export interface PolicyValues {
   partition: string;
   region: string;
   account: string;
+  /** Name of the stack: the tag `environment` of what it makes. */
+  stack: string;
   /** Path of the pipeline's roles and policies in IAM, with both slashes. */
   path: string;
   stateBucket: string;

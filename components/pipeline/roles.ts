@@ -11,7 +11,9 @@ export const policyNames = [
   "node-roles",
   "store",
   "network",
+  "guard",
   "buckets",
+  "pipeline",
   "boundary",
 ] as const;
 export type PolicyName = (typeof policyNames)[number];
@@ -22,10 +24,12 @@ export const rolePolicies = {
   preview: ["reads", "preview"],
   /** `npx pilot destroy-plan`. */
   "destroy-plan": ["reads", "preview"],
-  /** `pulumi up`, `refresh` and `destroy` of a stack that makes an environment. */
-  up: ["reads", "clusters", "node-roles", "store", "network", "buckets"],
+  /** `pulumi up` and `refresh` of a stack that makes an environment, once that is there. */
+  up: ["reads", "clusters", "node-roles", "store", "network", "guard"],
   /** The same of a stack of clusters. */
-  "up-clusters": ["reads", "clusters", "node-roles", "store"],
+  "up-clusters": ["reads", "clusters", "node-roles", "store", "guard"],
+  /** Whoever makes and destroys an environment and its pipeline, or changes settings of its store. */
+  owner: ["reads", "clusters", "node-roles", "store", "network", "buckets", "pipeline"],
   /** The role of `pilot:stateStore.role`, in a central account. */
   "store-owner": ["buckets"],
 } as const satisfies Record<string, readonly PolicyName[]>;

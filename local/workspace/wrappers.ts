@@ -11,7 +11,7 @@ const asRoleOfVerb = [
   'if [ "$AWS_ACCESS_KEY_ID" = local ]; then',
   '  case " $* " in',
   '    *" preview "*|*" --preview-only "*) role=preview ;;',
-  '    *" up "*|*" update "*|*" refresh "*|*" destroy "*|*" import "*) role=up ;;',
+  '    *" up "*|*" update "*|*" refresh "*|*" destroy "*|*" import "*) role=owner ;;',
   "    *) role= ;;",
   "  esac",
   '  [ -z "$role" ] || export AWS_ACCESS_KEY_ID="local-$role" AWS_SDK_UA_APP_ID="key-local-$role"',

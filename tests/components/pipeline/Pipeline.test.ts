@@ -1,5 +1,9 @@
 import { expect } from "chai";
+import yaml from "js-yaml";
+import { z } from "zod";
 import { createPipeline, pipelineRequest } from "../../../components/pipeline/index.ts";
+import { githubTrust, type PipelineRole } from "../../../components/pipeline/trust.ts";
+import { workflowFiles } from "../../pull-requests/workflow-files.ts";
 import { accountId, ofType, record, type Recording } from "../mocks.ts";
 
 const request = { repository: "org/clusters" };
@@ -53,6 +57,37 @@ describe("pilot:pipeline", () => {
     ]);
   });
 
+  it("trusts exactly the jobs of the workflows that log in to AWS for a stack", () => {
+    const workflow = z.object({
+      jobs: z.record(z.string(), z.object({ environment: z.string().optional(), steps: z.unknown().optional() })),
+    });
+    const found: Record<PipelineRole, Set<string>> = { preview: new Set(), up: new Set() };
+    for (const [path, text] of workflowFiles()) {
+      if (!path.startsWith(".github/workflows/") || path.endsWith("/aws-acceptance.yml")) continue;
+      for (const { environment = "", steps } of Object.values(workflow.parse(yaml.load(text)).jobs)) {
+        if (!JSON.stringify(steps ?? []).includes("vars.AWS_ROLE")) continue;
+        const one = environment.replace(/\$\{\{ (inputs|matrix)\.stack \}\}/, "sbx");
+        const names = one.includes("${{")
+          ? [...one.matchAll(/format\('([^']+)'/g)].map(([, form = ""]) => form.replace("{0}", "sbx"))
+          : [one];
+        for (const name of names) {
+          const role = name.startsWith("preview-") ? "preview" : "up";
+          found[role].add(`${name} of org/clusters/${path}@refs/heads/main`);
+        }
+      }
+    }
+    for (const role of ["preview", "up"] as const) {
+      const [statement] = githubTrust(role, "sbx", "arn", { repository: "org/clusters", branch: "main" }).Statement;
+      const conditions: Record<string, string | string[]> = statement?.Condition.StringEquals ?? {};
+      const values = (name: string): string[] =>
+        [conditions[`token.actions.githubusercontent.com:${name}`] ?? []].flat();
+      const uses = [...found[role]].map((one) => one.split(" of ") as [string, string]);
+      const environments = [...new Set(uses.map(([one]) => `repo:org/clusters:environment:${one}`))];
+      expect(values("sub"), role).to.have.members(environments);
+      expect(values("job_workflow_ref"), role).to.have.members([...new Set(uses.map(([, file]) => file))]);
+    }
+  });
+
   it("gives both roles a path, a permissions boundary and their policies, and the one that writes six hours", async () => {
     const { resources } = await make();
     const roles = ofType(resources, "aws:iam/role:Role");
@@ -67,7 +102,7 @@ describe("pilot:pipeline", () => {
       "sbx-preview-preview",
     ]);
     expect(attached.filter((name) => name.startsWith("sbx-up"))).to.deep.equal(
-      ["reads", "clusters", "node-roles", "store", "network", "buckets"].map((name) => `sbx-up-${name}`),
+      ["reads", "clusters", "node-roles", "store", "network", "guard"].map((name) => `sbx-up-${name}`),
     );
     for (const { inputs } of Object.values(ofType(resources, "aws:iam/policy:Policy")))
       expect(JSON.stringify(inputs)).to.not.contain("${");
@@ -79,7 +114,7 @@ describe("pilot:pipeline", () => {
     const { resources } = await make({ ...request, providerArn, boundary }, true);
     expect(ofType(resources, "aws:iam/openIdConnectProvider:OpenIdConnectProvider")).to.deep.equal({});
     expect(Object.keys(ofType(resources, "aws:iam/policy:Policy")).sort()).to.deep.equal(
-      ["clusters", "node-roles", "preview", "reads", "store"].map((name) => `sbx-${name}`),
+      ["clusters", "guard", "node-roles", "preview", "reads", "store"].map((name) => `sbx-${name}`),
     );
     for (const { inputs } of Object.values(ofType(resources, "aws:iam/role:Role")))
       expect(inputs["permissionsBoundary"]).to.equal(boundary);

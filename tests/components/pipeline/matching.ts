@@ -19,15 +19,23 @@ export function overlap(one: string, other: string): boolean {
   return one[0] === other[0] && overlap(one.slice(1), other.slice(1));
 }
 
-/** Whether a statement allows an action on a resource; conditions are the business of `local/aws/authorization/`. */
-export const allows = (policies: readonly Policy[], action: string, resource: string): boolean =>
-  policies.some(({ Statement }) =>
-    Statement.some(
-      ({ Effect, Action, Resource }) =>
-        Effect === "Allow" &&
-        list(Action).some((one) => matches(one, action)) &&
-        list(Resource).some((one) => matches(one, resource)),
-    ),
+/**
+ * Whether a statement allows an action on a resource, and none denies it whatever the request. Other conditions are the
+ * business of `local/aws/authorization/`.
+ */
+export function allows(policies: readonly Policy[], action: string, resource: string): boolean {
+  const about = policies
+    .flatMap(({ Statement }) => Statement)
+    .filter(
+      ({ Action, Resource }) =>
+        list(Action).some((one) => matches(one, action)) && list(Resource).some((one) => matches(one, resource)),
+    );
+  return (
+    about.some(({ Effect }) => Effect === "Allow") &&
+    !about.some(({ Effect, Condition }) => Effect === "Deny" && Condition === undefined)
   );
+}
 
-export const actionsOf = ({ Statement }: Policy): string[] => Statement.flatMap(({ Action }) => list(Action));
+/** What a policy allows. */
+export const actionsOf = ({ Statement }: Policy): string[] =>
+  Statement.filter(({ Effect }) => Effect === "Allow").flatMap(({ Action }) => list(Action));
