@@ -1,10 +1,19 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as aws from "../aws/services.mjs";
+import type { Policy } from "../state-store/policies.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
 import { fill, type PolicyValues } from "./fill.ts";
 import type { PipelineRequest } from "./request.ts";
-import { readPolicy, rolePolicies, type PolicyName, type RoleName } from "./roles.ts";
-import { github, githubTrust, type PipelineRole } from "./trust.ts";
+import {
+  peoplesRoles,
+  readPolicy,
+  rolePolicies,
+  storePolicies,
+  type PeoplesRole,
+  type PolicyName,
+  type RoleName,
+} from "./roles.ts";
+import { github, githubTrust, peoplesTrust, type PipelineRole } from "./trust.ts";
 
 export interface PipelineArgs {
   request: PipelineRequest;
@@ -21,63 +30,105 @@ export interface PipelineArgs {
 
 const hour = 3600;
 
-/** Roles of the workflows that preview and update a stack, free of charge. Only people change them: see `boundary`. */
+/** Roles of the workflows that preview and update a stack, and of people, free of charge. No workflow can change them. */
 export class Pipeline extends pulumi.ComponentResource {
-  /** ARNs of the roles, for the variable `AWS_ROLE` of GitHub's environments. */
-  readonly roles: Record<PipelineRole, pulumi.Output<string>>;
+  /** ARNs of the roles: `preview` and `up` for the variable `AWS_ROLE` of GitHub's environments. */
+  readonly roles: Record<PipelineRole, pulumi.Output<string>> & Partial<Record<PeoplesRole, pulumi.Output<string>>>;
   /** ARN of GitHub's OIDC provider, for `providerArn` of other stacks. */
   readonly providerArn: pulumi.Output<string>;
 
-  constructor(
-    name: string,
-    { request, project, stack, values, storeKey, clustersOnly, tags }: PipelineArgs,
-    opts?: pulumi.ComponentResourceOptions,
-  ) {
+  readonly #name: string;
+  readonly #args: PipelineArgs;
+  readonly #boundary: pulumi.Input<string>;
+  readonly #made = new Map<string, pulumi.Output<string>>();
+
+  constructor(name: string, args: PipelineArgs, opts?: pulumi.ComponentResourceOptions) {
     super("pilot:pipeline:Pipeline", name, {}, opts);
-    const { path } = request;
-    const parent = { parent: this };
-    this.providerArn = pulumi.output(
-      request.providerArn ??
-        new aws.iam.OpenIdConnectProvider(
-          name,
-          { url: github.url, clientIdLists: [github.audience], tags: { ...tags } },
-          parent,
-        ).arn,
-    );
-    const policy = (file: PolicyName): pulumi.Output<string> => {
-      const text = pulumi
-        .output(storeKey)
-        .apply((arn) => JSON.stringify(fill(readPolicy(file), { ...values, storeKey: arn })));
-      const args = { name: `${project}-${stack}-${file}`, path, policy: text, tags: { ...tags } };
-      return new aws.iam.Policy(`${name}-${file}`, args, parent).arn;
-    };
-    const boundary = request.boundary ?? policy("boundary");
-    const made = new Map<PolicyName, pulumi.Output<string>>();
-    const role = (purpose: PipelineRole, rights: RoleName, seconds: number): pulumi.Output<string> => {
-      const { name: roleName, arn } = new aws.iam.Role(
-        `${name}-${purpose}`,
-        {
-          name: `${project}-${stack}-${purpose}`,
-          path,
-          assumeRolePolicy: this.providerArn.apply((arn) => JSON.stringify(githubTrust(purpose, stack, arn, request))),
-          maxSessionDuration: seconds,
-          permissionsBoundary: boundary,
-          tags: { ...tags },
-        },
-        parent,
-      );
-      for (const file of rolePolicies[rights]) {
-        const policyArn = made.get(file) ?? policy(file);
-        made.set(file, policyArn);
-        new aws.iam.RolePolicyAttachment(`${name}-${purpose}-${file}`, { role: roleName, policyArn }, parent);
-      }
-      return arn;
-    };
+    const { request, stack, clustersOnly } = args;
+    this.#name = name;
+    this.#args = args;
+    this.providerArn = pulumi.output(request.providerArn ?? this.#createProvider());
+    this.#boundary = request.boundary ?? this.#policy("boundary");
+    const byGithub = (role: PipelineRole): pulumi.Output<object> =>
+      this.providerArn.apply((arn) => githubTrust(role, stack, arn, request));
+    const people = peoplesRoles.flatMap((role) => {
+      const principals = request.people[role];
+      return principals === undefined ? [] : [[role, this.#peoplesRole(role, principals)] as const];
+    });
     this.roles = {
-      preview: role("preview", "preview", hour),
+      preview: this.#role("preview", byGithub("preview"), this.#policies("preview"), hour),
       // The workflow asks for six hours: a roll takes longer than one.
-      up: role("up", clustersOnly ? "up-clusters" : "up", 6 * hour),
+      up: this.#role("up", byGithub("up"), this.#policies(clustersOnly ? "up-clusters" : "up"), 6 * hour),
+      ...Object.fromEntries(people),
     };
     this.registerOutputs({ roles: this.roles, providerArn: this.providerArn });
+  }
+
+  #createProvider(): pulumi.Output<string> {
+    const { url, audience } = github;
+    const args = { url, clientIdLists: [audience], tags: { ...this.#args.tags } };
+    return new aws.iam.OpenIdConnectProvider(this.#name, args, { parent: this }).arn;
+  }
+
+  /** ARN of a policy of this stack, which its roles share. */
+  #policyOf(file: string, text: (storeKey: string | undefined) => Policy): pulumi.Output<string> {
+    const { request, project, stack, storeKey, tags } = this.#args;
+    const known = this.#made.get(file);
+    if (known) return known;
+    const { arn } = new aws.iam.Policy(
+      `${this.#name}-${file}`,
+      {
+        name: `${project}-${stack}-${file}`,
+        path: request.path,
+        policy: pulumi.output(storeKey).apply((key) => JSON.stringify(text(key))),
+        tags: { ...tags },
+      },
+      { parent: this },
+    );
+    this.#made.set(file, arn);
+    return arn;
+  }
+
+  #policy(file: PolicyName): pulumi.Output<string> {
+    return this.#policyOf(file, (storeKey) => fill(readPolicy(file), { ...this.#args.values, storeKey }));
+  }
+
+  #policies(role: RoleName): [string, pulumi.Output<string>][] {
+    return rolePolicies[role].map((file) => [file, this.#policy(file)]);
+  }
+
+  #peoplesRole(role: PeoplesRole, principals: readonly string[]): pulumi.Output<string> {
+    const trust = pulumi.output(peoplesTrust(principals));
+    if (role !== "operator" && role !== "break-glass") return this.#role(role, trust, this.#policies(role), hour);
+    const { stateBucket: state, discoveryBucket: discovery, partition } = this.#args.values;
+    const use = { buckets: { state, discovery }, partition };
+    const arn = this.#policyOf(role, (keyArn) => storePolicies[role]({ ...use, keyArn }));
+    return this.#role(role, trust, [[role, arn]], hour);
+  }
+
+  #role(
+    role: PipelineRole | PeoplesRole,
+    trust: pulumi.Output<object>,
+    policies: readonly [string, pulumi.Output<string>][],
+    seconds: number,
+  ): pulumi.Output<string> {
+    const { request, project, stack, tags } = this.#args;
+    const { name, arn } = new aws.iam.Role(
+      `${this.#name}-${role}`,
+      {
+        name: `${project}-${stack}-${role}`,
+        path: request.path,
+        assumeRolePolicy: trust.apply((document) => JSON.stringify(document)),
+        maxSessionDuration: seconds,
+        permissionsBoundary: this.#boundary,
+        tags: { ...tags },
+      },
+      { parent: this },
+    );
+    for (const [file, policyArn] of policies) {
+      const args = { role: name, policyArn };
+      new aws.iam.RolePolicyAttachment(`${this.#name}-${role}-${file}`, args, { parent: this });
+    }
+    return arn;
   }
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { strict } from "../config/problems.ts";
+import { peoplesRoles } from "./roles.ts";
 
 const arn = (service: string, rest: string, what: string) =>
   z
@@ -47,6 +48,13 @@ export const pipelineRequest = strict({
     .describe(
       "Permissions boundary that every role made by kOps must have, so that nobody gets more rights through a node. " +
         "Set it in the clusters too: `kops.cluster.iam.permissionsBoundary`. Default: none.",
+    ),
+  people: z
+    .partialRecord(z.enum(peoplesRoles), z.array(arn("iam", "(role|user)/.+", "a role or user of IAM")).min(1))
+    .default({})
+    .describe(
+      "Roles for people, by name, each with the ARNs of the roles and users that may assume it: owner (makes and " +
+        "destroys the environment), store-owner (the buckets only), destroy-plan, operator, break-glass. Default: none.",
     ),
   pulumiBucket: z
     .string()

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Policy } from "../state-store/policies.ts";
+import { breakGlassPolicy, operatorPolicy, type Policy } from "../state-store/policies.ts";
 import { fill, type PolicyValues } from "./fill.ts";
 
 /** The files of `policies/`. */
@@ -34,6 +34,13 @@ export const rolePolicies = {
   "store-owner": ["buckets"],
 } as const satisfies Record<string, readonly PolicyName[]>;
 export type RoleName = keyof typeof rolePolicies;
+
+/** Roles for people, which a stack makes on request. */
+export const peoplesRoles = ["destroy-plan", "operator", "break-glass", "owner", "store-owner"] as const;
+export type PeoplesRole = (typeof peoplesRoles)[number];
+
+/** The only policy of roles that look into the store. */
+export const storePolicies = { operator: operatorPolicy, "break-glass": breakGlassPolicy };
 
 /** The JSON of a policy, with `${…}` for what differs by environment. */
 export function readPolicy(name: PolicyName): Policy {

@@ -16,6 +16,12 @@ const users = {
 } as const;
 export type PipelineRole = keyof typeof users;
 
+/** Lets only these roles and users assume a role. */
+export function peoplesTrust(principals: readonly string[]) {
+  const Principal = { AWS: [...principals] };
+  return { Version: "2012-10-17", Statement: [{ Effect: "Allow", Principal, Action: "sts:AssumeRole" }] };
+}
+
 /** Lets only jobs of these environments and workflows assume a role: exact values, no pattern. */
 export function githubTrust(
   role: PipelineRole,

@@ -108,6 +108,32 @@ describe("pilot:pipeline", () => {
       expect(JSON.stringify(inputs)).to.not.contain("${");
   });
 
+  it("makes roles for people on request, each for its own principals", async () => {
+    const admins = [`arn:aws:iam::${accountId}:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admins_1`];
+    const { resources } = await make({
+      ...request,
+      people: { owner: admins, "break-glass": admins, operator: admins },
+    });
+    const roles = ofType(resources, "aws:iam/role:Role");
+    expect(Object.keys(roles)).to.have.members(
+      ["preview", "up", "owner", "break-glass", "operator"].map((one) => `sbx-${one}`),
+    );
+    expect(JSON.parse(String(roles["sbx-owner"]?.inputs["assumeRolePolicy"]))).to.deep.equal({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Principal: { AWS: admins }, Action: "sts:AssumeRole" }],
+    });
+    const attached = Object.keys(ofType(resources, "aws:iam/rolePolicyAttachment:RolePolicyAttachment"));
+    expect(attached.filter((name) => name.startsWith("sbx-owner-"))).to.deep.equal(
+      ["reads", "clusters", "node-roles", "store", "network", "buckets", "pipeline"].map((one) => `sbx-owner-${one}`),
+    );
+    expect(attached).to.include.members(["sbx-break-glass-break-glass", "sbx-operator-operator"]);
+    const policies = ofType(resources, "aws:iam/policy:Policy");
+    expect(policies["sbx-break-glass"]?.inputs["policy"]).to.contain(
+      "arn:aws:s3:::the-state/*/pki/private/kubernetes-ca",
+    );
+    expect(JSON.stringify(policies)).to.not.contain("${");
+  });
+
   it("uses a given provider and boundary, and gives a stack of clusters no right on network and buckets", async () => {
     const providerArn = `arn:aws:iam::${accountId}:oidc-provider/token.actions.githubusercontent.com`;
     const boundary = `arn:aws:iam::${accountId}:policy/limits`;
