@@ -4,9 +4,12 @@ import type { cloudState } from "../../local/cloud/index.ts";
 import { actionsOf } from "../components/pipeline/matching.ts";
 import { keepNeeded, neededOn, type Needed } from "../local/aws/pipeline-roles.ts";
 
-/** `pilot destroy-plan` has a role of its own. The `pulumi` of the local cloud takes the role of its verb by itself. */
+/**
+ * `pilot destroy-plan` has a role of its own, unless the story gives it credentials. The `pulumi` of the local cloud takes
+ * the role of its verb by itself.
+ */
 export function asRoleOf(words: readonly string[]): Record<string, string> {
-  if (!words.includes("destroy-plan")) return {};
+  if (!words.includes("destroy-plan") || words[0] === "env") return {};
   return { AWS_ACCESS_KEY_ID: "local-destroy-plan", AWS_SDK_UA_APP_ID: "key-local-destroy-plan" };
 }
 

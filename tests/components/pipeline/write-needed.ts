@@ -16,19 +16,26 @@ const file = join(import.meta.dirname, "needed-permissions.json");
 const nameOf = (role: string): string => (role === "store" ? "store-owner" : role);
 
 /** The same for every run and environment: that of the stack sbx. */
-function usual(resource: string): string {
+function usual(resource: string, action: string): string {
+  if (action === "sts:AssumeRole") return "arn:aws:iam::999999999999:role/store";
   return resource
     .replace(/:(\d{12})(?=:)/, ":123456789012")
     .replace(/\b(eu-west-1|us-east-1)\b/g, "ap-southeast-2")
     .replace(/(:::|oidc-provider\/)(state|oidc)\b/, "$1bare-$2")
-    .replace(/bare-(state|oidc|discovery)|pilot-\w+-(state|oidc|logs)-[\w-]+/, (_, bare?: string, own?: string) => {
-      const kind = (bare ?? own ?? "").replace("discovery", "oidc");
-      return `pilot-sbx-${kind}-123456789012-ap-southeast-2`;
-    })
+    .replace(/:::(?:prod-(state|oidc)|company-data)\b/, (_, kind = "state") => `:::bare-${String(kind)}`)
+    .replace(/prod\.pilot\.internal/g, "sbx.pilot.internal")
+    .replace(
+      /bare-(state|oidc|discovery)|pilot-\w+-(state|oidc|logs)-\d+-[a-z]+-[a-z]+-\d/,
+      (_, bare?: string, own?: string) => {
+        const kind = (bare ?? own ?? "").replace("discovery", "oidc");
+        return `pilot-sbx-${kind}-123456789012-ap-southeast-2`;
+      },
+    )
     .replaceAll(/\b(bare\.internal|[ab]\.example\.com|(sbx\.)?example\.test)\b/g, "sbx.pilot.internal")
     .replaceAll(/\b(bare-internal|[ab]-example-com|(sbx-)?example-test)\b/g, "sbx-pilot-internal")
     .replace(/\b([a-z]+)-[0-9a-f]{17}$/, "$1-0")
     .replace(/(hostedzone|change)\/\w+$/, "$1/Z0")
+    .replace(/:key\/[0-9a-f-]{36}$/, ":key/0")
     .replace(/\bk\d\.sbx/, "k1.sbx")
     .replace(/\bk\d-sbx/, "k1-sbx")
     .replace(/(-state-[\w-]+\/(?:_pilot\/)?[^/]+\/).+$/, "$1x")
@@ -47,7 +54,7 @@ for (const name of await readdir(folder)) {
     if (!(nameOf(role) in rolePolicies)) continue;
     const all = (table.recorded[nameOf(role)] ??= {});
     for (const [action, resources] of Object.entries(actions))
-      all[action] = [...new Set([...(all[action] ?? []), ...resources.map(usual)])].sort();
+      all[action] = [...new Set([...(all[action] ?? []), ...resources.map((one) => usual(one, action))])].sort();
   }
 }
 const sorted = Object.fromEntries(
