@@ -65,6 +65,10 @@ function rolesElsewhere({ stateStore, dns, network }: EnvironmentStackConfig): (
   return [stateStore.role, dns.type === "public" ? dns.parent?.role : undefined, ...peers];
 }
 
+/** Other regions of this account that a stack works in. */
+const regionsElsewhere = ({ network }: EnvironmentStackConfig): string[] =>
+  Object.values(network.peerings ?? {}).flatMap(({ roleArn, region }) => (roleArn === undefined ? (region ?? []) : []));
+
 /** Network, DNS, state store and all clusters of a stack; or its clusters in the environment of another. */
 export async function createEnvironment(
   { project, stack, config, environment, clusters, current, locate, problemsOf }: EnvironmentRequest,
@@ -109,6 +113,7 @@ export async function createEnvironment(
           },
           storeKey: store.keyArn,
           otherAccounts: config.environment === undefined ? rolesElsewhere(config) : [],
+          peerRegions: config.environment === undefined ? regionsElsewhere(config) : [],
           clustersOnly: config.environment !== undefined,
         });
   const placed = await placeClusters(clusters, {

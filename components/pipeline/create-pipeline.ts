@@ -9,6 +9,8 @@ export interface CreatePipelineArgs {
   project: string;
   stack: string;
   region: string;
+  /** Regions of the network's peers in this account. */
+  peerRegions: readonly string[];
   accountId: string;
   /** Domain that clusters are named below. */
   zoneName: string;
@@ -30,6 +32,7 @@ export function createPipeline(name: string, args: CreatePipelineArgs): Pipeline
     values: {
       partition: partitionOf(region),
       region,
+      regions: [...new Set([region, ...args.peerRegions])],
       account: args.accountId,
       stack: args.stack,
       path: request.path,

@@ -4,6 +4,8 @@ import type { Policy, Statement } from "../state-store/policies.ts";
 export interface PolicyValues {
   partition: string;
   region: string;
+  /** That region, and those of peers in the same account. */
+  regions: readonly string[];
   account: string;
   /** Name of the stack: the tag `environment` of what it makes. */
   stack: string;

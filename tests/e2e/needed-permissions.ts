@@ -15,7 +15,7 @@ export function asRoleOf(words: readonly string[]): Record<string, string> {
 
 /** Values that differ by story stand for any: what a role may do to which resources, `tests/local/aws/kops.it.ts` shows. */
 const anywhere: PolicyValues = {
-  ...{ partition: "aws", region: "*", account: "*", stack: "*", path: "/pilot/" },
+  ...{ partition: "aws", region: "*", regions: ["*"], account: "*", stack: "*", path: "/pilot/" },
   ...{ stateBucket: "*", discoveryBucket: "*", logBucket: "*", clusters: ["*"], records: ["*"] },
   ...{ pulumiBucket: "*", secretsKey: "*", storeKey: "*", otherAccounts: ["*"] },
 };

@@ -22,7 +22,7 @@ import { makeWholeCheckout, smallCluster, type WholeCheckout } from "./whole/ind
 const unchanged = /Resources:\s+\d+ unchanged\s/;
 const buckets = defaultBucketNames({ project: "pilot", stack: "sbx", accountId: account, region });
 const values: PolicyValues = {
-  ...{ partition: "aws", region, account, stack: "sbx", path: "/pilot/" },
+  ...{ partition: "aws", region, regions: [region], account, stack: "sbx", path: "/pilot/" },
   ...{ stateBucket: buckets.state, discoveryBucket: buckets.discovery, logBucket: buckets.logs },
   clusters: ["*.sbx.pilot.internal"],
   records: ["sbx.pilot.internal", "*.sbx.pilot.internal"],

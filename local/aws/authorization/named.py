@@ -83,6 +83,9 @@ def iam(action: str, body: str, account: str, partition: str) -> list[Permission
         resource = f"{base}:policy{path}{parameters['PolicyName']}"
     else:
         resource = "*"
+    # "Tagging IAM resources" in the IAM User Guide: tags at creation need the right to tag.
+    if "aws:tagkeys" in context and action.startswith("Create"):
+        needs.append(Permission(f"iam:Tag{action.removeprefix('Create')}", resource, context))
     return [Permission(f"iam:{action}", resource, context), *needs]
 
 
@@ -202,16 +205,23 @@ def json_calls(service: str, action: str, body: bytes, account: str, region: str
         name = str(content["Name"]).lstrip("/")
         owner = "" if name.startswith("aws/service/") else account
         resource = f"arn:{partition}:ssm:{region}:{owner}:parameter/{name}"
-    elif service == "kms" and "KeyId" in content:
-        key = str(content["KeyId"])
+    elif service == "kms" and ("KeyId" in content or "TargetKeyId" in content):
+        key = str(content.get("KeyId") or content["TargetKeyId"])
         resource = key if key.startswith("arn:") else f"{base}:{key if key.startswith('alias/') else 'key/' + key}"
+    elif service == "kms" and "AliasName" in content:
+        resource = f"{base}:{content['AliasName']}"
     elif service == "logs" and "logGroupName" in content:
         resource = f"{base}:log-group:{content['logGroupName']}"
-    if service == "logs" and action == "DescribeLogGroups":
-        resource = f"{base}:log-group:*"
+    elif service == "logs":
+        resource = content.get("resourceArn", "*")
     needs = [Permission(f"{service}:{action}", resource, context)]
     if service == "sqs" and action == "CreateQueue" and tags:
         needs.append(Permission("sqs:TagQueue", resource, context))
-    if service == "events" and action == "PutRule" and tags:
-        needs.append(Permission("events:TagResource", resource, context))
+    # Each service's page about tags: tags at creation need the right to tag.
+    if tags and (service, action) in (("events", "PutRule"), ("kms", "CreateKey"), ("logs", "CreateLogGroup")):
+        made = f"{base}:key/*" if service == "kms" else resource
+        needs.append(Permission(f"{service}:TagResource", made, context))
+    # "Controlling access to aliases" in the KMS Developer Guide: the alias and its key.
+    if service == "kms" and "TargetKeyId" in content:
+        needs.append(Permission(f"kms:{action}", f"{base}:{content['AliasName']}"))
     return needs

@@ -15,7 +15,7 @@ const make = (given: Record<string, unknown> = request, clustersOnly = false): P
       ...{ project: "pilot", stack: "sbx", region: "ap-southeast-2", accountId },
       zoneName: "sbx.pilot.internal",
       buckets: { state: "the-state", discovery: "the-oidc", logs: "the-logs" },
-      otherAccounts: [],
+      ...{ otherAccounts: [], peerRegions: [] },
       clustersOnly,
     }),
   );

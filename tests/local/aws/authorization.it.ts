@@ -191,6 +191,18 @@ describe("IAM of the local cloud", () => {
     expect(await errorCode(changer.iam.send(change("theirs")))).to.equal("AccessDenied");
   });
 
+  it("asks for the right to tag what is made with tags", async () => {
+    const RoleName = "tagged";
+    const create = new CreateRoleCommand({
+      RoleName,
+      AssumeRolePolicyDocument: "{}",
+      Tags: [{ Key: "environment", Value: "sbx" }],
+    });
+    const denied = await (await as({ Action: "iam:CreateRole" })).iam.send(create).catch((error: unknown) => error);
+    expect((denied as Error).message).to.contain("iam:TagRole");
+    await (await as({ Action: ["iam:CreateRole", "iam:TagRole"] })).iam.send(create);
+  });
+
   it("checks the names of changed DNS records", async () => {
     const { HostedZone } = await suite.clients.route53.send(
       new CreateHostedZoneCommand({ Name: "x.example", CallerReference: "1" }),

@@ -161,7 +161,7 @@ describe("real kOps on the local cloud's AWS server, under the roles of a pipeli
     await clients.s3.send(new PutBucketPolicyCommand({ Bucket: "oidc", Policy }));
     for (const role of ["preview", "up"] as const)
       sessions[role] = await sessionOf(aws.endpoint, role, {
-        ...{ partition: "aws", region, account: "123456789012", stack: "sbx", path: "/pilot/" },
+        ...{ partition: "aws", region, regions: [region], account: "123456789012", stack: "sbx", path: "/pilot/" },
         ...{ stateBucket: "state", discoveryBucket: "oidc", logBucket: "logs" },
         ...{ clusters: ["*.example.test"], records: ["*.example.test"] },
       });
