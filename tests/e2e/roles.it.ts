@@ -1,18 +1,9 @@
 import { CreatePolicyVersionCommand, IAMClient } from "@aws-sdk/client-iam";
-import {
-  DeleteBucketCommand,
-  DeleteObjectCommand,
-  ListObjectVersionsCommand,
-  PutBucketLifecycleConfigurationCommand,
-  PutBucketVersioningCommand,
-  S3Client,
-} from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { fill, type PolicyValues } from "../../components/pipeline/fill.ts";
 import { readPolicy, type RoleName } from "../../components/pipeline/roles.ts";
 import { defaultBucketNames } from "../../components/state-store/bucket-names.ts";
 import { accountId as account } from "../components/mocks.ts";
-import { errorCode } from "../local/aws/clients.ts";
 import { sessionOf, sessionOfArn, type Session } from "../local/aws/pipeline-roles.ts";
 import type { Ran } from "./checkout.ts";
 import { inventory } from "./inventory.ts";
@@ -130,24 +121,7 @@ describe("the roles of a pipeline, on a local cloud that denies what their polic
     expect((await checkout.local(...up())).output).to.contain("the cluster is up to date");
   });
 
-  it("keep every version in the store, the store's settings and the pipeline's own rights from an up", async () => {
-    const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = sessions.up ?? {};
-    const credentials = {
-      accessKeyId: AWS_ACCESS_KEY_ID ?? "",
-      secretAccessKey: AWS_SECRET_ACCESS_KEY ?? "",
-      sessionToken: AWS_SESSION_TOKEN ?? "",
-    };
-    const s3 = new S3Client({ ...clientOf(checkout.endpoint), credentials, forcePathStyle: true });
-    const Bucket = buckets.state;
-    const { Versions = [] } = await s3.send(new ListObjectVersionsCommand({ Bucket, MaxKeys: 1 }));
-    const { Key, VersionId } = Versions[0] ?? {};
-    const refused = [
-      s3.send(new DeleteObjectCommand({ Bucket, Key, VersionId })),
-      s3.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: "Suspended" } })),
-      s3.send(new PutBucketLifecycleConfigurationCommand({ Bucket, LifecycleConfiguration: { Rules: [] } })),
-      s3.send(new DeleteBucketCommand({ Bucket })),
-    ];
-    for (const one of refused) expect(await errorCode(one)).to.equal("AccessDenied");
+  it("stop an up that changes the pipeline: its owner may", async () => {
     await checkout.stack("sbx", { ...config, pipeline: { repository: "org/others" } });
     expect((await checkout.localFails(...up())).output).to.contain("iam:UpdateAssumeRolePolicy");
     await checkout.local(...up("owner"));
