@@ -30,7 +30,7 @@ export interface PipelineArgs {
 
 const hour = 3600;
 
-/** Roles of the workflows that preview and update a stack, and of people, free of charge. No workflow can change them. */
+/** Roles of the workflows that preview and update a stack, and of people. Free; no workflow can change them. */
 export class Pipeline extends pulumi.ComponentResource {
   /** ARNs of the roles: `preview` and `up` for the variable `AWS_ROLE` of GitHub's environments. */
   readonly roles: Record<PipelineRole, pulumi.Output<string>> & Partial<Record<PeoplesRole, pulumi.Output<string>>>;

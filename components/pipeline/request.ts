@@ -54,7 +54,8 @@ export const pipelineRequest = strict({
     .default({})
     .describe(
       "Roles for people, by name, each with the ARNs of the roles and users that may assume it: owner (makes and " +
-        "destroys the environment), store-owner (the buckets only), destroy-plan, operator, break-glass. Default: none.",
+        "destroys the environment), store-owner (only the buckets), destroy-plan, operator, break-glass. Default: " +
+        "none.",
     ),
   pulumiBucket: z
     .string()

@@ -5,15 +5,15 @@ import { actionsOf } from "../components/pipeline/matching.ts";
 import { keepNeeded, neededOn, type Needed } from "../local/aws/pipeline-roles.ts";
 
 /**
- * `pilot destroy-plan` has a role of its own, unless the story gives it credentials. The `pulumi` of the local cloud takes
- * the role of its verb by itself.
+ * `pilot destroy-plan` has a role of its own, unless the story gives it credentials. The `pulumi` of the local cloud
+ * takes the role of its verb by itself.
  */
 export function asRoleOf(words: readonly string[]): Record<string, string> {
   if (!words.includes("destroy-plan") || words[0] === "env") return {};
   return { AWS_ACCESS_KEY_ID: "local-destroy-plan", AWS_SDK_UA_APP_ID: "key-local-destroy-plan" };
 }
 
-/** Values that differ by story stand for any: what a role may do to which resources, `tests/local/aws/kops.it.ts` shows. */
+/** Values that differ by story stand for any: `tests/e2e/roles.it.ts` shows what a role may do to which resources. */
 const anywhere: PolicyValues = {
   ...{ partition: "aws", region: "*", regions: ["*"], account: "*", stack: "*", path: "/pilot/" },
   ...{ stateBucket: "*", discoveryBucket: "*", logBucket: "*", clusters: ["*"], records: ["*"] },

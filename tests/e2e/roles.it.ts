@@ -7,7 +7,7 @@ import { accountId as account } from "../components/mocks.ts";
 import { sessionOf, sessionOfArn, type Session } from "../local/aws/pipeline-roles.ts";
 import type { Ran } from "./checkout.ts";
 import { inventory } from "./inventory.ts";
-import { clientOf, region } from "./network/index.ts";
+import { clientOf, region, zonesOf } from "./network/index.ts";
 import { makeWholeCheckout, smallCluster, type WholeCheckout } from "./whole/index.ts";
 
 const unchanged = /Resources:\s+\d+ unchanged\s/;
@@ -30,8 +30,9 @@ const config = {
   sandbox: true,
   pipeline: { repository: "org/clusters" },
 };
-const cluster = (machineType: string): string =>
-  smallCluster("k1", `nodeGroups: { nodes: { machineType: ${machineType}, count: 1 } }\n`);
+const wider = { ...config, network: { ...config.network, zones: zonesOf("abc") } };
+const cluster = (machineType: string, name = "k1"): string =>
+  smallCluster(name, `nodeGroups: { nodes: { machineType: ${machineType}, count: 1 } }\n`);
 
 describe("the roles of a pipeline, on a local cloud that denies what their policies do not allow", function () {
   this.timeout(900_000);
@@ -72,25 +73,24 @@ describe("the roles of a pipeline, on a local cloud that denies what their polic
       .and.not.match(denied);
   });
 
-  it("preview and apply a new network, and a change of a cluster with its roll", async () => {
-    await checkout.stack("sbx", {
-      ...config,
-      network: { ...config.network, zones: [..."abc"].map((z) => region + z) },
-    });
+  it("preview and apply a zone and a second cluster, and delete the cluster again", async () => {
+    await checkout.stack("sbx", wider);
+    await checkout.write("clusters/sbx/k2.yaml", cluster("t3.large", "k2"));
+    expect((await preview()).output)
+      .to.match(/\+ +pulumi-nodejs:dynamic\/kops:Cluster k2 create/)
+      .and.not.match(denied);
+    await checkout.local(...up());
+    await checkout.forget("clusters/sbx/k2.yaml");
+    await checkout.local(...up());
+    expect(Object.keys(await checkout.instances()).filter((name) => name.includes("k2"))).to.deep.equal([]);
+  });
+
+  it("preview and apply a change of a cluster with its roll", async () => {
     await checkout.write("clusters/sbx/k1.yaml", cluster("t3.xlarge"));
     const { output } = await preview();
     expect(output).to.contain("roll 1. nodes: 1 node").and.not.match(denied);
     expect((await checkout.local(...up())).output).to.contain("the cluster is up to date");
     expect((await preview("--refresh")).output).to.match(unchanged);
-  });
-
-  it("make a second cluster, and delete it again", async () => {
-    await checkout.write("clusters/sbx/k2.yaml", smallCluster("k2"));
-    expect((await preview()).output).to.match(/\+ +pulumi-nodejs:dynamic\/kops:Cluster k2 create/);
-    await checkout.local(...up());
-    await checkout.forget("clusters/sbx/k2.yaml");
-    await checkout.local(...up());
-    expect(Object.keys(await checkout.instances()).filter((name) => name.includes("k2"))).to.deep.equal([]);
   });
 
   it("stop a preview that would write", async () => {
@@ -122,7 +122,7 @@ describe("the roles of a pipeline, on a local cloud that denies what their polic
   });
 
   it("stop an up that changes the pipeline: its owner may", async () => {
-    await checkout.stack("sbx", { ...config, pipeline: { repository: "org/others" } });
+    await checkout.stack("sbx", { ...wider, pipeline: { repository: "org/others" } });
     expect((await checkout.localFails(...up())).output).to.contain("iam:UpdateAssumeRolePolicy");
     await checkout.local(...up("owner"));
   });
