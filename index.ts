@@ -10,6 +10,8 @@ export const network = stack.network;
 export const dns = stack.dns;
 /** `stateStore` for `kops --state`, `discoveryBucket` for OIDC discovery. */
 export const stateStore = stack.stateStore;
+/** Roles of the workflows that preview and update the stack; absent without `pilot:pipeline`. */
+export const pipeline = stack.pipeline;
 /** By cluster name, what other stacks and tools learn about it (`components/reference/cluster.ts`). No credentials. */
 export const clusters = stack.clusters;
 /** By cluster name, the report of its last smoke test; absent without `pilot:smokeTest`. */

@@ -46,13 +46,12 @@ async function checkAccount(
   const environment = config.environment === undefined ? config : undefined;
   const needs = needsOf(environment?.network, clusters);
   const own = { stack, clusters: clusters.map(({ name }) => name) };
-  const { state, discovery } = read.bucketsIn(caller.account);
   const policies = neededPolicies({
     region: identity.region,
     account: caller.account,
-    stateBucket: state,
-    discoveryBucket: discovery,
-    clusters: own.clusters,
+    buckets: read.bucketsIn(caller.account),
+    zoneName: read.zoneName,
+    ...own,
     makesEnvironment: environment !== undefined,
   });
   const isPublic = environment && discoveryKind(environment.stateStore.discovery) === "public";

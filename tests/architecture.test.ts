@@ -67,6 +67,7 @@ const folders = [
     "network",
     "dns",
     "state-store",
+    "pipeline",
     "addons",
     "smoke-test",
   ].map((name) => `components/${name}`),

@@ -78,7 +78,7 @@ export function permissionsFinding(principal: string, asked: number, denied: rea
     check,
     status: "failed",
     text: `${denied.length} of ${asked} actions are denied to ${principal}: ${names.join(", ")}${more}`,
-    next: "give this identity the policies of docs/guide/first-environment.md#permissions",
+    next: "give this identity the policies of docs/reference/policies.md",
   };
 }
 

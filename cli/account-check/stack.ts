@@ -16,6 +16,13 @@ import type { AllowedAccounts } from "./caller.ts";
 import type { Finding } from "./finding.ts";
 import type { KopsObjects } from "./needs.ts";
 
+/** Names of an environment's buckets; without one for OIDC discovery, if it publishes no documents. */
+export interface Buckets {
+  state: string;
+  discovery?: string;
+  logs: string;
+}
+
 /** A stack's files, as far as its account is checked for them. */
 export interface CheckedStack {
   project: string;
@@ -24,7 +31,9 @@ export interface CheckedStack {
   accounts: AllowedAccounts;
   zones: string[];
   /** The buckets, if they are in this account. */
-  bucketsIn: (account: string) => { state: string; discovery: string };
+  bucketsIn: (account: string) => Buckets;
+  /** Domain that clusters are named below. */
+  zoneName: string;
   clusters: KopsObjects[];
   /** Cluster files that cannot be used. */
   problems: Finding[];
@@ -107,9 +116,9 @@ interface Maker {
   config: EnvironmentStackConfig;
 }
 
-function bucketsIn({ project, stack, config: { stateStore, region } }: Maker, account: string) {
-  const { state, discovery } = bucketNames(stateStore, { project, stack, accountId: account, region });
-  return { state, discovery };
+function bucketsIn({ project, stack, config: { stateStore, region } }: Maker, account: string): Buckets {
+  const { discovery, ...others } = bucketNames(stateStore, { project, stack, accountId: account, region });
+  return { ...others, ...(stateStore.discovery !== "none" && { discovery }) };
 }
 
 function storeOf(maker: Maker): EnvironmentReference["stateStore"] {
@@ -119,7 +128,7 @@ function storeOf(maker: Maker): EnvironmentReference["stateStore"] {
   const issuer = typeof published === "object" ? published.issuer : served;
   return {
     stateStore: `s3://${state}`,
-    ...(published !== "none" && { discoveryBucket: discovery }),
+    ...(discovery !== undefined && { discoveryBucket: discovery }),
     ...(issuer !== undefined && { issuer }),
   };
 }
@@ -237,6 +246,7 @@ export async function readStack(root: string, stack: string): Promise<CheckedSta
     accounts: accountsIn(texts, config.accountId),
     zones: environment.network.zones.map(({ zone }) => zone),
     bucketsIn: (account) => bucketsIn(by, account),
+    zoneName: environment.dns.zoneName,
     clusters: composed.filter((one): one is KopsObjects => "instanceGroups" in one),
     problems: [
       ...request.refused.map(({ source, path, message }) => ({

@@ -4,6 +4,7 @@ import { clusterRequest } from "../cluster/request/request.ts";
 import { stackConfigKeys } from "../environment/config.ts";
 import { awsKeys, type Reach } from "../aws/config-keys.ts";
 import { clusterReference, environmentReference } from "../reference/index.ts";
+import { policiesPage } from "./policies-page.ts";
 import { versionsPage } from "./versions-page.ts";
 import { rowsTable, schemaRows } from "../config/schema-rows.ts";
 
@@ -105,5 +106,6 @@ In addition \`kopsVersion\` and all keys from \`rollingUpdate\` on in the table 
 export const pages = (): Record<string, string> => ({
   "docs/reference/outputs.md": referencePage(),
   "docs/reference/configuration.md": configurationPage(),
+  "docs/reference/policies.md": policiesPage(generated),
   "docs/reference/kops-versions.md": `${generated}\n\n${versionsPage()}`,
 });

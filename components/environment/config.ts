@@ -4,6 +4,7 @@ import { pathText, strict, type Issue, type Problem, type PropertyPath } from ".
 import { parseConfig } from "../config/typed-texts.ts";
 import { dnsRequest } from "../dns/request.ts";
 import { networkProblems, networkRequest } from "../network/request.ts";
+import { pipelineRequest } from "../pipeline/request.ts";
 import { smokeTest } from "../smoke-test/index.ts";
 import { stateStoreRequest } from "../state-store/request.ts";
 import { readAwsConfig, type AwsConfig } from "../aws/config.ts";
@@ -69,6 +70,12 @@ const ofEveryStack = {
     .describe("Overrides every cluster file of the stack; `null` removes a key. Default: nothing."),
   platform: platform.prefault({}).describe("What every cluster of the stack gets for all its users. Default: nothing."),
   tenants: tenants.default({}).describe("App teams by name, the same in every cluster of the stack. Default: none."),
+  pipeline: pipelineRequest
+    .optional()
+    .describe(
+      "Roles for GitHub's workflows that preview and update this stack, with the rights that these need and no more. " +
+        "Only people with other rights can make or change them. Default: none.",
+    ),
   smokeTest: smokeTest
     .prefault({})
     .describe("Tests each cluster after each change of it. Needs kubectl where the program runs. Default: none."),
@@ -131,8 +138,8 @@ const source = (key: string): string => (key === "" ? "stack config" : `pilot:${
  */
 const isEmpty = (text: string | undefined): boolean => text === undefined || /^\s*(\{\s*\}\s*)?$/.test(text);
 
-/** Keys of text whose empty default in Pulumi.yaml means "not given". */
-const absentIfEmpty = new Set(["environment", "accountId"]);
+/** Keys whose empty default in Pulumi.yaml means "not given". */
+const absentIfEmpty = new Set(["environment", "accountId", "pipeline"]);
 
 /** Values of `pulumi config` are strings; mappings and lists are JSON. */
 function valueOf(text: string): unknown {

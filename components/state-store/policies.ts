@@ -8,13 +8,13 @@ export interface Policy {
   Statement: Statement[];
 }
 
-interface Statement {
+export interface Statement {
   Sid: string;
   Effect: "Allow" | "Deny";
   Principal?: unknown;
   Action: string | string[];
   Resource: string | string[];
-  Condition?: unknown;
+  Condition?: Record<string, Record<string, string | string[]>>;
 }
 
 /** Another account that uses the buckets. */

@@ -29,6 +29,13 @@ class Call:
     def reads_only(self) -> bool:
         return self.action.startswith(SAFE_PREFIXES)
 
+    @property
+    def denial_code(self) -> str:
+        """What this API calls a request that IAM denies."""
+        if self.protocol == "ec2":
+            return "UnauthorizedOperation"
+        return "AccessDeniedException" if self.protocol in ("json", "rest-json") else "AccessDenied"
+
     def error(self, status: int, code: str, message: str) -> tuple[int, list[tuple[str, str]], bytes]:
         """An error answer in the form that the SDKs expect from this API."""
         detail = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"

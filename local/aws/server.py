@@ -31,6 +31,7 @@ os.environ["MOTO_AMIS_PATH"] = str(HERE / "amis.json")
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 os.environ["MOTO_ENABLE_AMI_VALIDATION"] = "true"
 
+from moto.core.models import DEFAULT_ACCOUNT_ID  # noqa: E402
 from moto.moto_server.werkzeug_app import (  # noqa: E402
     DomainDispatcherApplication,
     MotoRequestHandler,
@@ -41,6 +42,7 @@ from werkzeug.serving import ThreadedWSGIServer  # noqa: E402
 import gaps  # noqa: E402, F401 - importing it completes moto
 import memoised  # noqa: E402, F401 - importing it speeds moto up
 import states  # noqa: E402
+from authorization import Authorization  # noqa: E402
 from calls import Call, CallCounts, identify  # noqa: E402
 from changes import Changes, kind_of  # noqa: E402
 from faults import Faults, Request  # noqa: E402
@@ -78,7 +80,8 @@ class App:
         self._trouble = trouble
         self._changes = Changes()
         self._calls = CallCounts()
-        self._side = Side(faults, trouble, self._changes, self._calls, self._change)
+        self._authorization = Authorization(DEFAULT_ACCOUNT_ID)
+        self._side = Side(faults, trouble, self._changes, self._calls, self._authorization, self._change)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
@@ -122,16 +125,19 @@ class App:
             if fault.code:
                 return call.error(fault.status, fault.code, fault.message)
         time.sleep(LATENCIES.get(call.action, 0))
-        answer = self._do(call, environ)
+        answer = self._do(call, environ, body)
         if fault and fault.hold == "after":
             self._faults.hold(call)
         return answer
 
-    def _do(self, call: Call, environ: dict[str, Any]) -> tuple[int, list[tuple[str, str]], bytes]:
+    def _do(self, call: Call, environ: dict[str, Any], body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         try:
             # One request at a time: moto's state has no locks, and what is atomic on AWS (a conditional write to S3)
             # must be atomic here.
             with self._lock:
+                denial = self._authorization.denial(call, environ, body)
+                if denial:
+                    return call.error(403, call.denial_code, denial)
                 try:
                     status, headers, content = _run(self._moto, environ)
                 finally:

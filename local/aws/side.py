@@ -9,6 +9,7 @@ from moto.ec2.models import ec2_backends
 from moto.s3.models import s3_backends
 
 import states
+from authorization import Authorization
 from calls import CallCounts
 from changes import Changes
 from faults import BadRule, Faults, parse
@@ -37,6 +38,7 @@ class Side:
         trouble: Trouble,
         changes: Changes,
         calls: CallCounts,
+        authorization: Authorization,
         change: Callable[[Callable[[], None]], None],
     ) -> None:
         """`change` does something to the cloud while no request does."""
@@ -45,6 +47,7 @@ class Side:
         self._trouble = trouble
         self._changes = changes
         self._calls = calls
+        self._authorization = authorization
 
     def answer(self, method: str, path: str, body: bytes) -> Answer:
         name = path.removeprefix(PREFIX)
@@ -54,6 +57,8 @@ class Side:
             return _json(200, {"accounts": _accounts()})
         if name == "calls" and method == "GET":
             return _json(200, self._calls.all())
+        if name == "permissions" and method == "GET":
+            return _json(200, self._authorization.needed())
         if name == "errors" and method == "GET":
             return _json(200, self._trouble.all())
         if name == "faults" and method == "POST":
@@ -75,7 +80,7 @@ class Side:
             return _json(200, self._changes.after(int(name.removeprefix("changes/"))))
         if name.startswith("assets/") and method in ("GET", "HEAD"):
             return self._asset(name)
-        known = "health, accounts, calls, errors, faults, holds, holds/N, states, changes/N and assets/"
+        known = "health, accounts, calls, permissions, errors, faults, holds, holds/N, states, changes/N and assets/"
         return _json(404, {"error": f"{method} {path}: no such endpoint; there are {known}"})
 
     def _add_faults(self, body: bytes) -> Answer:

@@ -77,6 +77,10 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
   }),
   "aws:iam/role:Role": (name) => ({ arn: `arn:aws:iam::${accountId}:role/${name}`, name }),
   "aws:iam/rolePolicy:RolePolicy": () => ({}),
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": () => ({}),
+  "aws:iam/openIdConnectProvider:OpenIdConnectProvider": () => ({
+    arn: `arn:aws:iam::${accountId}:oidc-provider/token.actions.githubusercontent.com`,
+  }),
   "pulumi:providers:aws": () => ({}),
   "pulumi:pulumi:StackReference": () => ({}),
   "pulumi:providers:kubernetes": () => ({}),

@@ -8,6 +8,7 @@ import { prepare } from "../../local/commands/prepare.ts";
 import { layoutOf } from "../../local/base/layout.ts";
 import { isMissing, messageOf } from "../../providers/kops/model/errors.ts";
 import { commandLines, ownedFolder } from "../local/owned.ts";
+import { asRoleOf, checkNeeded } from "./needed-permissions.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 
@@ -104,7 +105,7 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
       const { env } = await prepare(layout, (line) => said.push(`${line}\n`), new Phases());
       const { all, exitCode = 1 } = await execa(command, args, {
         cwd: folder,
-        env,
+        env: { ...env, ...asRoleOf([command, ...args]) },
         extendEnv: false,
         all: true,
         reject: false,
@@ -183,8 +184,12 @@ export async function makeCheckout({ byNpm = false } = {}): Promise<Checkout> {
           // Its cloud never started.
           if (!isMissing(error)) throw error;
         });
-      await (byNpm ? npm("run", "local:reset") : forgetCloud(layout));
-      await rm(folder, { recursive: true, force: true });
+      try {
+        await checkNeeded(await cloudState(layout));
+      } finally {
+        await (byNpm ? npm("run", "local:reset") : forgetCloud(layout));
+        await rm(folder, { recursive: true, force: true });
+      }
     },
   };
 }

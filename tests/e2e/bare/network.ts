@@ -5,7 +5,8 @@ import {
   CreateVpcCommand,
   EC2Client,
 } from "@aws-sdk/client-ec2";
-import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
+import { discoveryPolicy } from "../../../components/state-store/policies.ts";
 
 export const region = "ap-southeast-2";
 export const zones = ["a", "b", "c"].map((letter) => `${region}${letter}`);
@@ -36,6 +37,11 @@ export async function makeInfrastructure(endpoint: string, name: string): Promis
       new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: region } }),
     );
   }
+  // As Pilot makes it: kOps then sets no ACL on the documents.
+  const Bucket = `${name}-discovery`;
+  const bucketArn = `arn:aws:s3:::${Bucket}`;
+  const Policy = JSON.stringify(discoveryPolicy({ id: name, bucketArn, partition: "aws", reader: "public" }));
+  await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
   const vpcCidr = "10.20.0.0/16";
   const vpcId = (await ec2.send(new CreateVpcCommand({ CidrBlock: vpcCidr }))).Vpc?.VpcId ?? "";
   // kOps retries for ten minutes if the VPC has no internet gateway.

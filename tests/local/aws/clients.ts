@@ -18,10 +18,11 @@ export type Clients = ReturnType<typeof clientsOf>;
 
 export function clientsOf(
   endpoint: string,
-  more: { readonly accessKeyId?: string; readonly maxAttempts?: number } = {},
+  more: { readonly maxAttempts?: number; readonly accessKeyId?: string; readonly sessionToken?: string } = {},
 ) {
-  const { accessKeyId = "test", maxAttempts = 3 } = more;
-  const options = { endpoint, region, maxAttempts, credentials: { accessKeyId, secretAccessKey: "test" } };
+  const { maxAttempts = 3, accessKeyId = "test", sessionToken } = more;
+  const credentials = { accessKeyId, secretAccessKey: "test", ...(sessionToken !== undefined && { sessionToken }) };
+  const options = { endpoint, region, maxAttempts, credentials };
   return {
     autoScaling: new AutoScalingClient(options),
     ec2: new EC2Client(options),

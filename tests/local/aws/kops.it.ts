@@ -26,14 +26,16 @@ import {
 import { ListRulesCommand } from "@aws-sdk/client-eventbridge";
 import { ListInstanceProfilesCommand, ListOpenIDConnectProvidersCommand, ListRolesCommand } from "@aws-sdk/client-iam";
 import { CreateHostedZoneCommand, ListResourceRecordSetsCommand } from "@aws-sdk/client-route-53";
-import { CreateBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, ListObjectsV2Command, PutBucketPolicyCommand } from "@aws-sdk/client-s3";
 import { ListQueuesCommand } from "@aws-sdk/client-sqs";
+import { discoveryPolicy } from "../../../components/state-store/policies.ts";
 import { localEnvironment } from "../../../local/workspace/environment.ts";
 import { layoutOf } from "../../../local/base/layout.ts";
 import { toolContext } from "../../../local/tools/context.ts";
 import { ensureKops, pinnedKops } from "../../../local/tools/kops.ts";
 import { clientsOf, given, imageName, imageOwner, region, zones, type Clients } from "./clients.ts";
 import { createNetwork, groupNamed, openNetwork } from "./network.ts";
+import { keepNeeded, neededOn, sessionOf } from "./pipeline-roles.ts";
 import { errorsOf, startAws, type Aws } from "./server.ts";
 
 const noChanges = "No changes need to be applied";
@@ -123,13 +125,15 @@ function manifestOf(wish: Wish): string {
   return [cluster, ...groups].map((one) => dump(one)).join("---\n");
 }
 
-describe("real kOps on the local cloud's AWS server", function () {
+describe("real kOps on the local cloud's AWS server, under the roles of a pipeline", function () {
   this.timeout(900_000);
   let aws: Aws;
   let clients: Clients;
   let dir: string;
   let kops: string;
   let env: NodeJS.ProcessEnv;
+  /** Credentials of the pipeline's roles: AWS denies what their policies do not allow. */
+  const sessions: Partial<Record<"preview" | "up", NodeJS.ProcessEnv>> = {};
 
   before(async () => {
     const root = join(import.meta.dirname, "..", "..", "..");
@@ -152,8 +156,19 @@ describe("real kOps on the local cloud's AWS server", function () {
         new CreateBucketCommand({ Bucket: bucket, CreateBucketConfiguration: { LocationConstraint: region } }),
       );
     }
+    // As Pilot makes it: kOps then sets no ACL on the documents.
+    const bucketArn = "arn:aws:s3:::oidc";
+    const Policy = JSON.stringify(discoveryPolicy({ id: "kops", bucketArn, partition: "aws", reader: "public" }));
+    await clients.s3.send(new PutBucketPolicyCommand({ Bucket: "oidc", Policy }));
+    for (const role of ["preview", "up"] as const)
+      sessions[role] = await sessionOf(aws.endpoint, role, {
+        ...{ partition: "aws", region, regions: [region], account: "123456789012", stack: "sbx", path: "/pilot/" },
+        ...{ stateBucket: "state", discoveryBucket: "oidc", logBucket: "logs" },
+        ...{ clusters: ["*.example.test"], records: ["*.example.test"] },
+      });
   });
   after(async () => {
+    await keepNeeded(await neededOn(aws.endpoint));
     await aws.stop();
     await rm(dir, { recursive: true, force: true });
   });
@@ -162,9 +177,10 @@ describe("real kOps on the local cloud's AWS server", function () {
   });
 
   /** kOps with a time limit: a wait of minutes here would never end. */
-  async function run(...args: string[]): Promise<string> {
+  const run = (...args: string[]): Promise<string> => runAs("up", ...args);
+  async function runAs(role: "preview" | "up", ...args: string[]): Promise<string> {
     const { stdout, stderr } = await execa(kops, args, {
-      env,
+      env: { ...env, ...sessions[role] },
       extendEnv: false,
       cwd: dir,
       timeout: 150_000,
@@ -180,7 +196,7 @@ describe("real kOps on the local cloud's AWS server", function () {
   }
 
   const apply = (name: string) => run("update", "cluster", name, "--yes", "--create-kube-config=false");
-  const dryRun = (name: string) => run("update", "cluster", name, "--create-kube-config=false");
+  const dryRun = (name: string) => runAs("preview", "update", "cluster", name, "--create-kube-config=false");
 
   async function define(wish: Wish): Promise<void> {
     await write(wish, "create");

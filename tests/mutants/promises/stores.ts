@@ -264,4 +264,19 @@ export const ofStores: readonly GuardedPromise[] = [
     broken: 'if (digest === "") {',
     tests: ["tests/local/tools/go-toolchain.test.ts", "tests/local/tools/python.test.ts"],
   },
+  // Rights.
+  {
+    name: "the pipeline's roles stay inside their permissions boundary",
+    file: "components/pipeline/Pipeline.ts",
+    text: "        permissionsBoundary: this.#boundary,\n",
+    broken: "",
+    tests: ["tests/components/pipeline/Pipeline.test.ts"],
+  },
+  {
+    name: "the pipeline cannot delete versions of the store's objects",
+    file: "components/pipeline/roles.ts",
+    text: 'up: ["reads", "clusters", "node-roles", "store", "network", "guard"],',
+    broken: 'up: ["reads", "clusters", "node-roles", "store", "network", "buckets"],',
+    tests: ["tests/components/pipeline/policies.test.ts"],
+  },
 ];
