@@ -9,7 +9,7 @@ export const github = { url: `https://${issuer}`, audience: "sts.amazonaws.com" 
 const users = {
   preview: {
     environments: (stack: string) => [`preview-${stack}`, `preview-${stack}-approval`],
-    workflows: ["preview.yml", "drift.yml", "up-stack.yml"],
+    workflows: ["preview.yml", "drift.yml", "refresh.yml", "up-stack.yml"],
   },
   // Those that wait for people (`-approval`, `-merge`) need no role.
   up: { environments: (stack: string) => [stack], workflows: ["up-stack.yml"] },
