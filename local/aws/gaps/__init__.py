@@ -43,6 +43,8 @@ from . import (
     iam_oidc_providers,
     s3_bucket_policies,
     s3_delete_markers,
+    s3_object_lock,
+    s3_replication,
 )
 
 __all__ = [
@@ -83,4 +85,6 @@ __all__ = [
     "iam_oidc_providers",
     "s3_bucket_policies",
     "s3_delete_markers",
+    "s3_object_lock",
+    "s3_replication",
 ]
