@@ -5,7 +5,9 @@ import { partitionOf } from "../../providers/kops/aws/partition.ts";
 import type { StackIdentity } from "../aws/config.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
 import type { BucketNames } from "./bucket-names.ts";
-import { discoveryPolicy, keyPolicy, logPolicy, statePolicy, type ForeignAccount, type Policy } from "./policies.ts";
+import { discoveryPolicy, keyPolicy, statePolicy, type BucketPolicy, type ForeignAccount } from "./policies.ts";
+import { logAccess } from "./log-bucket.ts";
+import { createReplica, lockObjects, type ReplicaPlace } from "./replica.ts";
 import type { StateStoreRequest } from "./request.ts";
 
 export interface StateStoreArgs {
@@ -23,6 +25,12 @@ export interface StateStoreArgs {
   encryption?: StateStoreRequest["encryption"] | undefined;
   /** Of the state bucket. @default none */
   accessLogs?: StateStoreRequest["accessLogs"] | undefined;
+  /** Copy of the state bucket. @default none */
+  replica?: ReplicaPlace | undefined;
+  /** Of the state bucket and its copy. @default none */
+  objectLock?: StateStoreRequest["objectLock"];
+  /** The only principals that may end versions of state. @default whoever has the rights */
+  versionsDeletableBy?: readonly string[] | undefined;
   /** Other accounts that use the store. @default none */
   accounts?: readonly ForeignAccount[] | undefined;
   /** Buckets that an earlier destroy retained and this run adopts. @default none */
@@ -63,7 +71,6 @@ export interface StateStoreOutputs {
 /** Days that unfinished uploads are kept. */
 const unfinishedUploadDays = 7;
 const oldVersionDays = 90;
-const logDays = 365;
 /** Days in which the deletion of a KMS key can be undone: AWS's maximum. */
 const keyDeletionDays = 30;
 
@@ -88,7 +95,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     this.#partition = partitionOf(args.region);
     // A retained bucket keeps its settings: without them it would be neither private nor TLS only.
     this.#options = { parent: this, retainOnDelete: !this.#purges };
-    const { buckets, accounts, policyId } = args;
+    const { buckets, accounts, policyId, versionsDeletableBy } = args;
 
     const key = this.#createKey(name);
     if (key) this.#key = key;
@@ -97,7 +104,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     const partition = this.#partition;
     const state = this.#createBucket(name, "state", {
       takeOver: args.adopted?.includes("state") ?? false,
-      policy: (bucketArn) => statePolicy({ id: policyId, bucketArn, partition, accounts }),
+      policy: (bucketArn) => statePolicy({ id: policyId, bucketArn, partition, accounts, versionsDeletableBy }),
       public: false,
       keyArn,
     });
@@ -106,13 +113,39 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       policy: (bucketArn) => discoveryPolicy({ id: policyId, bucketArn, partition, accounts }),
       public: true,
     });
-    if (args.accessLogs) this.#logAccess(name, state, args.accessLogs);
+    if (args.accessLogs) {
+      const { policyId: id, adopted, tags, accountId } = args;
+      const logs = { name: buckets.logs, adopted: adopted?.includes("logs") ?? false, id, purges: this.#purges };
+      const logging = logAccess(
+        name,
+        state,
+        { ...args.accessLogs, stateName: buckets.state, logs, accountId, tags },
+        this.#options,
+      );
+      this.#parts.state?.push(logging);
+    }
+    this.#keepCopies(name, state, keyArn);
     this.#createContents(name);
 
     this.stateStore = `s3://${buckets.state}`;
     this.discoveryBucket = buckets.discovery;
     this.made = state.id;
     this.registerOutputs({ stateStore: this.stateStore, discoveryBucket: this.discoveryBucket });
+  }
+
+  /** Object Lock and the replica. */
+  #keepCopies(name: string, state: aws.s3.Bucket, keyArn: pulumi.Output<string> | undefined): void {
+    const { replica, objectLock, keepOldVersionsDays = oldVersionDays, ...others } = this.#args;
+    const parts = this.#parts.state ?? [];
+    const lock =
+      objectLock && lockObjects(`${name}-state`, state.bucket, objectLock, { ...this.#options, dependsOn: parts });
+    if (!replica) return;
+    const after = [...parts, ...(lock ? [lock] : [])];
+    createReplica(
+      `${name}-replica`,
+      { ...others, place: replica, state, keyArn, objectLock, keepOldVersionsDays, after },
+      { parent: this },
+    );
   }
 
   #createKey(name: string): aws.kms.Key | undefined {
@@ -195,7 +228,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       keyArn,
     }: {
       takeOver: boolean;
-      policy: (arn: string) => Policy;
+      policy: (arn: string) => BucketPolicy;
       public: boolean;
       keyArn?: pulumi.Output<string> | undefined;
     },
@@ -231,7 +264,6 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       },
       this.#options,
     );
-    const closing = this.#close(name, bucket, policy, isPublic);
     const lifecycle = new aws.s3.BucketLifecycleConfiguration(
       name,
       {
@@ -255,12 +287,20 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       // S3 allows rules about old versions only once versioning is on.
       { ...this.#options, dependsOn: [versioning] },
     );
+    // The policy may deny to change these two.
+    const closing = this.#close(name, bucket, policy, isPublic, [versioning, lifecycle]);
     this.#parts[kind] = [bucket, versioning, encryption, ...closing, lifecycle];
     return bucket;
   }
 
   /** No object ACLs, no public access except by the policy of a public bucket. */
-  #close(name: string, bucket: aws.s3.Bucket, policy: (arn: string) => Policy, isPublic: boolean): pulumi.Resource[] {
+  #close(
+    name: string,
+    bucket: aws.s3.Bucket,
+    policy: (arn: string) => BucketPolicy,
+    isPublic: boolean,
+    before: pulumi.Resource[],
+  ): pulumi.Resource[] {
     const ownership = new aws.s3.BucketOwnershipControls(
       name,
       { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
@@ -281,92 +321,9 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       name,
       { bucket: bucket.bucket, policy: bucket.arn.apply((arn) => JSON.stringify(policy(arn))) },
       // New buckets block public policies by default, and S3 refuses two such changes at the same time.
-      { ...this.#options, dependsOn: [block] },
+      { ...this.#options, dependsOn: [block, ...before] },
     );
     return [ownership, block, bucketPolicy];
-  }
-
-  #logAccess(
-    name: string,
-    state: aws.s3.Bucket,
-    { bucket, keepDays = logDays }: NonNullable<StateStoreArgs["accessLogs"]>,
-  ): void {
-    const target =
-      bucket === undefined
-        ? this.#createLogBucket(`${name}-logs`, state, keepDays)
-        : { name: bucket, policy: undefined };
-    const logging = new aws.s3.BucketLogging(
-      `${name}-state`,
-      { bucket: state.bucket, targetBucket: target.name, targetPrefix: `${this.#args.buckets.state}/` },
-      { ...this.#options, ...(target.policy && { dependsOn: [target.policy] }) },
-    );
-    this.#parts.state?.push(logging);
-  }
-
-  /**
-   * The bucket of access logs: no versions, and its objects expire. It has nothing of a cluster, and S3 writes to it
-   * for hours after logging stops: so the AWS plugin may empty this bucket.
-   */
-  #createLogBucket(
-    name: string,
-    state: aws.s3.Bucket,
-    keepDays: number,
-  ): { name: pulumi.Output<string>; policy: pulumi.Resource } {
-    const { buckets, tags, accountId, adopted: takeOver } = this.#args;
-    const bucket = new aws.s3.Bucket(
-      name,
-      { bucket: buckets.logs, forceDestroy: this.#purges, tags: { ...tags, Name: buckets.logs } },
-      { ...this.#options, ...(takeOver?.includes("logs") === true && { import: buckets.logs }) },
-    );
-    // S3 cannot write logs with a custom KMS key by default; logs contain names of objects, not their contents.
-    new aws.s3.BucketServerSideEncryptionConfiguration(
-      name,
-      { bucket: bucket.bucket, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
-      this.#options,
-    );
-    const policy = new aws.s3.BucketPolicy(
-      name,
-      {
-        bucket: bucket.bucket,
-        policy: pulumi
-          .all([bucket.arn, state.arn])
-          .apply(([arn, source]) => JSON.stringify({ ...logPolicy(arn, source, accountId), Id: this.#args.policyId })),
-      },
-      this.#options,
-    );
-    new aws.s3.BucketOwnershipControls(
-      name,
-      { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
-      this.#options,
-    );
-    new aws.s3.BucketPublicAccessBlock(
-      name,
-      {
-        bucket: bucket.bucket,
-        blockPublicAcls: true,
-        ignorePublicAcls: true,
-        blockPublicPolicy: true,
-        restrictPublicBuckets: true,
-      },
-      { ...this.#options, dependsOn: [policy] },
-    );
-    new aws.s3.BucketLifecycleConfiguration(
-      name,
-      {
-        bucket: bucket.bucket,
-        rules: [
-          { id: "logs", status: "Enabled", filter: {}, expiration: { days: keepDays } },
-          {
-            id: "unfinished-uploads",
-            status: "Enabled",
-            filter: {},
-            abortIncompleteMultipartUpload: { daysAfterInitiation: unfinishedUploadDays },
-          },
-        ],
-      },
-      this.#options,
-    );
-    return { name: bucket.bucket, policy };
   }
 }
 

@@ -3,10 +3,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import { accountOf, providerFor } from "../aws/other-account.ts";
 import { partitionOf } from "../../providers/kops/aws/partition.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
-import { defaultBucketNames, type BucketNames } from "./bucket-names.ts";
+import { defaultBucketNames, replicaName, type BucketNames } from "./bucket-names.ts";
 import { refuseToPurgeMoved } from "./moved-store.ts";
 import { policyId, type ForeignAccount } from "./policies.ts";
 import type { StateStoreRequest } from "./request.ts";
+import type { ReplicaPlace } from "./replica.ts";
 import { StateStore, type StoreEnvironment } from "./StateStore.ts";
 import { StorePolicies } from "./StorePolicies.ts";
 import { isOwnBucket } from "./adopt-buckets.ts";
@@ -50,6 +51,33 @@ export function bucketNames(
   };
 }
 
+/** Where the replica is, and whether this stack has made it before. A provider of its own, if it is elsewhere. */
+async function placeReplica(
+  name: string,
+  { replica, role: storeRole, externalId: storeExternalId }: StateStoreRequest,
+  {
+    project,
+    stack,
+    accountId,
+    region,
+    id,
+  }: { project: string; stack: string; accountId: string; region: string; id: string },
+  central: pulumi.ProviderResource | undefined,
+): Promise<ReplicaPlace | undefined> {
+  if (!replica) return undefined;
+  const there = replica.region ?? region;
+  const [role, externalId] =
+    replica.role === undefined ? [storeRole, storeExternalId] : [replica.role, replica.externalId];
+  const owner = replica.role === undefined ? accountId : accountOf(replica.role);
+  const provider =
+    there === region && replica.role === undefined
+      ? central
+      : providerFor(`${name}-replica`, { role, externalId, region: there, session: "pilot-replica" });
+  const bucket = replica.bucket ?? replicaName({ project, stack, accountId: owner, region: there });
+  const adopted = await isOwnBucket(bucket, id, provider ? { provider } : {});
+  return { bucket, region: there, accountId: owner, keyArn: replica.keyArn, adopted, provider };
+}
+
 /** The state store of an environment, here or in a central account, with the policies of its users. */
 export async function createStateStore(
   name: string,
@@ -90,6 +118,9 @@ export async function createStateStore(
       keepOldVersionsDays: request.keepOldVersionsDays,
       encryption: request.encryption,
       accessLogs: request.accessLogs,
+      replica: await placeReplica(name, request, { project, stack, accountId: owner, region, id }, central),
+      objectLock: request.objectLock,
+      versionsDeletableBy: request.versionsDeletableBy,
       accounts: foreignAccounts(request, owner, accountId),
       adopted: found.flat(),
       tags,
