@@ -5,8 +5,15 @@ import type { StackIdentity } from "../aws/config.ts";
 import { checkZone, createDns, findZone, type Dns, type DnsOutputs, type ZoneBefore } from "../dns/index.ts";
 import { createNetwork, ExistingNetwork, findNetwork, type NetworkOutputs } from "../network/index.ts";
 import type { EnvironmentReference } from "../reference/index.ts";
-import { createStateStore, type StateStore, type StateStoreOutputs, type StorePolicies } from "../state-store/index.ts";
+import {
+  createStateStore,
+  isOwnStore,
+  type StateStore,
+  type StateStoreOutputs,
+  type StorePolicies,
+} from "../state-store/index.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
+import { refuseLostState } from "./guards/lost-state.ts";
 import { refuseLosses } from "./guards/refuse-losses.ts";
 import type { OwnState } from "./guards/own-state.ts";
 import { desiredEnvironment } from "./desired.ts";
@@ -50,7 +57,14 @@ export async function makeSharedInfrastructure(
   await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId });
   const { identity } = config.aws;
   const desired = desiredEnvironment({ project, stack, accountId }, config, { network: found, zone });
-  if (current) await guard({ stack, identity }, current, desired);
+  if (current) {
+    await guard({ stack, identity }, current, desired);
+    const { role, externalId } = config.stateStore;
+    const place = { bucket: desired.shared?.store.state ?? "", region, role, externalId, ...identity };
+    await refuseLostState(stack, current, desired, place, () =>
+      isOwnStore({ request: config.stateStore, project, stack, accountId, region }),
+    );
+  }
   const network = await createNetwork(stack, asked, undefined, found);
   const vpc = {
     vpcId: network.vpcId,

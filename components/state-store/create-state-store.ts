@@ -78,21 +78,36 @@ async function placeReplica(
   return { bucket, region: there, accountId: owner, keyArn: replica.keyArn, adopted, provider };
 }
 
+const centralProvider = (
+  name: string,
+  { role, externalId }: StateStoreRequest,
+  region: string,
+): pulumi.ProviderResource | undefined =>
+  role === undefined ? undefined : providerFor(`${name}-store`, { role, externalId, region, session: "pilot-store" });
+
+/**
+ * Whether the state bucket of a stack without state exists and is of this stack. The bucket of a central account is
+ * not looked for: that would register its provider.
+ */
+export async function isOwnStore({
+  request,
+  project,
+  stack,
+  accountId,
+  region,
+}: Pick<CreateStateStoreArgs, "request" | "project" | "stack" | "accountId" | "region">): Promise<boolean> {
+  if (request.role !== undefined) return false;
+  const { state } = bucketNames(request, { project, stack, accountId, region });
+  return await isOwnBucket(state, policyId(project, stack), {});
+}
+
 /** The state store of an environment, here or in a central account, with the policies of its users. */
 export async function createStateStore(
   name: string,
   { request, project, stack, region, accountId, tags, environment, before, identity = {} }: CreateStateStoreArgs,
   opts?: pulumi.ComponentResourceOptions,
 ): Promise<{ store: StateStore; policies: StorePolicies }> {
-  const central =
-    request.role === undefined
-      ? undefined
-      : providerFor(`${name}-store`, {
-          role: request.role,
-          externalId: request.externalId,
-          region,
-          session: "pilot-store",
-        });
+  const central = centralProvider(name, request, region);
   const owner = request.role === undefined ? accountId : accountOf(request.role);
   const options = { ...opts, ...(central && { provider: central }) };
   const buckets = bucketNames(request, { project, stack, accountId: owner, region });
