@@ -64,7 +64,9 @@ function notMade({ store, from }: Given): ConfigError {
   return new ConfigError({
     what: `${store.url} cannot be restored from ${from.url} now`,
     why: `the bucket ${bucket} does not exist`,
-    next: "set AWS_REGION to its region and add --create: it makes the bucket private and versioned; nothing was copied",
+    next:
+      "set AWS_REGION to its region and add --create: it makes the bucket private and versioned. Nothing was " +
+      "copied",
   });
 }
 
