@@ -32,28 +32,33 @@ export function openVersions(url: string, identity: AwsIdentity, env: NodeJS.Pro
     async versions() {
       return await ask(`list the versions of ${url}`, async () => {
         const found: Version[] = [];
+        const latest = new Set<Version>();
+        const note = (version: Version, isLatest = false): void => {
+          found.push(version);
+          if (isLatest) latest.add(version);
+        };
         let next: { KeyMarker?: string | undefined; VersionIdMarker?: string | undefined } | undefined = {};
         while (next) {
           const page: ListObjectVersionsCommandOutput = await client.send(
             new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix, ...next }),
           );
-          for (const { Key = "", VersionId = "", LastModified = new Date(0), Size = 0, ETag = "" } of page.Versions ??
+          for (const { Key = "", VersionId: id = "", LastModified: at = new Date(0), ...more } of page.Versions ?? []) {
+            const object = { size: more.Size ?? 0, etag: more.ETag ?? "" };
+            note({ key: Key.slice(prefix.length), id, at, object }, more.IsLatest);
+          }
+          for (const { Key = "", VersionId: id = "", LastModified: at = new Date(0), IsLatest } of page.DeleteMarkers ??
             [])
-            found.push({
-              key: Key.slice(prefix.length),
-              id: VersionId,
-              at: LastModified,
-              object: { size: Size, etag: ETag },
-            });
-          for (const { Key = "", VersionId = "", LastModified = new Date(0) } of page.DeleteMarkers ?? [])
-            found.push({ key: Key.slice(prefix.length), id: VersionId, at: LastModified });
+            note({ key: Key.slice(prefix.length), id, at }, IsLatest);
           next =
             page.IsTruncated === true
               ? { KeyMarker: page.NextKeyMarker, VersionIdMarker: page.NextVersionIdMarker }
               : undefined;
         }
-        // S3 lists versions and markers apart. A stable sort keeps S3's order within a second.
-        return found.sort((one, other) => other.at.getTime() - one.at.getTime());
+        // Times have seconds, and the SDK lists markers apart. Within a second S3's own order counts, else an object
+        // comes before a marker: a restore brings back rather too much.
+        return found.sort(
+          (one, other) => other.at.getTime() - one.at.getTime() || Number(latest.has(other)) - Number(latest.has(one)),
+        );
       });
     },
     async read({ key, id }) {
