@@ -33,6 +33,8 @@ describe("with a living cluster, losing", function () {
   /** Instances, and changing calls of AWS without S3, before the first loss: neither ever changes. */
   let atFirst: { instances: Record<string, string[]>; changes: Record<string, number> };
 
+  /** The copy of Pulumi's state that the guide recommends. */
+  const copy = (): string => join(whole.folder, "state.json");
   const look = async (): Promise<typeof atFirst> => ({
     instances: await whole.instances(),
     changes: await whole.changes(),
@@ -57,7 +59,7 @@ describe("with a living cluster, losing", function () {
     whole.local("pulumi", "stack", "rm", "sbx", "--force", "--yes", "--preserve-config");
   const importState = async (): Promise<void> => {
     await whole.local("pulumi", "stack", "init", "sbx");
-    await whole.local("pulumi", "stack", "import", "--stack", "sbx", "--file", "state.json");
+    await whole.local("pulumi", "stack", "import", "--stack", "sbx", "--file", copy());
   };
   const isAsBefore = async (): Promise<void> => {
     expect((await whole.pulumi("up", "sbx")).output).to.match(unchanged);
@@ -75,8 +77,7 @@ describe("with a living cluster, losing", function () {
       smallCluster("k1", "nodeGroups:\n  nodes: { machineType: t3.large, count: 1 }\n"),
     );
     await whole.pulumi("up", "sbx");
-    // The copy of Pulumi's state that the guide recommends.
-    await whole.local("pulumi", "stack", "export", "--stack", "sbx", "--file", "state.json");
+    await whole.local("pulumi", "stack", "export", "--stack", "sbx", "--file", copy());
     atFirst = await look();
     await isAsBefore();
   });
@@ -140,7 +141,7 @@ describe("with a living cluster, losing", function () {
   });
 
   it("Pulumi's state is refused by preview and up, and undone by a copy of it", async () => {
-    await whole.local("pulumi", "stack", "export", "--stack", "sbx", "--file", "state.json");
+    await whole.local("pulumi", "stack", "export", "--stack", "sbx", "--file", copy());
     atFirst = await look();
     await forgetState();
     await whole.local("pulumi", "stack", "init", "sbx");
@@ -154,7 +155,7 @@ describe("with a living cluster, losing", function () {
         .and.to.contain(`${k1} (organization/pilot/sbx)`);
     }
     expect(await look()).to.deep.equal(atFirst);
-    await whole.local("pulumi", "stack", "import", "--stack", "sbx", "--file", "state.json");
+    await whole.local("pulumi", "stack", "import", "--stack", "sbx", "--file", copy());
     await isAsBefore();
   });
 
@@ -180,7 +181,7 @@ describe("with a living cluster, losing", function () {
     const tagged = [...privates, ...utilities, Subnets[0]?.VpcId ?? ""];
     const { HostedZones: [zone] = [] } = await new Route53(clientOf(whole.endpoint)).listHostedZones({});
     await forgetState();
-    await rm(join(whole.folder, "state.json"));
+    await rm(copy());
     await whole.stack("sbx", {
       ...config,
       network: {
