@@ -124,7 +124,7 @@ describe("with a living cluster, losing", function () {
     await restoreStore(...from, "--apply", "--create");
     expect(await contents()).to.deep.equal(there);
     const { output } = await whole.pulumi("up", "sbx", "--refresh");
-    expect(output).to.not.match(/^ *[+~-]+ +(?!aws:s3\/)(aws|pulumi-nodejs):\S+ \S+ (?!.*(refresh|unchanged))/m);
+    expect(output).to.not.match(/^ *[+~-]+ +(?!aws:s3:)\S+ \S+ (created|updated|deleted|replaced)/m);
     await isAsBefore();
     // Settings of the bucket itself are back, too.
     expect((await s3.getBucketVersioning({ Bucket: state })).Status).to.equal("Enabled");
@@ -132,9 +132,12 @@ describe("with a living cluster, losing", function () {
     expect((await s3.getBucketLifecycleConfiguration({ Bucket: state })).Rules).to.have.length(2);
   });
 
-  it("the discovery bucket is undone by the next up, which publishes the same keys", async () => {
+  it("the discovery bucket is undone by two runs, the second of which publishes the same keys", async () => {
     const there = await contents(oidc);
     await deleteBucket(oidc);
+    // A refresh of the whole stack fails: kOps's dry run needs the bucket.
+    await whole.pulumi("refresh", "sbx", "--target", "**::sbx-discovery");
+    await whole.pulumi("up", "sbx");
     await whole.pulumi("up", "sbx", "--refresh");
     expect(await contents(oidc)).to.deep.equal(there);
     expect(await whole.instances()).to.deep.equal(atFirst.instances);

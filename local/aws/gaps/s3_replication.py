@@ -62,7 +62,7 @@ def _put_object(original: Any, self: Any, bucket_name: str, key_name: str, *args
             destination.name,
             key_name,
             made.value,
-            etag=made.etag,
+            etag=made.etag.strip('"'),
             encryption="aws:kms" if under_kms else made.encryption,
             kms_key_id=key_id if under_kms else None,
             lock_mode=made.lock_mode,

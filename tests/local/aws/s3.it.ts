@@ -76,6 +76,10 @@ describe("S3", function () {
     await s3().send(new DeleteObjectCommand({ Bucket: from, Key: "two" }));
     expect(await versions(to)).to.deep.equal((await versions(from)).filter((line) => !line.startsWith("before")));
     expect(await bodyOf(to, "one")).to.equal("2");
+    const [here, there] = await Promise.all(
+      [from, to].map((Bucket) => s3().send(new GetObjectCommand({ Bucket, Key: "one" }))),
+    );
+    expect(there?.ETag).to.equal(here?.ETag);
     // The deletion of a version is not copied.
     const [first] = (await s3().send(new ListObjectVersionsCommand({ Bucket: from, Prefix: "one" }))).Versions ?? [];
     const kept = await versions(to);
