@@ -280,6 +280,22 @@ export const tree: Tree = {
     },
     run: async (typed, shell) => (await import("./move-store.ts")).moveStore(typed, shell),
   },
+  "restore-store": {
+    about:
+      "Bring objects of a state store back, from its earlier versions or its replica\n" +
+      "Without --apply it shows what would be copied.",
+    usage: "s3://store [--from s3://REPLICA] [--at TIME] [--overwrite] [--apply [--create [--key ARN]]]",
+    examples: [`${store} --at 2026-11-30T13:00:00Z`, `${store} --from s3://acme-replica --apply --create`],
+    options: {
+      "from STORE": "the replica (default: the store itself)",
+      "at TIME": "as it was then, with time zone (default: as it is now)",
+      overwrite: "also replace objects that are there and differ",
+      apply: "copy, keys first and journals last",
+      create: "make the bucket first, in the region of this shell, private and versioned",
+      "key ARN": "encrypt it with this KMS key",
+    },
+    run: async (typed, shell) => (await import("./restore-store.ts")).restoreStore(typed, shell),
+  },
   pr: { about: "Preview pull requests and apply them, as the workflows do", commands: pullRequestCommands },
 };
 

@@ -29,6 +29,7 @@ export function neededPolicies(of: NeededFor): Policy[] {
     stateBucket: buckets.state,
     discoveryBucket: buckets.discovery,
     logBucket: buckets.logs,
+    storeRegions: [region],
     clusters: clusters.length === 0 ? [`*.${zoneName}`] : clusters,
     records: [zoneName, `*.${zoneName}`],
   });

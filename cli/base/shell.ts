@@ -1,5 +1,6 @@
 import type { AwsIdentity } from "../../providers/kops/aws/identity.ts";
 import type { MovableStore } from "../../providers/kops/move/movable-store.ts";
+import type { VersionedStore } from "../../providers/kops/move/versions.ts";
 import type { Progress } from "../../providers/kops/runtime/progress.ts";
 import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
 
@@ -27,6 +28,9 @@ export interface Shell extends Locking {
   openMovable?: (url: string, as: GivenIdentity) => MovableStore | Promise<MovableStore>;
   /** Makes a bucket with the settings of another store's. */
   makeBucket?: (from: string, to: string, as: GivenIdentity) => Promise<void>;
+  openVersions?: (url: string, as: GivenIdentity) => VersionedStore | Promise<VersionedStore>;
+  /** Makes the bucket of a lost store, known as that of its replica. */
+  makeBucketBack?: (replica: string, to: string, as: GivenIdentity) => Promise<void>;
   /** The folder with `clusters/` and the stack files. */
   project?: string;
 }

@@ -1,21 +1,21 @@
 import * as aws from "../aws/services.mjs";
 import type { Output } from "@pulumi/pulumi";
 import { KubernetesCluster, type ClusterOutputs } from "../cluster/index.ts";
-import { createPipeline, type Pipeline } from "../pipeline/index.ts";
+import type { Pipeline } from "../pipeline/index.ts";
 import type { PendingReport, SmokeTestReport } from "../smoke-test/index.ts";
 import { fullName } from "../cluster/spec/names.ts";
 import { problemsError, type Problem } from "../config/problems.ts";
 import type { Dns } from "../dns/index.ts";
 import type { NetworkOutputs } from "../network/index.ts";
-import { defaultBucketNames, type StateStore, type StorePolicies } from "../state-store/index.ts";
+import type { StateStore, StorePolicies } from "../state-store/index.ts";
 import { sharedInfrastructureFrom, guard, makeSharedInfrastructure } from "./shared-infrastructure.ts";
 import { refuseAccount } from "./guards/account.ts";
 import { refuseRegion } from "./guards/refuse-losses.ts";
 import { createAddons, createSmokeTest } from "./in-cluster.ts";
 import { refusedBeforehand } from "./guards/preflight.ts";
 import { placeClusters, readLiving, type ReadLiving } from "./place-clusters.ts";
+import { pipelineOf } from "./pipeline.ts";
 import { placeRanges } from "./range-problems.ts";
-import type { EnvironmentStackConfig } from "./config.ts";
 import type { EnvironmentRequest } from "./read.ts";
 import { referencedEnvironment } from "./desired.ts";
 import { environmentPart, type EnvironmentPart } from "./reference.ts";
@@ -59,16 +59,6 @@ function peersOf(config: EnvironmentRequest["config"]): Record<string, readonly 
   return Object.fromEntries(Object.entries(config.network.peerings ?? {}).map(([name, { cidrs }]) => [name, cidrs]));
 }
 
-/** Roles in other accounts that a stack assumes. */
-function rolesElsewhere({ stateStore, dns, network }: EnvironmentStackConfig): (string | undefined)[] {
-  const peers = Object.values(network.peerings ?? {}).map(({ roleArn }) => roleArn);
-  return [stateStore.role, dns.type === "public" ? dns.parent?.role : undefined, ...peers];
-}
-
-/** Other regions of this account that a stack works in. */
-const regionsElsewhere = ({ network }: EnvironmentStackConfig): string[] =>
-  Object.values(network.peerings ?? {}).flatMap(({ roleArn, region }) => (roleArn === undefined ? (region ?? []) : []));
-
 /** Network, DNS, state store and all clusters of a stack; or its clusters in the environment of another. */
 export async function createEnvironment(
   { project, stack, config, environment, clusters, current, locate, problemsOf }: EnvironmentRequest,
@@ -99,23 +89,7 @@ export async function createEnvironment(
         )
       : sharedInfrastructureFrom(environment, config, accountId);
   const { network, dns, store, policies, tags, requires } = shared;
-  const pipeline =
-    config.pipeline === undefined
-      ? undefined
-      : createPipeline(stack, {
-          request: config.pipeline,
-          ...{ project, stack, region, accountId, tags },
-          zoneName: dns.zoneName,
-          buckets: {
-            state: store.stateStore.replace("s3://", ""),
-            discovery: store.discoveryBucket,
-            logs: defaultBucketNames({ project, stack, accountId, region }).logs,
-          },
-          storeKey: store.keyArn,
-          otherAccounts: config.environment === undefined ? rolesElsewhere(config) : [],
-          peerRegions: config.environment === undefined ? regionsElsewhere(config) : [],
-          clustersOnly: config.environment !== undefined,
-        });
+  const pipeline = pipelineOf(config, { project, stack, accountId, zoneName: dns.zoneName, store, tags });
   const placed = await placeClusters(clusters, {
     region,
     zoneName: dns.zoneName,

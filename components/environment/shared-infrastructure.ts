@@ -7,6 +7,7 @@ import { createNetwork, ExistingNetwork, findNetwork, type NetworkOutputs } from
 import type { EnvironmentReference } from "../reference/index.ts";
 import {
   createStateStore,
+  isOwnStore,
   readAccountBlock,
   refuseBlockedAccount,
   storeAccess,
@@ -15,6 +16,7 @@ import {
   type StorePolicies,
 } from "../state-store/index.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
+import { refuseLostState } from "./guards/lost-state.ts";
 import { refuseLosses } from "./guards/refuse-losses.ts";
 import type { OwnState } from "./guards/own-state.ts";
 import { desiredEnvironment } from "./desired.ts";
@@ -59,7 +61,14 @@ export async function makeSharedInfrastructure(
   const sharedBy = found?.sharedBy;
   await checkZone(stack, { request: config.dns, zone, existingVpcId: found?.vpcId, region, sharedBy });
   const desired = desiredEnvironment({ project, stack, accountId }, config, { network: found, zone });
-  if (current) await guard({ stack, identity }, current, desired);
+  if (current) {
+    await guard({ stack, identity }, current, desired);
+    const { role, externalId } = config.stateStore;
+    const place = { bucket: desired.shared?.store.state ?? "", region, role, externalId, ...identity };
+    await refuseLostState(stack, current, desired, place, () =>
+      isOwnStore({ request: config.stateStore, project, stack, accountId, region }),
+    );
+  }
   const access = storeAccess(stack, config.stateStore, { accountId, region });
   if (config.stateStore.discovery === "public")
     refuseBlockedAccount({

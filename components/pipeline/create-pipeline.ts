@@ -14,7 +14,11 @@ export interface CreatePipelineArgs {
   accountId: string;
   /** Domain that clusters are named below. */
   zoneName: string;
-  buckets: { state: string; discovery: string | undefined; logs: string };
+  buckets: { state: string; discovery?: string | undefined; logs: string; replica?: string | undefined };
+  /** Region of that copy. @default the stack's */
+  replicaRegion?: string | undefined;
+  /** Where AWS reads the discovery documents, if not in their bucket. Without `https://`; `*` stands for any text. */
+  issuer?: string | undefined;
   /** ARN of the state bucket's key. @default S3's own keys */
   storeKey?: pulumi.Output<string> | undefined;
   /** Roles that the program assumes in other accounts. */
@@ -39,6 +43,9 @@ export function createPipeline(name: string, args: CreatePipelineArgs): Pipeline
       stateBucket: buckets.state,
       discoveryBucket: buckets.discovery,
       logBucket: buckets.logs,
+      replicaBucket: buckets.replica,
+      storeRegions: [...new Set([region, args.replicaRegion ?? region])],
+      issuer: args.issuer,
       clusters: [`*.${zoneName}`],
       records: [zoneName, `*.${zoneName}`],
       pulumiBucket: request.pulumiBucket,

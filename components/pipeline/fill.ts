@@ -16,6 +16,12 @@ export interface PolicyValues {
   discoveryBucket?: string | undefined;
   /** Bucket of access logs made here. */
   logBucket: string;
+  /** Copy of the state bucket. @default none, likewise */
+  replicaBucket?: string | undefined;
+  /** Regions of the state bucket and its copy. */
+  storeRegions: readonly string[];
+  /** Where AWS reads the discovery documents, without `https://`. @default the bucket's own address */
+  issuer?: string | undefined;
   /** Full names of the clusters that a role works on; `*` stands for any text. */
   clusters: readonly string[];
   /** Names of DNS records that a role may change, likewise. */

@@ -6,16 +6,17 @@ import type { StackIdentity } from "../aws/config.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
 import type { BucketNames } from "./bucket-names.ts";
 import { createDistribution } from "./distribution.ts";
-import { createLogBucket, unfinishedUploadDays } from "./log-bucket.ts";
+import { logAccess, unfinishedUploadDays } from "./log-bucket.ts";
 import { retryOpenedBlock } from "./opened-block.ts";
 import {
   discoveryPolicy,
   keyPolicy,
   statePolicy,
+  type BucketPolicy,
   type DiscoveryReader,
   type ForeignAccount,
-  type Policy,
 } from "./policies.ts";
+import { createReplica, lockObjects, type ReplicaPlace } from "./replica.ts";
 import type { StateStoreRequest } from "./request.ts";
 
 export interface StateStoreArgs {
@@ -35,6 +36,12 @@ export interface StateStoreArgs {
   encryption?: StateStoreRequest["encryption"] | undefined;
   /** Of the state bucket. @default none */
   accessLogs?: StateStoreRequest["accessLogs"] | undefined;
+  /** Copy of the state bucket. @default none */
+  replica?: ReplicaPlace | undefined;
+  /** Of the state bucket and its copy. @default none */
+  objectLock?: StateStoreRequest["objectLock"];
+  /** The only principals that may end versions of state. @default whoever has the rights */
+  versionsDeletableBy?: readonly string[] | undefined;
   /** Other accounts that use the store. @default none */
   accounts?: readonly ForeignAccount[] | undefined;
   /** Buckets that an earlier destroy retained and this run adopts. @default none */
@@ -75,7 +82,6 @@ export interface StateStoreOutputs {
 }
 
 const oldVersionDays = 90;
-const logDays = 365;
 /** Days in which the deletion of a KMS key can be undone: AWS's maximum. */
 const keyDeletionDays = 30;
 
@@ -103,7 +109,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     this.#partition = partitionOf(args.region);
     // A retained bucket keeps its settings: without them it would be neither private nor TLS only.
     this.#options = { parent: this, retainOnDelete: !this.#purges };
-    const { buckets, accounts, policyId, discovery = "public" } = args;
+    const { buckets, accounts, policyId, discovery = "public", versionsDeletableBy } = args;
 
     const key = this.#createKey(name);
     if (key) this.#key = key;
@@ -112,13 +118,26 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     const partition = this.#partition;
     const state = this.#createBucket(name, "state");
     this.#configure(name, "state", state, {
-      policy: state.arn.apply((bucketArn) => statePolicy({ id: policyId, bucketArn, partition, accounts })),
+      policy: state.arn.apply((bucketArn) =>
+        statePolicy({ id: policyId, bucketArn, partition, accounts, versionsDeletableBy }),
+      ),
       public: false,
       keyArn,
     });
     const issuer = discovery === "none" ? undefined : this.#createDiscovery(name, discovery);
     if (issuer !== undefined) this.issuer = issuer;
-    if (args.accessLogs) this.#logAccess(name, state, args.accessLogs);
+    if (args.accessLogs) {
+      const { policyId: id, adopted, tags, accountId } = args;
+      const logs = { name: buckets.logs, adopted: adopted?.includes("logs") ?? false, id, purges: this.#purges };
+      const logging = logAccess(
+        name,
+        state,
+        { ...args.accessLogs, stateName: buckets.state, logs, accountId, tags },
+        this.#options,
+      );
+      this.#parts.state?.push(logging);
+    }
+    this.#keepCopies(name, state, keyArn);
     this.#createContents(name);
 
     this.stateStore = `s3://${buckets.state}`;
@@ -166,6 +185,21 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
     return typeof discovery === "string"
       ? distribution?.domainName.apply((domain) => `https://${domain}`)
       : discovery.issuer;
+  }
+
+  /** Object Lock and the replica. */
+  #keepCopies(name: string, state: aws.s3.Bucket, keyArn: pulumi.Output<string> | undefined): void {
+    const { replica, objectLock, keepOldVersionsDays = oldVersionDays, ...others } = this.#args;
+    const parts = this.#parts.state ?? [];
+    const lock =
+      objectLock && lockObjects(`${name}-state`, state.bucket, objectLock, { ...this.#options, dependsOn: parts });
+    if (!replica) return;
+    const after = [...parts, ...(lock ? [lock] : [])];
+    createReplica(
+      `${name}-replica`,
+      { ...others, place: replica, state, keyArn, objectLock, keepOldVersionsDays, after },
+      { parent: this },
+    );
   }
 
   #createKey(name: string): aws.kms.Key | undefined {
@@ -263,7 +297,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       policy,
       public: isPublic,
       keyArn,
-    }: { policy: pulumi.Output<Policy>; public: boolean; keyArn?: pulumi.Output<string> | undefined },
+    }: { policy: pulumi.Output<BucketPolicy>; public: boolean; keyArn?: pulumi.Output<string> | undefined },
   ): void {
     const { keepOldVersionsDays = oldVersionDays } = this.#args;
     const name = `${stack}-${kind}`;
@@ -290,7 +324,6 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       },
       this.#options,
     );
-    const closing = this.#close(name, bucket, policy, isPublic);
     const lifecycle = new aws.s3.BucketLifecycleConfiguration(
       name,
       {
@@ -314,11 +347,19 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       // S3 allows rules about old versions only once versioning is on.
       { ...this.#options, dependsOn: [versioning] },
     );
+    // The policy may deny to change these two.
+    const closing = this.#close(name, bucket, policy, isPublic, [versioning, lifecycle]);
     this.#parts[kind] = [bucket, versioning, encryption, ...closing, lifecycle];
   }
 
   /** No object ACLs, no public access except by the policy of a public bucket. */
-  #close(name: string, bucket: aws.s3.Bucket, policy: pulumi.Output<Policy>, isPublic: boolean): pulumi.Resource[] {
+  #close(
+    name: string,
+    bucket: aws.s3.Bucket,
+    policy: pulumi.Output<BucketPolicy>,
+    isPublic: boolean,
+    before: pulumi.Resource[],
+  ): pulumi.Resource[] {
     const ownership = new aws.s3.BucketOwnershipControls(
       name,
       { bucket: bucket.bucket, rule: { objectOwnership: "BucketOwnerEnforced" } },
@@ -341,32 +382,11 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
       // New buckets block public policies by default, and S3 refuses two such changes at the same time.
       {
         ...this.#options,
-        dependsOn: [block],
+        dependsOn: [block, ...before],
         ...(isPublic && { hooks: { onError: [retryOpenedBlock(`${name}-policy`, this.#args.buckets.discovery)] } }),
       },
     );
     return [ownership, block, bucketPolicy];
-  }
-
-  #logAccess(
-    name: string,
-    state: aws.s3.Bucket,
-    { bucket, keepDays = logDays }: NonNullable<StateStoreArgs["accessLogs"]>,
-  ): void {
-    const target =
-      bucket === undefined
-        ? createLogBucket(
-            `${name}-logs`,
-            { ...this.#args, bucketName: this.#args.buckets.logs, source: state.arn, keepDays, purge: this.#purges },
-            this.#options,
-          )
-        : { name: bucket, policy: undefined };
-    const logging = new aws.s3.BucketLogging(
-      `${name}-state`,
-      { bucket: state.bucket, targetBucket: target.name, targetPrefix: `${this.#args.buckets.state}/` },
-      { ...this.#options, ...(target.policy && { dependsOn: [target.policy] }) },
-    );
-    this.#parts.state?.push(logging);
   }
 }
 

@@ -21,8 +21,13 @@ export const longestBucketName = 63;
  * Bucket names are global on AWS: account and region make them unique. They are computed, so a preview knows them. No
  * dots: kOps refuses them in a discovery bucket, whose certificate is a wildcard.
  */
-export function defaultBucketNames({ project, stack, accountId, region }: BucketOwner): BucketNames {
-  const name = (kind: string) =>
-    `${project}-${stack}-${kind}-${accountId}-${region}`.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-");
-  return { state: name("state"), discovery: name("oidc"), logs: name("logs") };
+export function defaultBucketNames(owner: BucketOwner): BucketNames {
+  return { state: named("state", owner), discovery: named("oidc", owner), logs: named("logs", owner) };
+}
+
+/** Of its own account and region. */
+export const replicaName = (owner: BucketOwner): string => named("replica", owner);
+
+function named(kind: string, { project, stack, accountId, region }: BucketOwner): string {
+  return `${project}-${stack}-${kind}-${accountId}-${region}`.toLowerCase().replaceAll(/[^a-z0-9-]+/g, "-");
 }

@@ -4,10 +4,11 @@ import type * as pulumi from "@pulumi/pulumi";
 import { accountOf, providerFor } from "../aws/other-account.ts";
 import { partitionOf } from "../../providers/kops/aws/partition.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
-import { defaultBucketNames, type BucketNames } from "./bucket-names.ts";
+import { defaultBucketNames, replicaName, type BucketNames } from "./bucket-names.ts";
 import { refuseToPurgeMoved } from "./moved-store.ts";
 import { policyId, type ForeignAccount } from "./policies.ts";
 import type { StateStoreRequest } from "./request.ts";
+import type { ReplicaPlace } from "./replica.ts";
 import { StateStore, type StoreEnvironment } from "./StateStore.ts";
 import { StorePolicies } from "./StorePolicies.ts";
 import { isOwnBucket } from "./adopt-buckets.ts";
@@ -75,6 +76,58 @@ export function bucketNames(
   };
 }
 
+/** The replica of a store, if it has one. `owner`: of the store. */
+export function replicaBucketOf(
+  { replica }: Pick<StateStoreRequest, "replica">,
+  owner: { project: string; stack: string; accountId: string; region: string },
+): { bucket: string; region: string; accountId: string } | undefined {
+  if (!replica) return undefined;
+  const region = replica.region ?? owner.region;
+  const accountId = replica.role === undefined ? owner.accountId : accountOf(replica.role);
+  return { bucket: replica.bucket ?? replicaName({ ...owner, accountId, region }), region, accountId };
+}
+
+/** Where the replica is, and whether this stack has made it before. A provider of its own, if it is elsewhere. */
+async function placeReplica(
+  name: string,
+  { replica, role: storeRole, externalId: storeExternalId }: StateStoreRequest,
+  {
+    project,
+    stack,
+    accountId,
+    region,
+    id,
+  }: { project: string; stack: string; accountId: string; region: string; id: string },
+  central: pulumi.ProviderResource | undefined,
+): Promise<ReplicaPlace | undefined> {
+  const place = replicaBucketOf({ replica }, { project, stack, accountId, region });
+  if (!replica || !place) return undefined;
+  const [role, externalId] =
+    replica.role === undefined ? [storeRole, storeExternalId] : [replica.role, replica.externalId];
+  const provider =
+    place.region === region && replica.role === undefined
+      ? central
+      : providerFor(`${name}-replica`, { role, externalId, region: place.region, session: "pilot-replica" });
+  const adopted = await isOwnBucket(place.bucket, id, provider ? { provider } : {});
+  return { ...place, keyArn: replica.keyArn, adopted, provider };
+}
+
+/**
+ * Whether the state bucket of a stack without state exists and is of this stack. The bucket of a central account is
+ * not looked for: that would register its provider.
+ */
+export async function isOwnStore({
+  request,
+  project,
+  stack,
+  accountId,
+  region,
+}: Pick<CreateStateStoreArgs, "request" | "project" | "stack" | "accountId" | "region">): Promise<boolean> {
+  if (request.role !== undefined) return false;
+  const { state } = bucketNames(request, { project, stack, accountId, region });
+  return await isOwnBucket(state, policyId(project, stack), {});
+}
+
 /** The state store of an environment, here or in a central account, with the policies of its users. */
 export async function createStateStore(
   name: string,
@@ -122,6 +175,9 @@ export async function createStateStore(
       keepOldVersionsDays: request.keepOldVersionsDays,
       encryption: request.encryption,
       accessLogs: request.accessLogs,
+      replica: await placeReplica(name, request, { project, stack, accountId: owner, region, id }, central),
+      objectLock: request.objectLock,
+      versionsDeletableBy: request.versionsDeletableBy,
       accounts: foreignAccounts(request, owner, accountId),
       adopted: found.flat(),
       tags,

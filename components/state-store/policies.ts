@@ -1,4 +1,5 @@
 import { endpointOf } from "../../providers/kops/aws/partition.ts";
+import { keepVersions } from "./keep-versions.ts";
 
 /** An AWS policy. */
 export interface Policy {
@@ -17,6 +18,12 @@ export interface Statement {
   Condition?: Record<string, Record<string, string | string[]>>;
 }
 
+/** A statement on everything but some objects. */
+export type StatementButFor = Omit<Statement, "Resource"> & { NotResource: string };
+
+/** The policy of a bucket. */
+export type BucketPolicy = Omit<Policy, "Statement"> & { Statement: (Statement | StatementButFor)[] };
+
 /** Another account that uses the buckets. */
 export interface ForeignAccount {
   /** Twelve digits. */
@@ -28,7 +35,8 @@ export interface ForeignAccount {
 /** Rights of kOps and Pilot on the bucket itself. */
 const bucketReads = ["s3:GetBucketLocation", "s3:GetEncryptionConfiguration", "s3:ListBucket", "s3:ListBucketVersions"];
 const objectReads = ["s3:GetObject", "s3:GetObjectVersion"];
-const objectWrites = ["s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"];
+/** No version: only etcd-managers delete those of their old backups, with the rights that kOps gives nodes. */
+const objectWrites = ["s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"];
 
 const arnOf = (bucket: string, partition: string): string => `arn:${partition}:s3:::${bucket}`;
 
@@ -38,7 +46,7 @@ export function policyId(project: string, stack: string): string {
 }
 
 /** TLS only, for everybody. */
-function tlsOnly(bucketArn: string): Statement {
+export function tlsOnly(bucketArn: string): Statement {
   return {
     Sid: "TlsOnly",
     Effect: "Deny",
@@ -94,6 +102,13 @@ function foreignStatements(bucketArn: string, account: ForeignAccount, partition
       Action: [...objectReads, ...objectWrites],
       Resource: folders.map((folder) => `${bucketArn}/${folder}`),
     },
+    {
+      Sid: `Backups${account.id}`,
+      Effect: "Allow",
+      Principal,
+      Action: "s3:DeleteObjectVersion",
+      Resource: account.clusters.map((cluster) => `${bucketArn}/${cluster}/backups/etcd/*`),
+    },
   ];
 }
 
@@ -108,11 +123,21 @@ export interface BucketPolicyArgs {
 /** Who reads the discovery documents beside the accounts with clusters: everybody, or one CloudFront distribution. */
 export type DiscoveryReader = "public" | { distribution: string };
 
-export function statePolicy({ id, bucketArn, partition, accounts = [] }: BucketPolicyArgs): Policy {
+export function statePolicy({
+  id,
+  bucketArn,
+  partition,
+  accounts = [],
+  versionsDeletableBy,
+}: BucketPolicyArgs & { versionsDeletableBy?: readonly string[] | undefined }): BucketPolicy {
   return {
     Version: "2012-10-17",
     Id: id,
-    Statement: [tlsOnly(bucketArn), ...accounts.flatMap((account) => foreignStatements(bucketArn, account, partition))],
+    Statement: [
+      tlsOnly(bucketArn),
+      ...keepVersions(bucketArn, versionsDeletableBy),
+      ...accounts.flatMap((account) => foreignStatements(bucketArn, account, partition)),
+    ],
   };
 }
 
@@ -200,11 +225,14 @@ export function keyPolicy({
   accounts,
   region,
   partition,
+  more = [],
 }: {
   accountId: string;
   accounts: readonly string[];
   region: string;
   partition: string;
+  /** Further rights through S3. @default none */
+  more?: readonly string[] | undefined;
 }): Policy {
   return {
     Version: "2012-10-17",
@@ -220,7 +248,7 @@ export function keyPolicy({
         Sid: "ThroughS3",
         Effect: "Allow",
         Principal: { AWS: "*" },
-        Action: ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey"],
+        Action: ["kms:Decrypt", "kms:GenerateDataKey*", "kms:DescribeKey", ...more],
         Resource: "*",
         Condition: {
           StringEquals: {
@@ -241,7 +269,7 @@ export interface StoreUse {
   keyArn?: string | undefined;
 }
 
-function keyUse(keyArn: string | undefined, actions: string[]): Statement[] {
+export function keyUse(keyArn: string | undefined, actions: string[]): Statement[] {
   return keyArn === undefined ? [] : [{ Sid: "Key", Effect: "Allow", Action: actions, Resource: keyArn }];
 }
 

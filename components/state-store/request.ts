@@ -71,13 +71,46 @@ const accessLogs = strict({
   keepDays: days.optional().describe("Days that logs are kept in a bucket made here. Default: 365."),
 });
 
+const objectLock = strict({
+  mode: z
+    .enum(["governance", "compliance"])
+    .describe(
+      "governance: whoever has s3:BypassGovernanceRetention may still delete a version. compliance: nobody, not even " +
+        "the account's root.",
+    ),
+  days: days.describe("Days that S3 keeps each new version, at least."),
+});
+
+const roleArn = z.string().regex(/^arn:[a-z-]+:iam::\d{12}:role\/.+$/, { error: "must be the ARN of a role" });
+
+const replica = strict({
+  region: z
+    .string()
+    .regex(/^[a-z]{2,4}(-[a-z]+)+-\d$/, { error: "must be a region" })
+    .optional()
+    .describe("Region of the copy. Default: that of the stack."),
+  bucket: bucketName.optional().describe("Name of its bucket. Default: computed likewise, with `replica`."),
+  role: roleArn
+    .optional()
+    .describe("Role of another account that makes bucket and key there. Default: the store's own account."),
+  externalId: z.string().min(2).optional().describe("External id of that role. Default: none."),
+  keyArn: z
+    .string()
+    .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[a-zA-Z0-9-]+$/, { error: "must be the ARN of a KMS key" })
+    .optional()
+    .describe(
+      "Key in its region, made elsewhere; its key policy must let the replication's role encrypt. Default: with " +
+        "`encryption` of type kms a key is made there, about USD 1 a month; else S3's own keys.",
+    ),
+});
+
 /** Full names of clusters; `*` matches any text. */
 const clusterPatterns = z
   .array(z.string().regex(/^[a-z0-9.*-]+$/, { error: "must be the full name of a cluster, with * for any text" }))
   .min(1);
 
 /** The `stateStore` part of a stack's config. */
-export const stateStoreRequest = strict({
+const request = strict({
   onDestroy: z
     .enum(["retain", "purge"])
     .default("retain")
@@ -117,6 +150,30 @@ export const stateStoreRequest = strict({
   accessLogs: accessLogs
     .optional()
     .describe("One line for each access to the state bucket, some hours later; you pay for storage. Default: none."),
+  replica: replica
+    .optional()
+    .describe(
+      "A second bucket to which S3 copies every new version and every deletion of the state bucket, never the " +
+        "deletion of a version; storage and transfer cost. Default: none.",
+    ),
+  objectLock: objectLock
+    .optional()
+    .describe(
+      "S3 keeps each new version of an object for so long, whoever deletes it. Cannot be turned off again, only for " +
+        "later versions. Default: none.",
+    ),
+  versionsDeletableBy: z
+    .array(
+      z.string().regex(/^arn:[a-z-]+:(iam|sts)::(\d{12}|\*):.+$/, {
+        error: "must be the ARN of a principal, with * for any text",
+      }),
+    )
+    .optional()
+    .describe(
+      "Only these principals may delete old versions of state, suspend versioning, change the lifecycle or delete " +
+        "the bucket; the bucket's policy denies it to everybody else. Nodes may still remove old etcd backups. " +
+        "Default: whoever has the rights.",
+    ),
   managedPolicies: z
     .boolean()
     .default(false)
@@ -124,9 +181,7 @@ export const stateStoreRequest = strict({
       "Whether to make IAM policies for pipelines and operators in the clusters' account, for you to attach. Their " +
         "texts are outputs in any case. Default: false.",
     ),
-  role: z
-    .string()
-    .regex(/^arn:[a-z-]+:iam::\d{12}:role\/.+$/, { error: "must be the ARN of a role" })
+  role: roleArn
     .optional()
     .describe(
       "Role of a central account for the buckets and the key. Default: none, they are in the clusters' account.",
@@ -143,6 +198,20 @@ export const stateStoreRequest = strict({
     )
     .optional()
     .describe("Other accounts with clusters in this store, each with the names of its clusters. Default: none."),
+});
+
+/** These keep versions, and purge deletes them. */
+const keepers = ["replica", "objectLock", "versionsDeletableBy"] as const;
+
+export const stateStoreRequest = request.superRefine((value, context) => {
+  if (value.onDestroy !== "purge") return;
+  for (const key of keepers)
+    if (value[key] !== undefined)
+      context.addIssue({
+        code: "custom",
+        path: [key],
+        message: "keeps versions that `onDestroy: purge` would delete: remove it first, or set retain",
+      });
 });
 
 export type StateStoreRequest = z.output<typeof stateStoreRequest>;

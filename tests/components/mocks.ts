@@ -117,6 +117,8 @@ const computed: Record<string, (name: string, inputs: State) => State> = {
   "aws:s3/bucketPolicy:BucketPolicy": () => ({}),
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": () => ({}),
   "aws:s3/bucketLogging:BucketLogging": () => ({}),
+  "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": () => ({}),
+  "aws:s3/bucketReplicationConfig:BucketReplicationConfig": () => ({}),
   "pulumi-nodejs:dynamic/store:BucketContents": () => ({}),
   "aws:kms/key:Key": (name) => ({ arn: `arn:aws:kms:ap-southeast-2:${accountId}:key/${name}` }),
   "aws:iam/policy:Policy": (name) => ({ arn: `arn:aws:iam::${accountId}:policy/${name}` }),

@@ -16,7 +16,7 @@ export function asRoleOf(words: readonly string[]): Record<string, string> {
 /** Values that differ by story stand for any: `tests/e2e/roles.it.ts` shows what a role may do to which resources. */
 const anywhere: PolicyValues = {
   ...{ partition: "aws", region: "*", regions: ["*"], account: "*", stack: "*", path: "/pilot/" },
-  ...{ stateBucket: "*", discoveryBucket: "*", logBucket: "*", clusters: ["*"], records: ["*"] },
+  ...{ stateBucket: "*", discoveryBucket: "*", logBucket: "*", storeRegions: ["*"], clusters: ["*"], records: ["*"] },
   ...{ pulumiBucket: "*", secretsKey: "*", storeKey: "*", otherAccounts: ["*"] },
 };
 

@@ -10,6 +10,7 @@ const root = join(import.meta.dirname, "..", "..");
 
 const step = z.object({
   if: z.string().optional(),
+  env: z.record(z.string(), z.unknown()).optional(),
   uses: z.string().optional(),
   run: z.string().optional(),
   with: z.record(z.string(), z.unknown()).optional(),
@@ -100,6 +101,7 @@ describe("the workflows of GitHub", () => {
         "role-duration-seconds",
       ],
       "pulumi/actions": ["pulumi-version"],
+      "pulumi/auth-actions": ["organization", "requested-token-type", "scope", "cloud-url"],
     };
     const foreign = steps.filter(({ uses }) => uses !== undefined && !uses.startsWith("./"));
     const unknown = foreign.flatMap(({ where, uses = "", with: given = {} }) =>
@@ -230,6 +232,7 @@ describe("the workflows of GitHub", () => {
         !/^(\.ci\/run|npm run --silent (test:official-plugins|aws:[a-z]+)[^|;&\n]*)( 2>&1 \| tee [a-z]+\.log)?$/.test(
           run,
         ) &&
+        run !== 'pulumi org set-default "$ORGANIZATION"' &&
         run !== 'echo "run=acc-$(date -u +%Y%m%d%H%M%S)" >> "$GITHUB_OUTPUT"'
       );
     });
@@ -371,6 +374,32 @@ describe("the workflows of GitHub", () => {
         .filter(({ uses, "timeout-minutes": minutes }) => uses === undefined && minutes === undefined)
         .map(({ where }) => where),
     ).to.deep.equal([]);
+  });
+
+  it("log in to Pulumi Cloud by OpenID Connect where an organisation is named, else take the given backend", () => {
+    const own = ".github/actions/program/action.yml";
+    const login = steps.filter(({ where, uses }) => where === own && uses?.startsWith("pulumi/auth-actions@"));
+    expect(login.map((one) => one.if)).to.deep.equal(["inputs.pulumi == 'true' && inputs.organization != ''"]);
+    // Each job that works on an account passes both, and gives Pulumi the same address.
+    const working = jobs.filter(({ steps: all }) => all.some(({ with: given }) => given?.["pulumi"] === "true"));
+    expect(working.map(({ where }) => where)).to.deep.equal([
+      ".github/workflows/drift.yml drift",
+      ".github/workflows/preview.yml preview",
+      ".github/workflows/up-stack.yml preview",
+      ".github/workflows/up-stack.yml up",
+    ]);
+    for (const { where, permissions, steps: all } of working) {
+      expect(permissions?.["id-token"], where).to.equal("write");
+      expect(all.find(({ uses }) => uses === "./.github/actions/program")?.with, where).to.deep.equal({
+        pulumi: "true",
+        organization: "${{ vars.PULUMI_ORGANIZATION }}",
+        "token-scope": "${{ vars.PULUMI_TOKEN_SCOPE }}",
+        backend: "${{ vars.PULUMI_BACKEND_URL }}",
+      });
+      for (const { run = "", env } of all)
+        if (/pr (preview|up|drift) /.test(run))
+          expect(env?.["PULUMI_BACKEND_URL"], `${where}: ${run}`).to.equal("${{ vars.PULUMI_BACKEND_URL }}");
+    }
   });
 
   it("install the Pulumi CLI of the SDK's version", () => {

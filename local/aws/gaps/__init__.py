@@ -46,7 +46,9 @@ from . import (
     iam_simulation,
     s3_bucket_policies,
     s3_delete_markers,
+    s3_object_lock,
     s3_public_access_blocks,
+    s3_replication,
     servicequotas,
 )
 
@@ -91,6 +93,8 @@ __all__ = [
     "iam_simulation",
     "s3_bucket_policies",
     "s3_delete_markers",
+    "s3_object_lock",
     "s3_public_access_blocks",
+    "s3_replication",
     "servicequotas",
 ]

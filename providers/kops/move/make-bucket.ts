@@ -9,8 +9,10 @@ import {
   PutBucketVersioningCommand,
   PutPublicAccessBlockCommand,
 } from "@aws-sdk/client-s3";
+import type { BucketLocationConstraint, S3Client, ServerSideEncryptionConfiguration } from "@aws-sdk/client-s3";
 import type { AwsIdentity } from "../aws/identity.ts";
 import { partitionOf } from "../aws/partition.ts";
+import { isRecord } from "../model/spec.ts";
 import { parseStoreUrl, storeClient } from "../store/object-store.ts";
 import { ask, orNone } from "./movable-store.ts";
 
@@ -23,11 +25,12 @@ export function policyFor(policy: string, from: string, to: string): string {
   });
 }
 
-/** The policy of a bucket whose model has none: TLS only. */
-function tlsOnly(bucket: string, partition: string): string {
+/** A policy of TLS only, with the id of another. */
+function tlsOnly(bucket: string, partition: string, id?: unknown): string {
   const arn = `arn:${partition}:s3:::${bucket}`;
   return JSON.stringify({
     Version: "2012-10-17",
+    ...(typeof id === "string" && { Id: id }),
     Statement: [
       {
         Sid: "TlsOnly",
@@ -65,8 +68,68 @@ export async function makeBucketLike(
   const policy = await orNone(`read the policy of ${model}`, ["NoSuchBucketPolicy"], () =>
     client.send(new GetBucketPolicyCommand({ Bucket: model })),
   );
-  // us-east-1 has none.
-  const location = place === undefined ? {} : { CreateBucketConfiguration: { LocationConstraint: place } };
+  // Its own region may be the one without a location; the partition is the same.
+  const partition = partitionOf(identity.region);
+  await makePrivate(client, Bucket, {
+    region: place,
+    encryption: encryption?.ServerSideEncryptionConfiguration,
+    policy: policy?.Policy === undefined ? tlsOnly(Bucket, partition) : policyFor(policy.Policy, model, Bucket),
+  });
+}
+
+/**
+ * Makes the bucket of a store that was lost, in the region of this identity: versioned, private, and with the policy id
+ * of its replica, by which the stack knows it. The next `pulumi up --refresh` sets everything else.
+ */
+export async function makeBucketBack(
+  replica: string,
+  to: string,
+  identity: AwsIdentity,
+  keyArn?: string,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<void> {
+  const [model, { bucket: Bucket }] = [parseStoreUrl(replica).bucket, parseStoreUrl(to)];
+  const client = storeClient(identity, env);
+  const policy = await orNone(`read the policy of ${model}`, ["NoSuchBucketPolicy"], () =>
+    client.send(new GetBucketPolicyCommand({ Bucket: model })),
+  );
+  const parsed: unknown = JSON.parse(policy?.Policy ?? "{}");
+  const region = identity.region === "us-east-1" ? undefined : identity.region;
+  await makePrivate(client, Bucket, {
+    region,
+    encryption: keyArn === undefined ? undefined : underKey(keyArn),
+    policy: tlsOnly(Bucket, partitionOf(identity.region), isRecord(parsed) ? parsed["Id"] : undefined),
+  });
+}
+
+const underKey = (keyArn: string): ServerSideEncryptionConfiguration => ({
+  Rules: [
+    {
+      ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "aws:kms", KMSMasterKeyID: keyArn },
+      BucketKeyEnabled: true,
+    },
+  ],
+});
+
+async function makePrivate(
+  client: S3Client,
+  Bucket: string,
+  {
+    region,
+    encryption,
+    policy,
+  }: {
+    /** Undefined for us-east-1, which has no location. */
+    region: string | undefined;
+    /** @default S3's own keys */
+    encryption: ServerSideEncryptionConfiguration | undefined;
+    policy: string;
+  },
+): Promise<void> {
+  const location =
+    region === undefined
+      ? {}
+      : { CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint } };
   await orNone(`make the bucket ${Bucket}`, ["BucketAlreadyOwnedByYou"], () =>
     client.send(new CreateBucketCommand({ Bucket, ...location })),
   );
@@ -100,20 +163,11 @@ export async function makeBucketLike(
     client.send(
       new PutBucketEncryptionCommand({
         Bucket,
-        ServerSideEncryptionConfiguration: encryption?.ServerSideEncryptionConfiguration ?? {
+        ServerSideEncryptionConfiguration: encryption ?? {
           Rules: [{ ApplyServerSideEncryptionByDefault: { SSEAlgorithm: "AES256" } }],
         },
       }),
     ),
   );
-  // Its own region may be the one without a location; the partition is the same.
-  const partition = partitionOf(identity.region);
-  await set("policy", () =>
-    client.send(
-      new PutBucketPolicyCommand({
-        Bucket,
-        Policy: policy?.Policy === undefined ? tlsOnly(Bucket, partition) : policyFor(policy.Policy, model, Bucket),
-      }),
-    ),
-  );
+  await set("policy", () => client.send(new PutBucketPolicyCommand({ Bucket, Policy: policy })));
 }

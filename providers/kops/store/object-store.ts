@@ -124,7 +124,7 @@ export function openStore(url: string, identity: AwsIdentity, env: NodeJS.Proces
         {
           what: `The kOps state store ${url} cannot be used`,
           why: `the bucket ${bucket} does not exist`,
-          next: "create the bucket, or correct stateStore, and run `pulumi up` again",
+          next: "correct stateStore; if the bucket was lost, bring it back first (docs/guide/losses.md)",
         },
         error,
       );

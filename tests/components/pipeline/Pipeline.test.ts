@@ -46,6 +46,7 @@ describe("pilot:pipeline", () => {
         [key("job_workflow_ref")]: [
           "org/clusters/.github/workflows/preview.yml@refs/heads/main",
           "org/clusters/.github/workflows/drift.yml@refs/heads/main",
+          "org/clusters/.github/workflows/refresh.yml@refs/heads/main",
           "org/clusters/.github/workflows/up-stack.yml@refs/heads/main",
         ],
       },

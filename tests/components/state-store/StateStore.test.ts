@@ -237,6 +237,7 @@ describe("createStateStore", () => {
       `Bucket${accountId}`,
       `List${accountId}`,
       `Objects${accountId}`,
+      `Backups${accountId}`,
     ]);
   });
 

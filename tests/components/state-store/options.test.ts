@@ -89,7 +89,7 @@ describe("StateStore with options", () => {
     const { resources } = await store({ accounts: [{ id: "222222222222", clusters: ["k1.b.example.com"] }] });
     const root = { AWS: "arn:aws:iam::222222222222:root" };
     const state = statements(s3(resources, "BucketPolicy")["env-state"]).filter(({ Effect }) => Effect === "Allow");
-    expect(state.map(({ Principal }) => Principal)).to.deep.equal([root, root, root]);
+    expect(state.map(({ Principal }) => Principal)).to.deep.equal([root, root, root, root]);
     expect(state[1]?.Condition).to.deep.equal({
       StringLike: {
         "s3:prefix": [

@@ -163,7 +163,7 @@ describe("real kOps on the local cloud's AWS server, under the roles of a pipeli
     for (const role of ["preview", "up"] as const)
       sessions[role] = await sessionOf(aws.endpoint, role, {
         ...{ partition: "aws", region, regions: [region], account: "123456789012", stack: "sbx", path: "/pilot/" },
-        ...{ stateBucket: "state", discoveryBucket: "oidc", logBucket: "logs" },
+        ...{ stateBucket: "state", discoveryBucket: "oidc", logBucket: "logs", storeRegions: [region] },
         ...{ clusters: ["*.example.test"], records: ["*.example.test"] },
       });
   });

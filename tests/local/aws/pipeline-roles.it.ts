@@ -27,7 +27,7 @@ import { awsOfSuite } from "./suite.ts";
 const Bucket = "pilot-sbx-state-123456789012-ap-southeast-2";
 const values: PolicyValues = {
   ...{ partition: "aws", region, regions: [region], account: "123456789012", stack: "sbx", path: "/pilot/" },
-  ...{ stateBucket: Bucket, discoveryBucket: "discovery", logBucket: "logs" },
+  ...{ stateBucket: Bucket, discoveryBucket: "discovery", logBucket: "logs", storeRegions: ["ap-southeast-2"] },
   ...{ clusters: ["*.sbx.pilot.internal"], records: ["*.sbx.pilot.internal"] },
 };
 

@@ -16,6 +16,20 @@ export const ofStores: readonly GuardedPromise[] = [
     broken: "network.made && current.ipv6Clusters === false",
     tests: ["tests/components/environment/losses.test.ts"],
   },
+  {
+    name: "a stack that lost Pulumi's state makes no second network beside living clusters",
+    file: "components/environment/guards/lost-state.ts",
+    text: "if (living.length === 0 || anew.length === 0) return undefined;",
+    broken: "if (living.length >= 0 || anew.length === 0) return undefined;",
+    tests: ["tests/components/environment/lost-state.test.ts"],
+  },
+  {
+    name: "a restored cluster has its keys before its manifest and journal",
+    file: `${kops}move/plan-restore.ts`,
+    text: "rank(one.key) - rank(other.key)",
+    broken: "rank(other.key) - rank(one.key)",
+    tests: [`${tests}move/plan-restore.test.ts`],
+  },
   // The account.
   {
     name: "what AWS denies to look at is never in order",

@@ -45,10 +45,13 @@ const handlers: Readonly<Record<string, Load>> = {
   "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": () =>
     import("./s3/bucket-lifecycle-configuration.ts"),
   "aws:s3/bucketLogging:BucketLogging": () => import("./s3/bucket-logging.ts"),
+  "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration": () =>
+    import("./s3/bucket-object-lock-configuration.ts"),
   "aws:s3/bucketObjectv2:BucketObjectv2": () => import("./s3/bucket-object.ts"),
   "aws:s3/bucketOwnershipControls:BucketOwnershipControls": () => import("./s3/bucket-ownership-controls.ts"),
   "aws:s3/bucketPolicy:BucketPolicy": () => import("./s3/bucket-policy.ts"),
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": () => import("./s3/bucket-public-access-block.ts"),
+  "aws:s3/bucketReplicationConfig:BucketReplicationConfig": () => import("./s3/bucket-replication-config.ts"),
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": () =>
     import("./s3/bucket-server-side-encryption-configuration.ts"),
   "aws:s3/bucketVersioning:BucketVersioning": () => import("./s3/bucket-versioning.ts"),

@@ -174,6 +174,78 @@ export const s3Cases: readonly Case[] = [
     outputs: ({ bucket }) => ({ bucket }),
   },
   {
+    type: "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+    inputs: ({ versioned }) => ({
+      bucket: versioned,
+      rule: { defaultRetention: { mode: "GOVERNANCE", days: 1 } },
+    }),
+    change: () => ({ rule: { defaultRetention: { mode: "COMPLIANCE", days: 2 } } }),
+    drift: ({ s3, versioned }) =>
+      s3.putObjectLockConfiguration({
+        Bucket: versioned,
+        ObjectLockConfiguration: {
+          ObjectLockEnabled: "Enabled",
+          Rule: { DefaultRetention: { Mode: "GOVERNANCE", Days: 9 } },
+        },
+      }),
+    shows: "rule.defaultRetention.days",
+    replace: ({ bucket }) => ({ bucket }),
+    outputs: ({ versioned }) => ({ bucket: versioned, objectLockEnabled: "Enabled" }),
+    staysWhenDeleted: true,
+  },
+  {
+    type: "aws:s3/bucketReplicationConfig:BucketReplicationConfig",
+    inputs: ({ bucket, versioned }) => ({
+      bucket: versioned,
+      role: "arn:aws:iam::123456789012:role/replication",
+      rules: [
+        {
+          id: "all",
+          priority: 0,
+          status: "Enabled",
+          filter: { prefix: "" },
+          deleteMarkerReplication: { status: "Enabled" },
+          destination: { bucket: `arn:aws:s3:::${bucket}` },
+        },
+      ],
+    }),
+    change: ({ bucket }) => ({
+      rules: [
+        {
+          id: "all",
+          priority: 0,
+          status: "Enabled",
+          filter: { prefix: "" },
+          deleteMarkerReplication: { status: "Disabled" },
+          sourceSelectionCriteria: { sseKmsEncryptedObjects: { status: "Enabled" } },
+          destination: {
+            bucket: `arn:aws:s3:::${bucket}`,
+            encryptionConfiguration: { replicaKmsKeyId: "arn:aws:kms:eu-west-1:123456789012:key/r" },
+          },
+        },
+      ],
+    }),
+    drift: ({ s3, versioned }) =>
+      s3.putBucketReplication({
+        Bucket: versioned,
+        ReplicationConfiguration: {
+          Role: "arn:aws:iam::123456789012:role/theirs",
+          Rules: [
+            {
+              ID: "all",
+              Priority: 0,
+              Status: "Enabled",
+              Filter: { Prefix: "" },
+              Destination: { Bucket: "arn:aws:s3:::x" },
+            },
+          ],
+        },
+      }),
+    shows: "role",
+    replace: ({ bucket }) => ({ bucket }),
+    outputs: ({ versioned }) => ({ bucket: versioned }),
+  },
+  {
     type: "aws:s3/bucketObjectv2:BucketObjectv2",
     inputs: ({ versioned }) => ({
       bucket: versioned,

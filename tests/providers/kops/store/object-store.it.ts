@@ -84,7 +84,7 @@ describe("the state store on S3", function () {
     ]) {
       const error = await rejection(attempt());
       expect(error.name).to.equal("ConfigError");
-      expect(error.message).to.contain("the bucket nowhere does not exist").and.to.contain("Next: create the bucket");
+      expect(error.message).to.contain("the bucket nowhere does not exist").and.to.contain("docs/guide/losses.md");
     }
   });
 });
