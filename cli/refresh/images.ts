@@ -1,5 +1,6 @@
 import { awsClient } from "../../providers/kops/aws/client.ts";
 import type { AwsIdentity } from "../../providers/kops/aws/identity.ts";
+import { parameterValue } from "../../providers/kops/aws/image-parameters.ts";
 import { namedImage } from "../../providers/kops/rules/lookups/image-lookup.ts";
 import { kindOfImage, newestImage, parameterOf } from "./image-names.ts";
 import type { FoundImage } from "./image-names.ts";
@@ -37,17 +38,7 @@ export function imagesAt(identity: AwsIdentity): ImageSource {
       const client = awsClient(EC2Client, identity);
       return (await client.send(command, { abortSignal: AbortSignal.timeout(patience) })).Images ?? [];
     },
-    async parameter(name) {
-      const { GetParameterCommand, ParameterNotFound, SSMClient } = await import("@aws-sdk/client-ssm");
-      try {
-        const client = awsClient(SSMClient, identity);
-        const command = new GetParameterCommand({ Name: name });
-        return (await client.send(command, { abortSignal: AbortSignal.timeout(patience) })).Parameter?.Value;
-      } catch (error) {
-        if (error instanceof ParameterNotFound) return undefined;
-        throw error;
-      }
-    },
+    parameter: (name) => parameterValue(identity, name, AbortSignal.timeout(patience)),
   };
 }
 

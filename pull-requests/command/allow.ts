@@ -50,7 +50,7 @@ export interface Allowed {
 
 /**
  * Asks GitHub and git, now, whether a command may be carried out; throws why not. Undefined if the comment is none.
- * What is cheap and says the least to strangers comes first.
+ * What is cheap and says the least to others comes first.
  */
 export async function allow(
   { github, folder, env = process.env, pause }: Place,

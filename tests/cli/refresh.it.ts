@@ -8,6 +8,7 @@ import { expect } from "chai";
 import yaml from "js-yaml";
 import { refreshed } from "../../cli/refresh/refreshed.ts";
 import { pinnedImages } from "../../components/cluster/request/machines.ts";
+import { awsShell } from "../providers/kops/aws/aws-shell.ts";
 import { startAws } from "../local/aws/server.ts";
 import type { Aws } from "../local/aws/server.ts";
 import { textOf } from "./text-of.ts";
@@ -19,17 +20,11 @@ describe("the refresh command on the local cloud", function () {
   let aws: Aws;
   let releases: Server;
   let root = "";
-  const shell = { ...process.env };
+  let restore = (): void => undefined;
 
   before(async () => {
     aws = await startAws();
-    for (const name of Object.keys(process.env)) if (/^AWS_/.test(name)) Reflect.deleteProperty(process.env, name);
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL: aws.endpoint,
-      AWS_ACCESS_KEY_ID: "local",
-      AWS_SECRET_ACCESS_KEY: "local",
-      AWS_EC2_METADATA_DISABLED: "true",
-    });
+    restore = awsShell(aws.endpoint);
     releases = createServer((_request, response) => response.end("v1.34.9\n"));
     await new Promise<void>((done) => releases.listen(0, "127.0.0.1", done));
     root = mkdtempSync(join(tmpdir(), "refresh-"));
@@ -38,8 +33,7 @@ describe("the refresh command on the local cloud", function () {
       cpSync(join(project, file), join(root, file), { recursive: true });
   });
   after(async () => {
-    for (const name of Object.keys(process.env)) if (/^AWS_/.test(name)) Reflect.deleteProperty(process.env, name);
-    Object.assign(process.env, shell);
+    restore();
     await aws.stop();
     releases.close();
     rmSync(root, { recursive: true });

@@ -7,7 +7,8 @@ const inProgram = "AWS_PROFILE, aws:profile, or `profile` and `assumeRole` of th
 
 /**
  * Refuses credentials of another account than the cluster's: there kOps finds nothing of the cluster, so an update
- * would make it again, a refresh would call it changed, and a destroy would call it deleted. `choose`: the ways to other credentials.
+ * would make it again, a refresh would call it changed, and a destroy would call it deleted. `choose`: the ways to
+ * other credentials.
  */
 export function refuseOtherAccount(
   cluster: string,

@@ -30,10 +30,20 @@ const manifestsOf = (text: string): Manifest[] =>
     spec,
   }));
 
-/** v1alpha2 uses the old word for the role; kOps reads both. */
+/** What the API server knows of an issuer of people; in kOps part of `authentication` (v1alpha2/conversion.go). */
+const knowsIssuer = (spec: Manifest["spec"]): boolean => "oidcIssuerURL" in Object(spec["kubeAPIServer"]);
+
+/**
+ * v1alpha2 uses the old word for the role; kOps reads both. Of an issuer's part in `authentication` it writes the empty
+ * rest.
+ */
 const asKopsWrites = ({ spec, ...rest }: Manifest): Manifest => ({
   ...rest,
-  spec: spec["role"] === "ControlPlane" ? { ...spec, role: "Master" } : spec,
+  spec: {
+    ...(knowsIssuer(spec) && { authentication: {} }),
+    ...spec,
+    ...(spec["role"] === "ControlPlane" && { role: "Master" }),
+  },
 });
 
 describe("composed manifests in kOps", function () {

@@ -1,8 +1,8 @@
 import type * as Ec2 from "@aws-sdk/client-ec2";
 import type { EC2Client, Image } from "@aws-sdk/client-ec2";
 import { architecturesOf } from "../../aws/architectures.ts";
-import { awsClient } from "../../aws/client.ts";
 import type { AwsIdentity } from "../../aws/identity.ts";
+import { parameterValue } from "../../aws/image-parameters.ts";
 import type { Lookup } from "./existence.ts";
 import { architectureProblem } from "./machine-types.ts";
 import type { Reference } from "./references.ts";
@@ -37,16 +37,8 @@ export function namedImage(id: string): { owner: string; name: string } {
  * all ids, one for all names of an owner, one for all machine types.
  */
 export function imageLookup(identity: AwsIdentity, ec2: OpenEc2): Lookup {
-  const parameter = async (name: string, abortSignal: AbortSignal): Promise<string | undefined> => {
-    const { SSMClient, GetParameterCommand, ParameterNotFound } = await import("@aws-sdk/client-ssm");
-    try {
-      const api = awsClient(SSMClient, identity, { maxAttempts: 2 });
-      return (await api.send(new GetParameterCommand({ Name: name }), { abortSignal })).Parameter?.Value;
-    } catch (error) {
-      if (error instanceof ParameterNotFound) return undefined;
-      throw error;
-    }
-  };
+  const parameter = (name: string, abortSignal: AbortSignal): Promise<string | undefined> =>
+    parameterValue(identity, name, abortSignal, { maxAttempts: 2 });
 
   return async (references, abortSignal) => {
     const { sdk, client } = await ec2();

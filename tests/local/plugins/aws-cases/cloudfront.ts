@@ -34,9 +34,9 @@ export const cloudFrontCases: readonly Case[] = [
     drift: ({ cloudFront }, id, state) =>
       cloudFront.updateOriginAccessControl({
         Id: id,
-        IfMatch: String(state["etag"]),
+        IfMatch: state["etag"] as string,
         OriginAccessControlConfig: {
-          Name: String(state["name"]),
+          Name: state["name"] as string,
           Description: "theirs",
           OriginAccessControlOriginType: "s3",
           SigningBehavior: "always",

@@ -27,6 +27,7 @@ import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import { CreateHostedZoneCommand, Route53Client } from "@aws-sdk/client-route-53";
 import { PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { expect } from "chai";
+import { awsShell } from "../../aws/aws-shell.ts";
 import { checkExistence } from "../../../../../providers/kops/rules/lookups/existence.ts";
 import { referenceKinds, referencesOf } from "../../../../../providers/kops/rules/lookups/references.ts";
 import { startAws } from "../../../../local/aws/server.ts";
@@ -101,21 +102,14 @@ const absent = inputsWith({
 describe("references of a cluster, looked up in AWS", function () {
   this.timeout(60_000);
   let aws: Aws;
-  const shell = { ...process.env };
+  let restore = (): void => undefined;
 
   before(async () => {
     aws = await startAws();
-    for (const name of Object.keys(process.env)) if (/^AWS_/.test(name)) Reflect.deleteProperty(process.env, name);
-    Object.assign(process.env, {
-      AWS_ENDPOINT_URL: aws.endpoint,
-      AWS_ACCESS_KEY_ID: "local",
-      AWS_SECRET_ACCESS_KEY: "local",
-      AWS_EC2_METADATA_DISABLED: "true",
-    });
+    restore = awsShell(aws.endpoint);
   });
   after(async () => {
-    for (const name of Object.keys(process.env)) if (/^AWS_/.test(name)) Reflect.deleteProperty(process.env, name);
-    Object.assign(process.env, shell);
+    restore();
     await aws.stop();
   });
 

@@ -3,10 +3,10 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { layoutOf } from "../../local/base/layout.ts";
 import { cloudState } from "../../local/cloud/index.ts";
-import { unchanged } from "./bare/index.ts";
-import { chartFiles, packChart } from "./charts/chart.ts";
-import { serveRegistry, serveRepository, type ChartServer } from "./charts/servers.ts";
-import { makeCheckout, type Checkout, type Ran } from "./checkout.ts";
+import { unchanged } from "../e2e/bare/index.ts";
+import { chartFiles, packChart } from "../e2e/charts/chart.ts";
+import { serveRegistry, serveRepository, type ChartServer } from "../e2e/charts/servers.ts";
+import { makeCheckout, type Checkout, type Ran } from "../e2e/checkout.ts";
 
 const minutes = 60_000;
 const flags = ["--stack", "sbx", "--non-interactive"];

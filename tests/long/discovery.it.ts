@@ -10,12 +10,12 @@ import { cloudState } from "../../local/cloud/index.ts";
 import { layoutOf } from "../../local/base/layout.ts";
 import { accountSettings } from "../local/aws/account-settings.ts";
 import { endStates, keepStates } from "../local/aws/keep-states.ts";
-import { faultsOf } from "./faults.ts";
-import type { Faults } from "./faults.ts";
-import { inventory } from "./inventory.ts";
-import { clientOf } from "./network/index.ts";
-import { makeWholeCheckout, smallCluster } from "./whole/index.ts";
-import type { WholeCheckout } from "./whole/index.ts";
+import { faultsOf } from "../e2e/faults.ts";
+import type { Faults } from "../e2e/faults.ts";
+import { inventory } from "../e2e/inventory.ts";
+import { clientOf } from "../e2e/network/index.ts";
+import { makeWholeCheckout, smallCluster } from "../e2e/whole/index.ts";
+import type { WholeCheckout } from "../e2e/whole/index.ts";
 
 const minutes = 60_000;
 const account = "123456789012";
