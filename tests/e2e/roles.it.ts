@@ -14,7 +14,12 @@ const unchanged = /Resources:\s+\d+ unchanged\s/;
 const buckets = defaultBucketNames({ project: "pilot", stack: "sbx", accountId: account, region });
 const values: PolicyValues = {
   ...{ partition: "aws", region, regions: [region], account, stack: "sbx", path: "/pilot/" },
-  ...{ stateBucket: buckets.state, discoveryBucket: buckets.discovery, logBucket: buckets.logs, storeRegions: [region] },
+  ...{
+    stateBucket: buckets.state,
+    discoveryBucket: buckets.discovery,
+    logBucket: buckets.logs,
+    storeRegions: [region],
+  },
   clusters: ["*.sbx.pilot.internal"],
   records: ["sbx.pilot.internal", "*.sbx.pilot.internal"],
 };
