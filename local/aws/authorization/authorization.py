@@ -18,6 +18,9 @@ def permissions_of(
     text = body.decode("utf-8", "replace")
     if call.service == "s3":
         return s3.permissions(call.action, environ, body, partition)
+    if call.service == "s3control":
+        # Only the public access block of the account: the action has its name among those of S3.
+        return [Permission(f"s3:{call.action.replace('PublicAccessBlock', 'AccountPublicAccessBlock')}")]
     if call.service == "ec2":
         needs = ec2.permissions(call.action, text, account, region, partition)
         if call.action == "CreateFlowLogs":

@@ -126,6 +126,15 @@ describe("IAM of the local cloud", () => {
     for (const one of denied) expect(await errorCode(one)).to.equal("AccessDenied");
   });
 
+  it("knows the public access block of the account among the actions of S3", async () => {
+    const read = async (action: string): Promise<string> => {
+      const { accountSettings } = await as({ Action: action });
+      return await errorCode(accountSettings.getPublicAccessBlock({ AccountId: account }));
+    };
+    expect(await read("s3:GetAccountPublicAccessBlock")).to.equal("NoSuchPublicAccessBlockConfiguration");
+    expect(await read("s3:GetBucketPublicAccessBlock")).to.equal("AccessDenied");
+  });
+
   it("checks the tags of an instance before it is terminated, and tags given at creation", async () => {
     const vpc = (key: string) =>
       new CreateVpcCommand({

@@ -7,6 +7,7 @@ import { Route53Client } from "@aws-sdk/client-route-53";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
+import { accountSettings } from "./account-settings.ts";
 
 export const region = "ap-southeast-2";
 export const zones = ["a", "b", "c"].map((letter) => `${region}${letter}`);
@@ -24,6 +25,7 @@ export function clientsOf(
   const credentials = { accessKeyId, secretAccessKey: "test", ...(sessionToken !== undefined && { sessionToken }) };
   const options = { endpoint, region, maxAttempts, credentials };
   return {
+    accountSettings: accountSettings(options),
     autoScaling: new AutoScalingClient(options),
     ec2: new EC2Client(options),
     elb: new ElasticLoadBalancingV2Client(options),
