@@ -91,7 +91,7 @@ interface Answer {
   PermissionsBoundaryDecisionDetail?: { AllowedByPermissionsBoundary?: boolean | undefined } | undefined;
 }
 
-/** The actions that are not allowed on all resources. */
+/** The actions that are not allowed on all resources, by name. */
 export function deniedIn(answers: readonly Answer[]): DeniedAction[] {
   const found = new Map<string, DeniedAction>();
   for (const answer of answers) {
@@ -110,7 +110,7 @@ export function deniedIn(answers: readonly Answer[]): DeniedAction[] {
             : "policy";
     found.set(action, { action, by });
   }
-  return [...found.values()];
+  return [...found.values()].sort((one, other) => one.action.localeCompare(other.action));
 }
 
 /** Asks IAM whether the caller may do all that `policies` allow. IAM changes nothing and calls nothing for it. */
