@@ -1,5 +1,6 @@
 import { removeAllArchived } from "../providers/kops/delete/deletion-archive.ts";
 import { ConfigError } from "../providers/kops/model/errors.ts";
+import { removeHistory } from "../providers/kops/store/history.ts";
 import { readJournal, unfinished } from "../providers/kops/store/journal.ts";
 import { pilotKeysOf } from "../providers/kops/store/keys.ts";
 import { isReleasable, lifecycleOf, withdrawCommand } from "../providers/kops/store/lifecycle.ts";
@@ -39,10 +40,11 @@ export async function forgetCluster(typed: StoreTyped<never, "purge">, given: Pa
     await store.delete(places.pause);
     await store.delete(places.journal);
     const purged = purge ? await removeAllArchived(store, cluster) : 0;
+    if (purge) await removeHistory(store, cluster);
     return [
       `Cluster ${cluster} is released to plain kOps, and runs on.`,
       purge
-        ? `Its archive is removed: ${purged} objects.`
+        ? `Its history is removed, and its archive: ${purged} objects.`
         : `What is archived of it stays: ${store.url}/${places.archive}/ (--purge removes it).`,
       "To adopt it again later: set `adopt: true` on it.",
     ].join("\n");

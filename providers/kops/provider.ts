@@ -104,7 +104,8 @@ async function upsert(run: Run, props: State, old?: State): Promise<State> {
     run.operation = operation;
     const unchanged = old && (await metadataOnlyOutputs(operation, upgradeState(given(old))));
     if (unchanged) return unchanged;
-    await refuseUnreviewed(operation.context);
+    const reviewed = await refuseUnreviewed(operation.context);
+    if (reviewed !== undefined) operation.record.note({ plan: { reviewed } });
     return await converge(operation);
   });
   return wire({ ...inputs, ...outputs });

@@ -55,7 +55,7 @@ describe("the forget command", () => {
       `${cluster}/config`,
       `${places.archive}/2026-10-01T00-00-00-000Z.yaml`,
     ]);
-    expect(await forget("--purge")).to.contain("Its archive is removed: 1 objects");
+    expect(await forget("--purge")).to.contain("Its history is removed, and its archive: 1 objects");
     expect([...store.objects.keys()]).to.deep.equal([`${cluster}/config`]);
     expect(await forget()).to.contain("Nothing of k1.sbx.example.com is kept");
   });

@@ -2,17 +2,29 @@ import { ConfigError, messageOf } from "../model/errors.ts";
 import { awsClient } from "./client.ts";
 import type { AwsIdentity } from "./identity.ts";
 
-const asked = new WeakMap<object, Promise<string>>();
+/** Whose credentials they are. */
+export interface Caller {
+  /** Twelve digits. */
+  account: string;
+  arn: string | undefined;
+}
 
-/** The AWS account of an identity, twelve digits. AWS is asked once per identity. */
+const asked = new WeakMap<object, Promise<Caller>>();
+
+/** The AWS account of an identity, twelve digits. */
 export async function accountOf(identity: AwsIdentity): Promise<string> {
+  return (await callerOf(identity)).account;
+}
+
+/** Account and ARN of an identity. AWS is asked once per identity. */
+export async function callerOf(identity: AwsIdentity): Promise<Caller> {
   const { GetCallerIdentityCommand, STSClient } = await import("@aws-sdk/client-sts");
   const client = awsClient(STSClient, identity);
-  const ask = async (): Promise<string> => {
+  const ask = async (): Promise<Caller> => {
     try {
-      const { Account: account } = await client.send(new GetCallerIdentityCommand({}));
+      const { Account: account, Arn: arn } = await client.send(new GetCallerIdentityCommand({}));
       if (account === undefined) throw new Error("the answer of STS names no account");
-      return account;
+      return { account, arn };
     } catch (error) {
       asked.delete(client);
       if (error instanceof ConfigError) throw error;

@@ -4,8 +4,10 @@ import type { KopsClusterOutputs } from "../model/outputs.ts";
 import { recordedSpec } from "../model/spec.ts";
 import { observeOutputs } from "../observe/outputs.ts";
 import type { Operation } from "../operation/operation.ts";
+import { specChanges } from "../plan/facts/manifest-differences.ts";
 import { refuseOtherAuthority } from "../plan/facts/secrets.ts";
 import { takeShownPlan } from "../plan/print/printed-plan.ts";
+import type { HistoryRecord } from "../store/history.ts";
 import { groupsIn, liveGroupSpecs, manifestEtags } from "../store/manifests.ts";
 import { kopsKeysOf } from "../store/keys.ts";
 import { awaitDeletions } from "./await-deletions.ts";
@@ -75,16 +77,23 @@ interface Start {
   removedSpecs: Readonly<Record<string, Record<string, unknown>>>;
 }
 
+/** What the desired spec changes in the last one, without secrets. */
+function changesOf({ journal, context: { inputs } }: Operation): HistoryRecord["changes"] {
+  const last = journal.lastApplied ?? journal.applied?.spec;
+  return last === undefined ? "first" : specChanges(last, recordedSpec(inputs, last));
+}
+
 /** Finishes what a deletion or a removal left half done, and refuses, before the first write, what must not be done. */
 async function begin(operation: Operation): Promise<Start> {
   const { context, journal } = operation;
   const { inputs, store } = context;
   const shown = await takeShownPlan(context);
+  operation.record.note({ changes: changesOf(operation), ...(shown && { plan: { shown: shown.digest } }) });
   // Recovery from a deletion may itself delete the manifests that the plan was made on.
   const recovers = journal.deletion !== undefined;
   await recoverFromDeletion(operation);
   const etags = await manifestEtags(store, inputs.name);
-  const planned = recovers ? etags : (shown ?? etags);
+  const planned = recovers ? etags : (shown?.etags ?? etags);
   refuseChangedManifests(operation, planned, etags);
   const exists = kopsKeysOf(inputs.name).config in etags;
   const removed = groupsIn(etags, inputs.name).filter((group) => !(group in inputs.instanceGroups));

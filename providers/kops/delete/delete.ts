@@ -54,7 +54,10 @@ export async function deleteWith(
   await refuseBlocked(operation, cloud);
   await putBackManifests(operation);
   await removeCluster(operation, cloud);
-  if (keepsNothing(inputs)) await removeAllArchived(store, inputs.name);
+  if (keepsNothing(inputs)) {
+    await removeAllArchived(store, inputs.name);
+    await operation.record.discard();
+  }
   await last?.(operation);
   await store.delete(pilotKeysOf(inputs.name).pause);
   await operation.removeJournal();

@@ -4,6 +4,7 @@ import { ExplainedError, KopsError, messageOf } from "../model/errors.ts";
 import { forEachParallel } from "../runtime/wait.ts";
 import { ownFolder, pilotKeysOf } from "../store/keys.ts";
 import { isRecord } from "../model/spec.ts";
+import { listHistory } from "../store/history.ts";
 import type { ObjectStore } from "../store/object-store.ts";
 
 /** How long the archive of a deleted cluster is kept, by default of `deletion.retain`. */
@@ -223,7 +224,7 @@ export interface ArchiveRemoval {
 }
 
 /**
- * Removes expired archives, each with older manifests of that cluster's earlier changes. Deletes `archive.json` last,
+ * Removes expired archives, each with older manifests and records of that cluster's earlier changes. Deletes `archive.json` last,
  * so that the next run continues after an interruption. A failure does not stop the others.
  */
 export async function removeExpired(store: ObjectStore, now: Date): Promise<ArchiveRemoval> {
@@ -241,12 +242,15 @@ async function removeArchive(store: ObjectStore, cluster: string, folder: string
   const base = `${pilotKeysOf(cluster).archive}/`;
   const isEarlier = (key: string): boolean => !key.slice(base.length).includes("/") && key < folder;
   const keys = (await store.list(base)).map(({ key }) => key);
+  // Names of both begin with the time, in the same form.
+  const records = (await listHistory(store, cluster)).filter(({ name }) => `${base}${name}` < folder);
   const last = `${folder}${contentsName}`;
   await forEachParallel(
     keys.filter((key) => key !== last && (key.startsWith(folder) || isEarlier(key))),
     parallel,
     (key) => store.delete(key),
   );
+  await forEachParallel(records, parallel, ({ key }) => store.delete(key));
   await store.delete(last);
 }
 

@@ -30,6 +30,8 @@ export interface OperationContext {
   readonly log: RunLog;
   /** Called with each line of the log, which includes kOps's output. */
   readonly listeners: Set<(line: string) => void>;
+  /** Called with each line that is printed. */
+  readonly readers: Set<(text: string) => void>;
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -57,7 +59,13 @@ async function contextOf<T>(
 ): Promise<T> {
   const env = process.env;
   const heartbeat = withHeartbeat(consoleProgress(inputs.name, Date.now));
-  const { progress } = heartbeat;
+  const readers = new Set<(text: string) => void>();
+  const progress: Progress = {
+    say(text) {
+      heartbeat.progress.say(text);
+      for (const read of readers) read(text);
+    },
+  };
   const cleaningUp = (what: string, end: () => Promise<unknown>, work: () => Promise<T>): Promise<T> =>
     withCleanup({ what, end }, progress, work);
   const listeners = new Set<(line: string) => void>([
@@ -119,7 +127,7 @@ async function contextOf<T>(
               () => connection.close(),
               async () => {
                 const store = openStore(inputs.stateStore, inputs, env);
-                return await use({ inputs, store, kops, folder, progress, log, listeners, signal, env });
+                return await use({ inputs, store, kops, folder, progress, log, listeners, readers, signal, env });
               },
             );
           },

@@ -10,6 +10,7 @@ import { runningAfter } from "../model/versions.ts";
 import { openAs, refuseMoved } from "../move/guard.ts";
 import { endOrphans } from "../runtime/orphans.ts";
 import { consoleProgress } from "../runtime/progress.ts";
+import type { Caller } from "../aws/account.ts";
 import { findJournal, unfinished, JournalWriter } from "../store/journal.ts";
 import type { Journal, RecordedOperation } from "../store/journal.ts";
 import { kopsKeysOf } from "../store/keys.ts";
@@ -22,6 +23,8 @@ import { stoppingHint } from "../store/pause.ts";
 import { areAsWritten, isWhole, stillDone } from "../store/resume.ts";
 import { withContext } from "./context.ts";
 import type { OperationContext } from "./context.ts";
+import { startRecord } from "./recorder.ts";
+import type { Recorder } from "./recorder.ts";
 import { lastAct, reasonBehind, startDeadline } from "./deadline.ts";
 import { confirmAccount } from "./same-account.ts";
 
@@ -55,6 +58,7 @@ interface Start {
   recorded: RecordedOperation;
   continues: string | undefined;
   adopts: string | undefined;
+  record: Recorder;
 }
 
 /** The journal as the operation begins. */
@@ -110,6 +114,8 @@ export class Operation {
   readonly adopts: string | undefined;
   /** The unfinished operation that this one found, as text. */
   readonly continues: string | undefined;
+  /** The history of this operation. */
+  readonly record: Recorder;
   /** Whether this run has replaced a node or removed a group: before that, a budget ends no run. */
   progressed = false;
 
@@ -122,22 +128,23 @@ export class Operation {
     this.#finished = new Set(start.recorded.steps.map(({ name }) => name));
     this.continues = start.continues;
     this.adopts = start.adopts;
+    this.record = start.record;
     this.digest = start.recorded.digest;
   }
 
-  /** `confirm`: refuses credentials of another account than the journal's, and returns their account. */
+  /** `confirm`: refuses credentials of another account than the journal's, and returns whose they are. */
   static async begin(
     context: OperationContext,
     verb: RecordedOperation["verb"],
     lock: Lock,
-    confirm?: (journal: Journal | undefined) => Promise<string>,
+    confirm?: (journal: Journal | undefined) => Promise<Caller>,
   ): Promise<Operation> {
     const { inputs, store, progress } = context;
     const digest = digestOf(desiredSpec(inputs));
     const found = await findJournal(store, inputs.name);
     const known = found?.journal;
     await refuseMoved(store, inputs.name, known, openAs(inputs, context.env));
-    const account = await confirm?.(known);
+    const caller = await confirm?.(known);
     const adopts = await refuseForeignOwner(context, verb, known);
     if (adopts !== undefined) progress.say(`adopts the cluster: ${adopts}`);
     const interrupted = known?.operation;
@@ -162,8 +169,15 @@ export class Operation {
       ...{ id: randomUUID(), verb, digest, begun: now.toISOString(), steps },
     };
     delete recorded.error;
-    const journal = begunJournal(inputs, known, recorded, { adopted: adopts !== undefined, account }, now);
-    const operation = new Operation(context, lock, { journal, etag: found?.etag, recorded, continues, adopts });
+    const journal = begunJournal(
+      inputs,
+      known,
+      recorded,
+      { adopted: adopts !== undefined, account: caller?.account },
+      now,
+    );
+    const record = startRecord(context, recorded, { arn: caller?.arn, continues });
+    const operation = new Operation(context, lock, { journal, etag: found?.etag, recorded, continues, adopts, record });
     operation.#followRoll();
     return operation;
   }
@@ -224,7 +238,9 @@ export class Operation {
     delete entry.detail;
     this.#operation.steps = [...this.#operation.steps.filter((step) => step.name !== name), entry];
     await this.save();
+    this.record.step(name);
     const findings = await work();
+    this.record.stepEnded(name);
     entry.ended = new Date().toISOString();
     delete entry.detail;
     this.found(findings);
@@ -344,10 +360,13 @@ export async function runOperation<T>(
           );
           reached = () => operation.reached;
           try {
-            return await work(operation);
+            const result = await work(operation);
+            await lastAct(() => operation.record.end());
+            return result;
           } catch (thrown) {
             const error = reasonBehind(thrown, context.signal);
             await operation.failed(error);
+            await lastAct(() => operation.record.end(error));
             throw error;
           }
         },

@@ -1,4 +1,5 @@
-import { accountOf } from "../aws/account.ts";
+import { callerOf } from "../aws/account.ts";
+import type { Caller } from "../aws/account.ts";
 import type { AwsIdentity } from "../aws/identity.ts";
 import { ConfigError } from "../model/errors.ts";
 import type { Journal } from "../store/journal.ts";
@@ -25,14 +26,14 @@ export function refuseOtherAccount(
   });
 }
 
-/** The account of an identity, if a cluster's journal does not have another one. */
+/** Whose credentials an identity has, if a cluster's journal does not have another account. */
 export async function confirmAccount(
   cluster: string,
   identity: AwsIdentity,
   journal: Pick<Journal, "identity"> | undefined,
   choose?: string,
-): Promise<string> {
-  const account = await accountOf(identity);
-  if (journal) refuseOtherAccount(cluster, journal, account, choose);
-  return account;
+): Promise<Caller> {
+  const caller = await callerOf(identity);
+  if (journal) refuseOtherAccount(cluster, journal, caller.account, choose);
+  return caller;
 }

@@ -54,6 +54,8 @@ interface KeptPlan {
    * processes.
    */
   shownBy: string | undefined;
+  /** Digest of the document that was printed. */
+  digest?: string;
 }
 
 /**
@@ -115,8 +117,9 @@ export async function planFor(
   plan: Plan;
   etags: Record<string, string>;
   exists: boolean;
-  alreadyShown: boolean;
-  shown: () => Promise<void>;
+  /** Digest of what this engine has printed already. */
+  alreadyShown: string | undefined;
+  shown: (digest: string) => Promise<void>;
 }> {
   const { inputs, store, env } = context;
   const [etags, cloud] = await Promise.all([manifestEtags(store, inputs.name), readCloudDigest(inputs)]);
@@ -133,7 +136,7 @@ export async function planFor(
     plan,
     etags,
     exists: kopsKeysOf(inputs.name).config in etags,
-    alreadyShown: kept?.shownBy === engine,
-    shown: () => keep(file, { plan, made, shownBy: engine }),
+    alreadyShown: kept?.shownBy === engine ? kept.digest : undefined,
+    shown: (digest) => keep(file, { plan, made, shownBy: engine, digest }),
   };
 }

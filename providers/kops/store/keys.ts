@@ -12,6 +12,8 @@ export function pilotKeysOf(cluster: string): {
   pause: string;
   archive: string;
   moved: string;
+  /** Folder, with its slash. */
+  history: string;
 } {
   const own = `${ownFolder}${cluster}`;
   return {
@@ -20,6 +22,7 @@ export function pilotKeysOf(cluster: string): {
     pause: `${own}/pause.json`,
     archive: `${own}/archive`,
     moved: `${own}/moved.json`,
+    history: `${own}/history/`,
   };
 }
 

@@ -262,6 +262,7 @@ export class ClusterStage {
       progress,
       log,
       listeners: new Set(),
+      readers: new Set(),
       signal: new AbortController().signal,
       env: process.env,
     };

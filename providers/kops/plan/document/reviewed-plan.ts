@@ -181,14 +181,18 @@ export function refusalByReview(planned: PlanDocument, review: Review): ConfigEr
   return new ConfigError({ what, why: `in addition it ${listed(more)}; ${lacks}`, next });
 }
 
-/** Refuses an operation, before its first write, that would do more than was reviewed. */
-export async function refuseUnreviewed(context: OperationContext): Promise<void> {
+/**
+ * Refuses an operation, before its first write, that would do more than was reviewed. Returns the digest of the reviewed
+ * plan, where there is one.
+ */
+export async function refuseUnreviewed(context: OperationContext): Promise<string | undefined> {
   const review = await reviewOf(context.inputs.name, context.env);
-  if (!review) return;
+  if (!review) return undefined;
   const { planFor } = await import("../plan-cache.ts");
   const refusal = refusalByReview(
     await describePlan(context, await planFor(context), { old: undefined, difference: undefined }, { asksAll: false }),
     review,
   );
   if (refusal) throw refusal;
+  return "digest" in review ? review.digest : review.document?.digest;
 }

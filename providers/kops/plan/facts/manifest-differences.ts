@@ -35,6 +35,11 @@ export function differencesOf(live: Json, desired: Json, path: string): string[]
   return JSON.stringify(live) === JSON.stringify(desired) ? [] : [`${path}: ${shown(live)} -> ${shown(desired)}`];
 }
 
+/** Where two recorded specs differ, one line for each property. Groups and versions included. */
+export function specChanges(before: object, after: object): string[] {
+  return differencesOf(before, after, "").map((line) => line.replace(/^\./, ""));
+}
+
 /** Differences between the live manifests and the desired ones. */
 export interface ManifestDifferences {
   cluster: string[];

@@ -40,9 +40,13 @@ export async function showPlan(
   ]);
   await withContext(inputs, "plan", signal, async (context) => {
     const planned = await planFor(context);
-    await recordShownPlan(context, planned.etags);
-    if (planned.alreadyShown) return;
+    const { etags, alreadyShown } = planned;
+    if (alreadyShown !== undefined) {
+      await recordShownPlan(context, { etags, digest: alreadyShown });
+      return;
+    }
     const document = await describePlan(context, planned, change, { asksAll: true });
+    await recordShownPlan(context, { etags, digest: document.digest });
     for (const line of document.toBeFinished) context.progress.say(`unfinished: ${line}`);
     const secrets = async (): Promise<SecretChange[]> =>
       await plannedSecretChanges(context, await readJournal(context.store, inputs.name));
@@ -52,7 +56,7 @@ export async function showPlan(
         : adoptionLines(foreignOwner, planned.plan, await secrets());
     for (const line of [...first, ...documentLines(document)]) context.progress.say(`plan: ${line}`);
     await writePlanDocument(document, context.env);
-    await planned.shown();
+    await planned.shown(document.digest);
   });
 }
 

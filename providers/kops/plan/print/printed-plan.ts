@@ -9,12 +9,13 @@ import { parseStoreUrl } from "../../store/object-store.ts";
 import { ownerPrefix } from "../../runtime/process-identity.mjs";
 
 /*
- * ETags of the manifests on which the printed plan was made. Before the write, Pulumi asks the user, works on other
+ * ETags of the manifests on which the printed plan was made, and its digest. Before the write, Pulumi asks the user, works on other
  * clusters and waits for the lock; and preview and update of one `pulumi up` are two plugin processes of one engine. So
- * a private file keeps the ETags for this engine.
+ * a private file keeps them for this engine.
  */
 
-const etags = z.record(z.string(), z.string());
+const shownPlan = z.object({ etags: z.record(z.string(), z.string()), digest: z.string() });
+type ShownPlan = z.infer<typeof shownPlan>;
 
 type PlanContext = {
   readonly inputs: Pick<OperationContext["inputs"], "name" | "stateStore">;
@@ -34,26 +35,19 @@ function placeOf({ inputs, env }: PlanContext, engine: number): { folder: string
 /**
  * Records what a printed plan was made on. The first record of a `pulumi up` stays: it is the plan the user accepted.
  */
-export async function recordShownPlan(
-  context: PlanContext,
-  on: Readonly<Record<string, string>>,
-  engine = process.ppid,
-): Promise<void> {
+export async function recordShownPlan(context: PlanContext, plan: ShownPlan, engine = process.ppid): Promise<void> {
   const { folder, file } = placeOf(context, engine);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await sweep(folder);
   try {
-    await writeFile(file, JSON.stringify(on), { mode: 0o600, flag: "wx" });
+    await writeFile(file, JSON.stringify(plan), { mode: 0o600, flag: "wx" });
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
   }
 }
 
 /** What {@link recordShownPlan} kept for this run of Pulumi, once; undefined when no plan was printed. */
-export async function takeShownPlan(
-  context: PlanContext,
-  engine = process.ppid,
-): Promise<Record<string, string> | undefined> {
+export async function takeShownPlan(context: PlanContext, engine = process.ppid): Promise<ShownPlan | undefined> {
   const { file } = placeOf(context, engine);
   let text: string;
   try {
@@ -63,5 +57,5 @@ export async function takeShownPlan(
     throw error;
   }
   await rm(file, { force: true });
-  return etags.parse(JSON.parse(text));
+  return shownPlan.parse(JSON.parse(text));
 }

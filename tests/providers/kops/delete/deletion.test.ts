@@ -141,6 +141,7 @@ describe("a deletion that kOps reports as done while the cluster's manifest exis
       progress,
       log,
       listeners: new Set(),
+      readers: new Set(),
       signal,
       env: {},
     };

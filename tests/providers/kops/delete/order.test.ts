@@ -11,7 +11,7 @@ import { ClusterStage } from "../stage.ts";
 
 const { name } = sampleInputs();
 const keys = kopsKeysOf(name);
-const { archive, lock } = pilotKeysOf(name);
+const { archive, history, lock } = pilotKeysOf(name);
 
 /** With nothing in it that stands in the way of a deletion, or is left by kOps. */
 const emptyCloud: Cloud = { list: () => Promise.resolve([]), remove: () => Promise.resolve() };
@@ -78,7 +78,10 @@ describe("a deletion", () => {
     const order = [`copy ${keys.ca}`, `write ${archive}/`, "kops delete cluster --yes", "remove the journal"].map(at);
     expect(order).to.deep.equal([...order].sort((a, b) => a - b));
     expect(stage.events.at(-1)).to.equal("remove the journal");
-    expect([...stage.store.objects.keys()].filter((key) => !key.startsWith(`${archive}/`))).to.deep.equal([]);
+    const others = [...stage.store.objects.keys()].filter(
+      (key) => !key.startsWith(`${archive}/`) && !key.startsWith(history),
+    );
+    expect(others).to.deep.equal([]);
     expect([...stage.store.objects.keys()].filter((key) => key.endsWith(keys.ca))).to.have.length(1);
   });
 

@@ -35,7 +35,8 @@ describe("the journal of an operation", () => {
       lifetime,
     });
     locks.push(lock);
-    const context = { inputs, store, progress, signal, listeners: new Set<(line: string) => void>() };
+    const log = { path: "the log", redact: (text: string) => text };
+    const context = { inputs, store, progress, signal, log, env: {}, listeners: new Set(), readers: new Set() };
     return await Operation.begin(context as unknown as OperationContext, "update", lock);
   }
   const nothing = () => Promise.resolve([]);
@@ -118,7 +119,9 @@ describe("the journal of an operation", () => {
         (await readJournal(store, inputs.name))?.operation?.steps.map(({ ended }) => ended !== undefined),
       ).to.deep.equal([true]);
       await operation.removeJournal();
-      expect([...store.objects.keys()]).to.deep.equal([lockKey]);
+      expect([...store.objects.keys()])
+        .to.include(lockKey)
+        .and.not.to.include(key);
     });
   }
 
@@ -153,7 +156,7 @@ describe("the journal of an operation", () => {
     );
     await operation.failed(error);
     expect(error.message).to.equal("kOps's reason");
-    expect(said).to.deep.equal(["warning: could not note in the journal why the update failed: no route to S3"]);
+    expect(said).to.include("warning: could not note in the journal why the update failed: no route to S3");
   });
 });
 

@@ -6,6 +6,8 @@ import { recordShownPlan, takeShownPlan } from "../../../../../providers/kops/pl
 import { ownerPrefix } from "../../../../../providers/kops/runtime/process-identity.mjs";
 import { sampleInputs } from "../../samples.ts";
 
+const on = (etags: Record<string, string>) => ({ etags, digest: "0123456789abcdef" });
+
 describe("the manifests behind a printed plan", () => {
   let folder: string;
   beforeEach(async () => {
@@ -16,40 +18,40 @@ describe("the manifests behind a printed plan", () => {
   const seat = (name = "k1.sbx.example.com") => ({ inputs: sampleInputs({ name }), env: { PILOT_STATE_DIR: folder } });
 
   it("are those of the plan the user accepted, not of one that the same run makes later", async () => {
-    await recordShownPlan(seat(), { "k1/config": "1" });
-    await recordShownPlan(seat(), { "k1/config": "2" });
-    expect(await takeShownPlan(seat())).to.deep.equal({ "k1/config": "1" });
+    await recordShownPlan(seat(), on({ "k1/config": "1" }));
+    await recordShownPlan(seat(), on({ "k1/config": "2" }));
+    expect(await takeShownPlan(seat())).to.deep.equal(on({ "k1/config": "1" }));
   });
 
   it("are read once, so that the next update has its own", async () => {
-    await recordShownPlan(seat(), { "k1/config": "1" });
+    await recordShownPlan(seat(), on({ "k1/config": "1" }));
     await takeShownPlan(seat());
     expect(await takeShownPlan(seat())).to.equal(undefined);
-    await recordShownPlan(seat(), { "k1/config": "2" });
-    expect(await takeShownPlan(seat())).to.deep.equal({ "k1/config": "2" });
+    await recordShownPlan(seat(), on({ "k1/config": "2" }));
+    expect(await takeShownPlan(seat())).to.deep.equal(on({ "k1/config": "2" }));
   });
 
   it("are kept per cluster and run of Pulumi", async () => {
-    await recordShownPlan(seat(), { "k1/config": "1" });
+    await recordShownPlan(seat(), on({ "k1/config": "1" }));
     expect(await takeShownPlan(seat("k2.sbx.example.com"))).to.equal(undefined);
     expect(await takeShownPlan(seat(), process.pid)).to.equal(undefined);
-    expect(await takeShownPlan(seat())).to.deep.equal({ "k1/config": "1" });
+    expect(await takeShownPlan(seat())).to.deep.equal(on({ "k1/config": "1" }));
   });
 
   it("are not those of another machine with a run of the same process id", async () => {
-    await recordShownPlan(seat(), { "k1/config": "1" });
+    await recordShownPlan(seat(), on({ "k1/config": "1" }));
     const [name = ""] = await readdir(join(folder, "shown"));
     expect(name.startsWith(ownerPrefix(process.ppid)), "the whole identity of the run").to.equal(true);
     const parts = name.split("-");
     await rename(join(folder, "shown", name), join(folder, "shown", [parts[0], "1", "2", ...parts.slice(3)].join("-")));
     expect(await takeShownPlan(seat())).to.equal(undefined);
-    await recordShownPlan(seat("k2.sbx.example.com"), { "k2/config": "1" });
+    await recordShownPlan(seat("k2.sbx.example.com"), on({ "k2/config": "1" }));
     expect(await readdir(join(folder, "shown"))).to.have.lengthOf(2);
   });
 
   it("are forgotten when their run has ended", async () => {
-    await recordShownPlan(seat(), { "k1/config": "1" }, 2 ** 22 + 1);
-    await recordShownPlan(seat(), { "k1/config": "1" });
+    await recordShownPlan(seat(), on({ "k1/config": "1" }), 2 ** 22 + 1);
+    await recordShownPlan(seat(), on({ "k1/config": "1" }));
     expect(await readdir(join(folder, "shown"))).to.have.lengthOf(1);
   });
 });
