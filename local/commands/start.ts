@@ -4,13 +4,14 @@ import { execa } from "execa";
 import { attend } from "../bootstrap/become.mjs";
 import { endWith, ownerOf } from "../cloud/index.ts";
 import type { Layout } from "../base/layout.ts";
-import { checkpointFile, defaultStack } from "../base/outputs.ts";
+import { checkpointFile, clustersOf, defaultStack } from "../base/outputs.ts";
 import { Problem } from "../base/problem.ts";
 import { buildBeside } from "../plugins/install.ts";
 import type { Report } from "../tools/index.ts";
 import { requestsAddons } from "../workspace/addons.ts";
 import { Phases } from "./phases.ts";
 import { prepare } from "./prepare.ts";
+import { summary } from "./summary.ts";
 
 /** Brings up the whole environment: tools, local cloud, stack, `pulumi up`. Can be repeated at any point. */
 export async function start(layout: Layout, report: Report, args: readonly string[]): Promise<number> {
@@ -33,7 +34,7 @@ export async function start(layout: Layout, report: Report, args: readonly strin
   const code = await phases.time("pulumi up", () =>
     attend(
       join(layout.bin, "pulumi"),
-      ["up", "--stack", defaultStack, "--yes", "--skip-preview", "--non-interactive"],
+      ["up", "--stack", defaultStack, "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"],
       env,
     ),
   );
@@ -42,8 +43,7 @@ export async function start(layout: Layout, report: Report, args: readonly strin
   report(`\nTime per phase\n${phases.table()}`);
   report(
     code === 0
-      ? `\nThe environment is up. Next: npm run local -- kubectl get nodes, or edit clusters/${defaultStack}/ and ` +
-          `npm run local -- pulumi up --stack ${defaultStack}`
+      ? `\n${summary(clustersOf(layout)).join("\n")}`
       : `\n\`pulumi up\` ended with exit code ${code}. Next: fix what it reports above, then run npm start ` +
           "again; npm run local shows what runs.",
   );
