@@ -13,7 +13,7 @@ export function asRoleOf(words: readonly string[]): Record<string, string> {
   return { AWS_ACCESS_KEY_ID: "local-destroy-plan", AWS_SDK_UA_APP_ID: "key-local-destroy-plan" };
 }
 
-/** Values that differ by story stand for any: `tests/e2e/roles.it.ts` shows what a role may do to which resources. */
+/** Values that differ by story stand for any: `tests/long/roles.it.ts` shows what a role may do to which resources. */
 const anywhere: PolicyValues = {
   ...{ partition: "aws", region: "*", regions: ["*"], account: "*", stack: "*", path: "/pilot/" },
   ...{ stateBucket: "*", discoveryBucket: "*", logBucket: "*", storeRegions: ["*"], clusters: ["*"], records: ["*"] },

@@ -32,6 +32,7 @@ _NAMES = {
     "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
     "GetBucketCors": "GetBucketCORS",
     "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "PutObjectLockConfiguration": "PutBucketObjectLockConfiguration",
     "DeleteBucketTagging": "PutBucketTagging",
     "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
     "HeadObject": "GetObject",

@@ -5,8 +5,9 @@ import {
   CreateVpcCommand,
   EC2Client,
 } from "@aws-sdk/client-ec2";
-import { CreateBucketCommand, PutBucketPolicyCommand, PutPublicAccessBlockCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateBucketCommand, PutBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 import { discoveryPolicy } from "../../../components/state-store/policies.ts";
+import { openBucket } from "../../local/aws/clients.ts";
 
 export const region = "ap-southeast-2";
 export const zones = ["a", "b", "c"].map((letter) => `${region}${letter}`);
@@ -41,8 +42,7 @@ export async function makeInfrastructure(endpoint: string, name: string): Promis
   const Bucket = `${name}-discovery`;
   const bucketArn = `arn:aws:s3:::${Bucket}`;
   const Policy = JSON.stringify(discoveryPolicy({ id: name, bucketArn, partition: "aws", reader: "public" }));
-  const PublicAccessBlockConfiguration = { BlockPublicPolicy: false, RestrictPublicBuckets: false };
-  await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration }));
+  await openBucket(s3, Bucket);
   await s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
   const vpcCidr = "10.20.0.0/16";
   const vpcId = (await ec2.send(new CreateVpcCommand({ CidrBlock: vpcCidr }))).Vpc?.VpcId ?? "";

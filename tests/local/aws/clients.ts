@@ -4,7 +4,7 @@ import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balan
 import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { Route53Client } from "@aws-sdk/client-route-53";
-import { S3Client } from "@aws-sdk/client-s3";
+import { PutPublicAccessBlockCommand, S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { STSClient } from "@aws-sdk/client-sts";
 import { accountSettings } from "./account-settings.ts";
@@ -42,6 +42,12 @@ export function clientsOf(
 export function given<T>(value: T | undefined | null): T {
   if (value === undefined || value === null) throw new Error("AWS left out a value it always gives");
   return value;
+}
+
+/** Lets a bucket have a public policy. S3 blocks those of new buckets. */
+export async function openBucket(s3: S3Client, Bucket: string): Promise<void> {
+  const PublicAccessBlockConfiguration = { BlockPublicPolicy: false, RestrictPublicBuckets: false };
+  await s3.send(new PutPublicAccessBlockCommand({ Bucket, PublicAccessBlockConfiguration }));
 }
 
 /** The code of the error that a call fails with. */

@@ -33,7 +33,7 @@ import { localEnvironment } from "../../../local/workspace/environment.ts";
 import { layoutOf } from "../../../local/base/layout.ts";
 import { toolContext } from "../../../local/tools/context.ts";
 import { ensureKops, pinnedKops } from "../../../local/tools/kops.ts";
-import { clientsOf, given, imageName, imageOwner, region, zones, type Clients } from "./clients.ts";
+import { clientsOf, given, imageName, openBucket, imageOwner, region, zones, type Clients } from "./clients.ts";
 import { createNetwork, groupNamed, openNetwork } from "./network.ts";
 import { keepNeeded, neededOn, sessionOf } from "./pipeline-roles.ts";
 import { errorsOf, startAws, type Aws } from "./server.ts";
@@ -159,6 +159,7 @@ describe("real kOps on the local cloud's AWS server, under the roles of a pipeli
     // As Pilot makes it: kOps then sets no ACL on the documents.
     const bucketArn = "arn:aws:s3:::oidc";
     const Policy = JSON.stringify(discoveryPolicy({ id: "kops", bucketArn, partition: "aws", reader: "public" }));
+    await openBucket(clients.s3, "oidc");
     await clients.s3.send(new PutBucketPolicyCommand({ Bucket: "oidc", Policy }));
     for (const role of ["preview", "up"] as const)
       sessions[role] = await sessionOf(aws.endpoint, role, {

@@ -20,7 +20,7 @@ import { expect } from "chai";
 import type { PolicyValues } from "../../../components/pipeline/fill.ts";
 import type { RoleName } from "../../../components/pipeline/roles.ts";
 import { githubTrust } from "../../../components/pipeline/trust.ts";
-import { clientsOf, errorCode, given, region, type Clients } from "./clients.ts";
+import { clientsOf, errorCode, given, openBucket, region, type Clients } from "./clients.ts";
 import { sessionOf } from "./pipeline-roles.ts";
 import { awsOfSuite } from "./suite.ts";
 
@@ -62,6 +62,7 @@ describe("the roles of the pipeline of the stack sbx", () => {
       Version: "2012-10-17",
       Statement: [{ Effect: "Allow", Principal: "*", Action: "s3:*", Resource: `arn:aws:s3:::${Bucket}/*` }],
     });
+    await openBucket(suite.clients.s3, Bucket);
     await suite.clients.s3.send(new PutBucketPolicyCommand({ Bucket, Policy }));
     const Key = "k1.sbx.pilot.internal/pki/private/kubernetes-ca/keyset.yaml";
     const { VersionId } = await up.s3.send(new PutObjectCommand({ Bucket, Key, Body: "a" }));

@@ -28,11 +28,16 @@ export const handler: Handler = {
 
   update: (context, id, _olds, news) => put(context, id, news),
 
-  // Versioning can be suspended, but not undone.
+  // Versioning can be suspended, but not undone; with Object Lock neither, which the plugin accepts.
   async delete(context, id, state) {
     const configuration = object(state, "versioningConfiguration") ?? {};
     if (configuration["status"] === "Disabled") return;
-    await s3Of(context).putBucketVersioning({ ...target(id), VersioningConfiguration: { Status: "Suspended" } });
+    try {
+      await s3Of(context).putBucketVersioning({ ...target(id), VersioningConfiguration: { Status: "Suspended" } });
+    } catch (error) {
+      if (!(error instanceof Error && error.name === "InvalidBucketState" && /Object Lock/.test(error.message)))
+        throw error;
+    }
   },
 };
 

@@ -4,12 +4,12 @@ import { DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
 import { Route53 } from "@aws-sdk/client-route-53";
 import { S3 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
-import { clientOf, zonesOf } from "./network/index.ts";
-import { tagsOn } from "./network/foreign.ts";
-import { unchanged } from "./summary.ts";
-import { makeWholeCheckout, smallCluster } from "./whole/index.ts";
-import type { WholeCheckout } from "./whole/index.ts";
-import type { Ran } from "./checkout.ts";
+import { clientOf, zonesOf } from "../e2e/network/index.ts";
+import { tagsOn } from "../e2e/network/foreign.ts";
+import { unchanged } from "../e2e/summary.ts";
+import { makeWholeCheckout, smallCluster } from "../e2e/whole/index.ts";
+import type { WholeCheckout } from "../e2e/whole/index.ts";
+import type { Ran } from "../e2e/checkout.ts";
 
 const k1 = "k1.sbx.pilot.internal";
 const [state, oidc, replica] = ["lost-state", "lost-oidc", "lost-replica"];

@@ -5,10 +5,10 @@ import { readPolicy, type RoleName } from "../../components/pipeline/roles.ts";
 import { defaultBucketNames } from "../../components/state-store/bucket-names.ts";
 import { accountId as account } from "../components/mocks.ts";
 import { sessionOf, sessionOfArn, type Session } from "../local/aws/pipeline-roles.ts";
-import type { Ran } from "./checkout.ts";
-import { inventory } from "./inventory.ts";
-import { clientOf, region, zonesOf } from "./network/index.ts";
-import { makeWholeCheckout, smallCluster, type WholeCheckout } from "./whole/index.ts";
+import type { Ran } from "../e2e/checkout.ts";
+import { inventory } from "../e2e/inventory.ts";
+import { clientOf, region, zonesOf } from "../e2e/network/index.ts";
+import { makeWholeCheckout, smallCluster, type WholeCheckout } from "../e2e/whole/index.ts";
 
 const unchanged = /Resources:\s+\d+ unchanged\s/;
 const buckets = defaultBucketNames({ project: "pilot", stack: "sbx", accountId: account, region });

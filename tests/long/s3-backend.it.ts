@@ -7,11 +7,11 @@ import { expect } from "chai";
 import yaml from "js-yaml";
 import { layoutOf } from "../../local/base/layout.ts";
 import { previewDocument } from "../../pull-requests/preview/document.ts";
-import { clientOf, region, zonesOf } from "./network/index.ts";
-import { unchanged } from "./summary.ts";
-import { makeWholeCheckout, smallCluster } from "./whole/index.ts";
-import type { WholeCheckout } from "./whole/index.ts";
-import type { Ran } from "./checkout.ts";
+import { clientOf, region, zonesOf } from "../e2e/network/index.ts";
+import { unchanged } from "../e2e/summary.ts";
+import { makeWholeCheckout, smallCluster } from "../e2e/whole/index.ts";
+import type { WholeCheckout } from "../e2e/whole/index.ts";
+import type { Ran } from "../e2e/checkout.ts";
 
 const minutes = 60_000;
 const bucket = "pulumi-state";
