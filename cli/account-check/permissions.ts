@@ -30,7 +30,7 @@ export function questionsOf(policies: readonly Policy[]): Question[] {
     .flatMap(({ Statement }) => Statement)
     .filter(({ Effect }) => Effect === "Allow")
     .map(({ Action, Resource, Condition }) => {
-      const tests = Object.values((Condition ?? {}) as Record<string, Record<string, string | string[]>>);
+      const tests = Object.values(Condition ?? {});
       return {
         actions: listOf(Action),
         resources: listOf(Resource)

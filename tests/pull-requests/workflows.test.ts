@@ -1,38 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import yaml from "js-yaml";
 import { z } from "zod";
 import { pullRequestCommands } from "../../cli/pilot.ts";
+import { parsedWorkflows } from "./parsed-workflows.ts";
 import { complaints, workflowFiles } from "./workflow-files.ts";
 
 const root = join(import.meta.dirname, "..", "..");
-
-const step = z.object({
-  if: z.string().optional(),
-  env: z.record(z.string(), z.unknown()).optional(),
-  uses: z.string().optional(),
-  run: z.string().optional(),
-  with: z.record(z.string(), z.unknown()).optional(),
-});
-const job = z.object({
-  name: z.string().optional(),
-  if: z.string().optional(),
-  needs: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
-  strategy: z.unknown().optional(),
-  permissions: z.record(z.string(), z.string()).optional(),
-  "timeout-minutes": z.int().optional(),
-  environment: z.string().optional(),
-  concurrency: z.record(z.string(), z.unknown()).optional(),
-  uses: z.string().optional(),
-  steps: z.array(step).default([]),
-});
-const workflow = z.object({
-  on: z.record(z.string(), z.unknown()),
-  permissions: z.record(z.string(), z.string()).optional(),
-  jobs: z.record(z.string(), job),
-});
-const action = z.object({ runs: z.object({ steps: z.array(step) }) });
 
 const manifest = z
   .object({ dependencies: z.record(z.string(), z.string()) })
@@ -40,16 +14,7 @@ const manifest = z
 
 describe("the workflows of GitHub", () => {
   const files = workflowFiles();
-  const workflows = [...files]
-    .filter(([path]) => path.startsWith(".github/workflows/"))
-    .map(([path, text]) => ({ path, text, ...workflow.parse(yaml.load(text)) }));
-  const jobs = workflows.flatMap(({ path, jobs: found }) =>
-    Object.entries(found).map(([name, one]) => ({ where: `${path} ${name}`, path, ...one })),
-  );
-  const actions = [...files]
-    .filter(([path]) => path.startsWith(".github/actions/"))
-    .map(([path, text]) => ({ where: path, steps: action.parse(yaml.load(text)).runs.steps }));
-  const steps = [...jobs, ...actions].flatMap(({ where, steps: found }) => found.map((one) => ({ where, ...one })));
+  const { workflows, jobs, steps } = parsedWorkflows(files);
 
   it("pass GitHub's own checker", async () => {
     expect([...files.keys()]).to.include.members([

@@ -224,8 +224,8 @@ export interface ArchiveRemoval {
 }
 
 /**
- * Removes expired archives, each with older manifests and records of that cluster's earlier changes. Deletes `archive.json` last,
- * so that the next run continues after an interruption. A failure does not stop the others.
+ * Removes expired archives, each with older manifests and records of that cluster's earlier changes. Deletes
+ * `archive.json` last, so that the next run continues after an interruption. A failure does not stop the others.
  */
 export async function removeExpired(store: ObjectStore, now: Date): Promise<ArchiveRemoval> {
   const { archives, unreadable } = await listArchives(store, now);

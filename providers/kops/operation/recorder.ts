@@ -46,8 +46,8 @@ export function recordNodes(nodes: ReplacedNode[], now: () => string): (line: st
 }
 
 /**
- * Writes the history of one operation. It never fails the operation: what it cannot write is a warning, once. Writes are
- * serial, and those that wait become one.
+ * Writes the history of one operation. It never fails the operation: what it cannot write is a warning, once. Writes
+ * are serial, and those that wait become one.
  */
 export class Recorder {
   readonly #store: ObjectStore;
@@ -56,8 +56,8 @@ export class Recorder {
   readonly #by: Promise<HistoryRecord["by"]>;
   readonly #now: () => Date;
   readonly #clean: (text: string) => string;
-  #writing: Promise<void> | undefined;
-  #again = false;
+  #writing: Promise<void> = Promise.resolve();
+  #waits = false;
   #ended = false;
   #warned = false;
 
@@ -137,26 +137,18 @@ export class Recorder {
   }
 
   #write(): void {
-    if (this.#ended) return;
-    if (this.#writing) this.#again = true;
-    else void this.#flush();
+    if (!this.#ended && !this.#waits) void this.#flush();
   }
 
   #flush(): Promise<void> {
-    const before = this.#writing;
-    const written = (async () => {
-      await before;
-      do {
-        this.#again = false;
-        await this.#attempt(async () => {
-          await writeHistory(this.#store, { ...this.#record, by: await this.#by });
-        });
-      } while (this.#again);
-    })().finally(() => {
-      if (this.#writing === written) this.#writing = undefined;
+    this.#waits = true;
+    this.#writing = this.#writing.then(() => {
+      this.#waits = false;
+      return this.#attempt(async () => {
+        await writeHistory(this.#store, { ...this.#record, by: await this.#by });
+      });
     });
-    this.#writing = written;
-    return written;
+    return this.#writing;
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {

@@ -182,8 +182,8 @@ export function refusalByReview(planned: PlanDocument, review: Review): ConfigEr
 }
 
 /**
- * Refuses an operation, before its first write, that would do more than was reviewed. Returns the digest of the reviewed
- * plan, where there is one.
+ * Refuses an operation, before its first write, that would do more than was reviewed. Returns the digest of the
+ * reviewed plan, where there is one.
  */
 export async function refuseUnreviewed(context: OperationContext): Promise<string | undefined> {
   const review = await reviewOf(context.inputs.name, context.env);

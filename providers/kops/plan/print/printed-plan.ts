@@ -9,9 +9,9 @@ import { parseStoreUrl } from "../../store/object-store.ts";
 import { ownerPrefix } from "../../runtime/process-identity.mjs";
 
 /*
- * ETags of the manifests on which the printed plan was made, and its digest. Before the write, Pulumi asks the user, works on other
- * clusters and waits for the lock; and preview and update of one `pulumi up` are two plugin processes of one engine. So
- * a private file keeps them for this engine.
+ * ETags of the manifests on which the printed plan was made, and its digest. Before the write, Pulumi asks the user,
+ * works on other clusters and waits for the lock; and preview and update of one `pulumi up` are two plugin processes of
+ * one engine. So a private file keeps them for this engine.
  */
 
 const shownPlan = z.object({ etags: z.record(z.string(), z.string()), digest: z.string() });
