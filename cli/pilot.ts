@@ -204,6 +204,13 @@ export const tree: Tree = {
     options: { ...stack, json: "print JSON" },
     run: async (typed) => (await import("./check.ts")).check(typed),
   },
+  policy: {
+    about: "Print the IAM policies that a role needs for a stack, as JSON",
+    usage: "ROLE --stack STACK [--account ID]",
+    examples: ["owner --stack sbx", "preview --stack sbx --account 123456789012"],
+    options: { ...stack, "account ID": "the account (default: that of these credentials)" },
+    run: async (typed) => (await import("./policy.ts")).policy(typed),
+  },
   refresh: {
     about: "Find newer images and patches of Kubernetes for the clusters of a stack\nWithout --write it shows them.",
     usage: "--stack STACK [--only image|kubernetes] [--releases URL] [--out FILE] [--write]",

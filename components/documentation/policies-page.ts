@@ -36,7 +36,7 @@ export function policiesPage(generated: string): string {
 
 # IAM policies
 
-What each role needs, as recorded on the local cloud and completed with what only AWS shows. \`\${…}\` differs by environment; a list gives one item for each. A statement whose \`\${…}\` is not given is left out. [\`pilot:pipeline\`](../guide/pull-requests.md#setting-it-up) makes the roles of a stack.
+What each role needs, as recorded on the local cloud and completed with what only AWS shows. \`\${…}\` differs by environment; a list gives one item for each. A statement whose \`\${…}\` is not given is left out. [\`pilot:pipeline\`](../guide/pull-requests.md#setting-it-up) makes the roles of a stack; \`npx pilot policy ROLE --stack STACK\` prints the policies of one with its values.
 
 | role | policies |
 |---|---|

@@ -34,7 +34,7 @@ export async function start(layout: Layout, report: Report, args: readonly strin
   const code = await phases.time("pulumi up", () =>
     attend(
       join(layout.bin, "pulumi"),
-      ["up", "--stack", defaultStack, "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"],
+      ["up", "--stack", defaultStack, "--yes", "--skip-preview", "--non-interactive"],
       env,
     ),
   );

@@ -63,6 +63,8 @@ export function localEnvironment(
     ),
     HOME: layout.home,
     ...pulumiEnvironment(layout),
+    // As `--suppress-outputs`: one cluster has 200 lines of outputs. `pulumi stack output --json` shows them.
+    PULUMI_OPTION_SUPPRESS_OUTPUTS: caller["PULUMI_OPTION_SUPPRESS_OUTPUTS"] ?? "true",
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: localRegion,
     AWS_DEFAULT_REGION: localRegion,

@@ -102,8 +102,16 @@ describe("an environment on the local cloud", function () {
     expect(again.exitCode, again.output).to.equal(0);
     expect(again.output).to.match(/Resources:\s+\d+ unchanged\s/);
     expect(again.seconds).to.be.below(20);
+    expect(again.output)
+      .to.contain("Cluster k1.sbx.pilot.internal is ready")
+      .and.not.to.match(/warning/i);
+    expect(again.output.split("\n").length).to.be.below(25);
     // Also with a preview.
-    expect((await checkout.local("pulumi", "up", ...stack, "--yes")).output).to.match(/Resources:\s+\d+ unchanged\s/);
+    const up = (await checkout.local("pulumi", "up", ...stack, "--yes")).output;
+    expect(up)
+      .to.match(/Resources:\s+\d+ unchanged\s/)
+      .and.not.to.match(/warning/i);
+    expect(up.split("\n").length).to.be.below(60);
     expect(await logs()).to.equal(before);
   });
 
