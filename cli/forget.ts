@@ -2,7 +2,7 @@ import { removeAllArchived } from "../providers/kops/delete/deletion-archive.ts"
 import { ConfigError } from "../providers/kops/model/errors.ts";
 import { removeHistory } from "../providers/kops/store/history.ts";
 import { readJournal, unfinished } from "../providers/kops/store/journal.ts";
-import { pilotKeysOf } from "../providers/kops/store/keys.ts";
+import { ownFolder, pilotKeysOf } from "../providers/kops/store/keys.ts";
 import { isReleasable, lifecycleOf, withdrawCommand } from "../providers/kops/store/lifecycle.ts";
 import { firstLook, lockForCommand, readTarget, shellOf } from "./cluster-command.ts";
 import type { StoreTyped } from "./given-identity.ts";
@@ -45,7 +45,7 @@ export async function forgetCluster(typed: StoreTyped<never, "purge">, given: Pa
       `Cluster ${cluster} is released to plain kOps, and runs on.`,
       purge
         ? `Its history is removed, and its archive: ${purged} objects.`
-        : `What is archived of it stays: ${store.url}/${places.archive}/ (--purge removes it).`,
+        : `Its archive and its history stay in ${store.url}/${ownFolder}${cluster}/ (--purge removes them).`,
       "To adopt it again later: set `adopt: true` on it.",
     ].join("\n");
   } finally {

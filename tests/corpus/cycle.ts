@@ -161,7 +161,7 @@ async function leftInBuckets(bare: BareCheckout): Promise<string[]> {
       ),
     ),
   );
-  return lists.flat().filter((key) => !/\/_pilot\/[^/]+\/archive\//.test(key));
+  return lists.flat().filter((key) => !/\/_pilot\/[^/]+\/(archive|history)\//.test(key));
 }
 
 /** Everything that exists and could be left behind, one line each. */

@@ -297,7 +297,7 @@ describe("the deletion of a cluster", function () {
     const left = Object.keys(await inventory(bare.endpoint));
     expect(left).to.have.members(["vpcs", "subnets", "routeTables", "internetGateways", "securityGroups", "buckets"]);
     const kept = await stored();
-    expect(kept.filter((key) => !key.startsWith("_pilot/k1.bare.internal/archive/"))).to.deep.equal([]);
+    expect(kept.filter((key) => !/^_pilot\/k1\.bare\.internal\/(archive|history)\//.test(key))).to.deep.equal([]);
     expect(kept.join("\n"))
       .to.contain(`objects/${backup}/etcd.backup.gz`)
       .and.to.contain("pki/private/kubernetes-ca/keyset.yaml")

@@ -54,7 +54,9 @@ describe("an unfinished create", function () {
   const stored = async (): Promise<string[]> =>
     ((await s3.send(new ListObjectsV2Command({ Bucket: "bare-state" }))).Contents ?? []).map(({ Key }) => Key ?? "");
   const left = async (): Promise<string[]> =>
-    (await stored()).filter((key) => !key.startsWith(`_pilot/${name}/archive/`));
+    (await stored()).filter(
+      (key) => !key.startsWith(`_pilot/${name}/archive/`) && !key.startsWith(`_pilot/${name}/history/`),
+    );
   const tags = async (): Promise<string[]> =>
     (
       (await ec2.send(new DescribeTagsCommand({ Filters: [{ Name: "resource-type", Values: ["subnet", "vpc"] }] })))
@@ -259,7 +261,8 @@ describe("an unfinished create", function () {
       .and.to.contain(`npx pilot forget ${store} ${name}`);
     await bare.local("node", "cli/pilot.mjs", "forget", store, name);
     expect(await inventory(bare.endpoint)).to.deep.equal(running);
-    expect((await stored()).filter((key) => key.startsWith("_pilot/"))).to.deep.equal([]);
+    const own = (await stored()).filter((key) => key.startsWith("_pilot/"));
+    expect(own.filter((key) => !key.startsWith(`_pilot/${name}/history/`))).to.deep.equal([]);
     await bare.declare({ k9: args({ adopt: true }) });
     await bare.up();
     await bare.declare({});
