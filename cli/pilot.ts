@@ -4,7 +4,8 @@ import { runTyped } from "./base/command.ts";
 import type { Tree } from "./base/command.ts";
 
 const store = "s3://acme-state";
-const k1 = `${store} k1.sbx.example.com`;
+const k1 = "k1";
+const full = `${store} k1.sbx.example.com`;
 const base = { "base REF": "the commit to compare with" };
 const stack = { "stack STACK": "the stack" };
 const pull = { "pull NUMBER": "the pull request" };
@@ -219,26 +220,26 @@ export const tree: Tree = {
   },
   pause: {
     about: "Pause rolls of a cluster\nA roll under way stops after the current node or instance group.",
-    usage: "s3://store cluster [reason]",
-    examples: [k1, `${k1} "until the sale ends"`],
+    usage: "[s3://store] cluster [reason]",
+    examples: [k1, `${k1} "until the sale ends"`, `${k1} --stack sbx`, full],
     run: async (typed, shell) => (await import("./pause.ts")).pauseCluster(typed, shell),
   },
   resume: {
     about: "Allow rolls of a paused cluster again",
-    usage: "s3://store cluster",
+    usage: "[s3://store] cluster",
     examples: [k1],
     run: async (typed, shell) => (await import("./pause.ts")).resumeCluster(typed, shell),
   },
   "destroy-plan": {
     about: "Show what a destroy would delete, and what stays",
-    usage: "s3://store cluster [--json]",
+    usage: "[s3://store] cluster [--json]",
     examples: [k1, `${k1} --json`],
     options: { json: "print JSON" },
     run: async (typed, shell) => (await import("./destroy-plan.ts")).showDestroyPlan(typed, shell),
   },
   withdraw: {
     about: "Delete a cluster whose create or deletion did not end\nWithout --yes it shows what would be deleted.",
-    usage: "s3://store cluster [--owner OWNER --yes] [--living CLUSTER] [--kops-version VERSION]",
+    usage: "[s3://store] cluster [--owner OWNER --yes] [--living CLUSTER] [--kops-version VERSION]",
     examples: [k1, `${k1} --owner organization/pilot/sbx --yes`],
     options: {
       yes: "delete it",
@@ -250,21 +251,21 @@ export const tree: Tree = {
   },
   forget: {
     about: "Release a cluster to plain kOps\nIt removes the journal and the pause flag. The cluster runs on.",
-    usage: "s3://store cluster [--purge]",
+    usage: "[s3://store] cluster [--purge]",
     examples: [k1, `${k1} --purge`],
     options: { purge: "also remove the cluster's archive" },
     run: async (typed, shell) => (await import("./forget.ts")).forgetCluster(typed, shell),
   },
   archive: {
     about: "List the archives of deleted clusters",
-    usage: "s3://store [--purge-expired]",
-    examples: [store, `${store} --purge-expired`],
+    usage: "[s3://store] [--purge-expired]",
+    examples: ["--stack sbx", `${store} --purge-expired`],
     options: { "purge-expired": "remove those that have expired" },
     run: async (typed, shell) => (await import("./archive.ts")).archives(typed, shell),
   },
   restore: {
     about: "List the snapshots of a cluster's manifests, or write one back\nWithout --yes it shows the differences.",
-    usage: "s3://store cluster [snapshot | latest] [--yes]",
+    usage: "[s3://store] cluster [snapshot | latest] [--yes]",
     examples: [k1, `${k1} latest`, `${k1} latest --yes`],
     options: { yes: "write the manifests back; the cloud follows with the next `pulumi up`" },
     run: async (typed, shell) => (await import("./restore.ts")).restoreManifests(typed, shell),
@@ -284,7 +285,7 @@ export const tree: Tree = {
     about:
       "Bring objects of a state store back, from its earlier versions or its replica\n" +
       "Without --apply it shows what would be copied.",
-    usage: "s3://store [--from s3://REPLICA] [--at TIME] [--overwrite] [--apply [--create [--key ARN]]]",
+    usage: "[s3://store] [--from s3://REPLICA] [--at TIME] [--overwrite] [--apply [--create [--key ARN]]]",
     examples: [`${store} --at 2026-11-30T13:00:00Z`, `${store} --from s3://acme-replica --apply --create`],
     options: {
       "from STORE": "the replica (default: the store itself)",

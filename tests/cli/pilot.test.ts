@@ -68,7 +68,7 @@ describe("pilot", () => {
     const { stdout, stderr, exitCode } = await run("pause", "k1");
     expect([exitCode, stdout]).to.deep.equal([1, ""]);
     expect(stderr).to.match(
-      /^The command was not understood\.\n {2}it needs the state store[^]*\n {2}Next: npx pilot pause /,
+      /^The command was not understood\.\n {2}it needs a state store[^]*several stacks \([^]*\n {2}Next: npx pilot pause /,
     );
   });
 
