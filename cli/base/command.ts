@@ -19,7 +19,7 @@ export type Result = string | number;
 export interface Definition {
   /** The first line is its summary. */
   about: string;
-  /** What follows the command's name. A command on a state store takes the store first, in brackets if it can find it. */
+  /** What follows the command's name. A command on a store takes the store first, in brackets if it can find it. */
   usage: string;
   examples: readonly string[];
   /** Help by option: `yes`, or `owner OWNER` if it takes a value. */
