@@ -218,6 +218,19 @@ export const tree: Tree = {
     },
     run: async (typed, given) => (await import("./refresh.ts")).refreshVersions(typed, given),
   },
+  status: {
+    about:
+      "Show how a cluster is, what works on it and what waits; without a cluster, one line for each\n" +
+      "It reads only. Exits with 0 if all is ready, with 3 if not, with 1 if it cannot tell.",
+    usage: "[s3://store] [cluster] [--watch] [--json] [--drift]",
+    examples: ["", k1, `${k1} --watch`, `${k1} --drift`, `${full} --json`],
+    options: {
+      watch: "follow the operation until it ends: live on a terminal, else a line for each transition",
+      json: "print JSON (docs/reference/status.md)",
+      drift: "also compare AWS with the store's manifests, by kOps's dry run",
+    },
+    run: async (typed, shell) => (await import("./status.ts")).status(typed, shell),
+  },
   pause: {
     about: "Pause rolls of a cluster\nA roll under way stops after the current node or instance group.",
     usage: "[s3://store] cluster [reason]",
