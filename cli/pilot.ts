@@ -243,6 +243,22 @@ export const tree: Tree = {
     examples: [k1],
     run: async (typed, shell) => (await import("./pause.ts")).resumeCluster(typed, shell),
   },
+  unlock: {
+    about:
+      "Show who holds the lock of a cluster, and remove it\n" +
+      "It asks on a terminal. A dead run's lock needs no unlock: the next run takes it over.",
+    usage: "[s3://store] cluster [--yes] [--living PID]",
+    examples: [k1, `${k1} --yes`],
+    options: { yes: "remove it without a question", "living PID": "repeats the process of a holder that is alive" },
+    run: async (typed, shell) => (await import("./unlock.ts")).unlock(typed, shell),
+  },
+  kubeconfig: {
+    about: "Print the kubeconfig of a cluster\nIt has no credential: its users log in when they use it.",
+    usage: "[s3://store] cluster [--break-glass]",
+    examples: [`${k1} > k1.kubeconfig`, `${k1} --break-glass`],
+    options: { "break-glass": "the login of administrators, with the key in the state store" },
+    run: async (typed, shell) => (await import("./kubeconfig.ts")).printKubeconfig(typed, shell),
+  },
   "destroy-plan": {
     about: "Show what a destroy would delete, and what stays",
     usage: "[s3://store] cluster [--json]",
@@ -309,6 +325,12 @@ export const tree: Tree = {
       "key ARN": "encrypt it with this KMS key",
     },
     run: async (typed, shell) => (await import("./restore-store.ts")).restoreStore(typed, shell),
+  },
+  completion: {
+    about: "Print the completion script of a shell",
+    usage: "bash | zsh | fish",
+    examples: ["bash", "zsh", "fish"],
+    run: async (typed) => (await import("./completion.ts")).completion(typed, tree),
   },
   pr: { about: "Preview pull requests and apply them, as the workflows do", commands: pullRequestCommands },
 };

@@ -46,6 +46,18 @@ const storeOptions = {
   "stack STACK": "use the state store of this stack (default: KOPS_STATE_STORE, else the store of the only stack)",
 };
 
+const findsStore = ({ usage }: Pick<Definition, "usage">): boolean => usage.startsWith("[s3://");
+const isOnStore = ({ usage }: Pick<Definition, "usage">): boolean => /^\[?s3:\/\//.test(usage);
+
+/** All options of a command, with help. */
+export function optionsOf(definition: Pick<Definition, "usage" | "options">): Readonly<Record<string, string>> {
+  return {
+    ...definition.options,
+    ...(findsStore(definition) && storeOptions),
+    ...(isOnStore(definition) && identityOptions),
+  };
+}
+
 function addOptions(command: Command, options: Readonly<Record<string, string>>): void {
   for (const [key, help] of Object.entries(options)) {
     const [name = "", value] = key.split(" ");
@@ -74,8 +86,7 @@ function addCommand(
   run: (typed: Typed<string, string>) => Promise<void>,
 ): void {
   const usage = `${name} ${definition.usage}`;
-  const finds = definition.usage.startsWith("[s3://");
-  const onStore = finds || definition.usage.startsWith("s3://");
+  const [finds, onStore] = [findsStore(definition), isOnStore(definition)];
   const next = [usage, ...(finds ? [storeUsage] : []), ...(onStore ? [identityUsage] : [])].join(" ");
   command
     .usage(definition.usage)

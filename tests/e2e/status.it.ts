@@ -125,6 +125,14 @@ describe("pilot status", function () {
     expect(output).to.match(new RegExp(`^CLUSTER .*\n${harness.cluster} +ready +1\\.34\\.3`));
   });
 
+  it("has a kubeconfig that leads to the API, by the journal alone", async () => {
+    const { exitCode, output } = await harness.command("kubeconfig").done;
+    expect(exitCode, output).to.equal(0);
+    expect(output)
+      .to.match(/server: https:\/\/api-/)
+      .and.to.contain(`current-context: ${harness.cluster}`);
+  });
+
   it("says in a line that the API does not answer, and tells the rest", async () => {
     const { exitCode, cluster } = await document(unreachable);
     expect(exitCode).to.equal(0);
@@ -166,6 +174,10 @@ describe("pilot status", function () {
     expect(operation?.secondsLeft).to.be.above(0);
     const { output } = await tell([short()]);
     expect(output).to.match(/^operation +update running by .*\n(.*\n)*roll +0 of 1 nodes replaced; about/m);
+
+    const unlocked = await harness.command("unlock", "--yes").done;
+    expect(unlocked.exitCode).to.equal(1);
+    expect(unlocked.output).to.contain("is not removed: its holder is alive").and.to.contain("runs on this machine");
 
     const watching = tell([short(), "--watch"]);
     await new Promise((resolve) => setTimeout(resolve, 5000));

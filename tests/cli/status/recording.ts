@@ -4,7 +4,7 @@ import type { ReplacedNode } from "../../../providers/kops/store/history.ts";
 import { at, cluster, inRoll, ready, record } from "./cases.ts";
 
 /** Columns and rows of the recorded terminal, and pixels of a cell. */
-const [columns, rows, cell, line] = [84, 13, 8.4, 19];
+const [columns, rows, cell, line] = [84, 10, 8.4, 19];
 /** Seconds that a frame is shown. */
 const each = 1.5;
 
@@ -88,16 +88,17 @@ export function recordingSvg(): string {
   const pictures = all.map((lines, index) => {
     const texts = lines.map((text, row) => `<text x="16" y="${28 + row * line}">${spans(text)}</text>`);
     const still = index === Math.floor(all.length / 2) ? " still" : "";
-    return `<g class="f${still}" style="animation-delay:${(index * each).toFixed(1)}s">${texts.join("")}</g>`;
+    return `<g class="f${still}" style="animation-delay:${((index - all.length) * each).toFixed(1)}s">${texts.join("")}</g>`;
   });
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-labelledby="title">
+  return `<svg xmlns="http://www.w3.org/2000/svg" xml:space="preserve" viewBox="0 0 ${width} ${height}" width="${width}" role="img" aria-labelledby="title">
 <title id="title">pilot status --watch: four nodes of a cluster are replaced one after another, with a progress bar</title>
 <style>
 text{font:14px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:#e6e6e6;white-space:pre}
 .b{font-weight:700}.d{fill:#a8b0b8}.r{fill:#ff9c94}.g{fill:#7fdc8f}.y{fill:#f2cc60}.c{fill:#79d9e6}
 .f{visibility:hidden;animation:show ${(all.length * each).toFixed(1)}s steps(1) infinite}
-@keyframes show{0%{visibility:visible}${share.toFixed(3)}%{visibility:hidden}}
-@media (prefers-reduced-motion:reduce){.f{animation:none}.still{visibility:visible}}
+.still{visibility:visible}
+@keyframes show{0%{visibility:visible}${share.toFixed(3)}%,100%{visibility:hidden}}
+@media (prefers-reduced-motion:reduce){.f{animation:none}}
 </style>
 <rect width="${width}" height="${height}" rx="8" fill="#15191e"/>
 ${pictures.join("\n")}
