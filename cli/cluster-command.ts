@@ -19,7 +19,7 @@ import type { ReadIdentity, StoreTyped } from "./given-identity.ts";
 import { isStackName } from "../pull-requests/classify/paths.ts";
 import { project as here } from "./pr/values.ts";
 import { chooseCluster, chooseStore, identityWords, storeVariable } from "./target/choose.ts";
-import { stacksIn, storeOfStack } from "./target/stack-store.ts";
+import { stacksIn } from "./target/stacks.ts";
 
 /** What the search for a store needs. */
 export type StoreSurroundings = Pick<Shell, "env" | "project" | "accountOf">;
@@ -73,6 +73,8 @@ export async function findStore(
   if ("url" in source) return { url: source.url, as: given ?? {}, words, given, repeated, by: undefined };
   const asked =
     accountOf ?? (async (identity) => (await import("../providers/kops/aws/account.ts")).accountOf(identity));
+  // It reads config as the program does, and takes a second to load: only a store that is not typed costs that.
+  const { storeOfStack } = await import("./target/stack-store.ts");
   const { url, identity, by } = await storeOfStack(project, source.stack, (own) =>
     asked(given === undefined ? own : { ...given, region: own.region }),
   );

@@ -1,19 +1,9 @@
-import { readdirSync } from "node:fs";
 import { accountOf as accountOfRole } from "../../components/aws/other-account.ts";
 import { readStackConfig, type StackConfig } from "../../components/environment/config.ts";
 import { bucketNames } from "../../components/state-store/create-state-store.ts";
 import type { AwsIdentity } from "../../providers/kops/aws/identity.ts";
 import { ConfigError, inOneLine } from "../../providers/kops/model/errors.ts";
-import { isStackName } from "../../pull-requests/classify/paths.ts";
 import { readYaml, textsOf } from "../account-check/stack.ts";
-
-/** Stacks with a file in the project. */
-export function stacksIn(root: string): string[] {
-  return readdirSync(root)
-    .flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])
-    .filter(isStackName)
-    .sort();
-}
 
 /** The state store of a stack. */
 export interface StackStore {

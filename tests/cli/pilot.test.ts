@@ -97,6 +97,21 @@ describe("pilot", () => {
       .to.contain("commander")
       .and.not.to.match(/@aws-sdk|@smithy/);
   });
+
+  it("loads nothing of Pulumi for a command whose store is typed", async () => {
+    const script = `
+      await import("./cli/pause.ts");
+      const { createRequire } = await import("node:module");
+      console.error(Object.keys(createRequire(process.cwd() + "/index.ts").cache).join(" "));`;
+    const { stderr } = await execa(
+      process.execPath,
+      ["--import", "./typescript.mjs", "--input-type=module", "-e", script],
+      { cwd: root },
+    );
+    expect(stderr)
+      .to.contain("@smithy")
+      .and.not.to.match(/@pulumi/);
+  });
 });
 
 async function textOfHelp(command: readonly string[]): Promise<string> {
