@@ -6,7 +6,7 @@ import { readPause } from "../../providers/kops/store/pause.ts";
 import { exitCodeOf, type NamedRecord } from "./compose.ts";
 import type { ClusterStatus } from "./document.ts";
 import { frame, transitions } from "./frame.ts";
-import { readLock, readRecords, type StoreFacts } from "./look.ts";
+import { readLock, readRecords, readStoreFacts, type StoreFacts } from "./look.ts";
 import type { Look } from "./style.ts";
 
 /** Milliseconds between two looks at the store, between two at AWS, and between two frames. */
@@ -38,7 +38,7 @@ export interface Watch {
   sleep: (ms: number) => Promise<void>;
 }
 
-/** Reads again what an operation changes: five small objects. */
+/** Reads again what an operation changes: five small objects, and the manifests after another step. */
 async function again(
   store: ObjectStore,
   facts: StoreFacts,
@@ -52,8 +52,15 @@ async function again(
     readPause(store, name),
     readRecords(store, name, known),
   ]);
-  return { ...facts, now, journal, lock, pause, records };
+  const next = { ...facts, now, journal, lock, pause, records };
+  // A step may have written other groups.
+  if (stepsOf(next) === stepsOf(facts)) return next;
+  return (await readStoreFacts(store, name, now)) ?? next;
 }
+
+/** Identifies the steps that an operation has begun. */
+const stepsOf = ({ journal }: StoreFacts): string =>
+  [journal?.operation?.id, ...(journal?.operation?.steps ?? []).map(({ name }) => name)].join();
 
 const isRunning = ({ operation }: ClusterStatus): boolean => operation?.state === "running";
 
@@ -84,6 +91,11 @@ export async function watchCluster(watch: Watch): Promise<number> {
       looked = at;
       try {
         facts = await again(store, facts, known, now());
+        if (facts.journal === undefined && before.operation?.verb === "delete") {
+          screen?.done();
+          print(`${before.name}: deleted`);
+          return 0;
+        }
         const fresh = at - asked >= intervals.cloud || facts.journal?.operation?.id !== before.operation?.id;
         status = await statusOf(facts, fresh);
         if (fresh) asked = at;

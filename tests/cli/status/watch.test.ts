@@ -7,7 +7,7 @@ import { historyKey, writeHistory } from "../../../providers/kops/store/history.
 import { journalText, type Journal } from "../../../providers/kops/store/journal.ts";
 import { pilotKeysOf } from "../../../providers/kops/store/keys.ts";
 import { memoryStore } from "../../providers/kops/memory-store.ts";
-import { at, cluster, inRoll, journal, pause, ready, record, rolling, statusOf } from "./cases.ts";
+import { at, cluster, groups, inRoll, journal, pause, ready, record, rolling, spec, statusOf } from "./cases.ts";
 
 describe("transitions of a cluster", () => {
   const running = statusOf("rolling");
@@ -65,11 +65,16 @@ describe("the look of a terminal", () => {
 });
 
 describe("a watch", () => {
+  const { operation } = rolling;
+  if (!operation) throw new Error("nothing rolls");
   /** A store with a roll, a clock that a wait moves, and what happens at which second. */
   async function stage(events: Readonly<Record<number, (stop: AbortController) => unknown>>, live: boolean) {
     const store = memoryStore();
     const put = (value: Journal): Promise<string> => store.put(pilotKeysOf(cluster).journal, journalText(value));
     await put(rolling);
+    await store.put(`${cluster}/config`, JSON.stringify({ kind: "Cluster", spec }));
+    for (const [name, one] of Object.entries(groups))
+      await store.put(`${cluster}/instancegroup/${name}`, JSON.stringify({ kind: "InstanceGroup", spec: one }));
     await writeHistory(store, record());
     const began = inRoll.now.getTime();
     let clock = began;
@@ -79,6 +84,7 @@ describe("a watch", () => {
     const screen: Screen = { show: (lines) => frames.push([...lines]), done: () => void (left = true) };
     const printed: string[] = [];
     const looks: boolean[] = [];
+    let seen: string[] = [];
     const run = (facts: Facts = inRoll) =>
       watchCluster({
         ...{ store, facts, signal: stop.signal, look: () => ({ width: 80, colour: false }) },
@@ -92,6 +98,7 @@ describe("a watch", () => {
         },
         statusOf(one, fresh) {
           looks.push(fresh);
+          seen = Object.keys(one.groups);
           // The memory has no lock that ages.
           const { lock } = one.journal?.operation ? inRoll : ready;
           return Promise.resolve(clusterStatusOf({ ...one, lock, cloud: inRoll.cloud, kubernetes: undefined }));
@@ -101,7 +108,7 @@ describe("a watch", () => {
       await store.put(historyKey(record()), JSON.stringify(record({ ended: at(11), result: "succeeded" })));
       await put(journal);
     };
-    return { run, store, end, frames, printed, looks, left: () => left };
+    return { run, store, end, frames, printed, looks, left: () => left, groups: () => seen };
   }
 
   it("ends with the operation, and prints what changed without a terminal", async () => {
@@ -110,6 +117,34 @@ describe("a watch", () => {
     expect(stages.printed.at(-2)).to.equal(`${cluster}: update succeeded at 2026-11-30T12:11:00.000Z`);
     expect(stages.printed.at(-1)).to.equal(`${cluster}: waiting; nodes wait for a roll: 2 of nodes`);
     expect(stages.looks.at(-1), "AWS is asked again at the end").to.equal(true);
+  });
+
+  it("ends with a deletion, whose journal goes last", async () => {
+    const deleting: Journal = { ...rolling, operation: { ...operation, verb: "delete" } };
+    const stages = await stage({ 9: () => stages.store.delete(pilotKeysOf(cluster).journal) }, false);
+    await stages.store.put(pilotKeysOf(cluster).journal, journalText(deleting));
+    expect(await stages.run({ ...inRoll, journal: deleting })).to.equal(0);
+    expect(stages.printed.at(-1)).to.equal(`${cluster}: deleted`);
+  });
+
+  it("sees groups that a step wrote", async () => {
+    const next: Journal = {
+      ...rolling,
+      operation: { ...operation, steps: [...operation.steps, { name: "Rolled more", begun: at(10) }] },
+    };
+    const stages = await stage(
+      {
+        6: async () => {
+          await stages.store.put(`${cluster}/instancegroup/more`, JSON.stringify({ spec: { role: "Node" } }));
+          await stages.store.put(pilotKeysOf(cluster).journal, journalText(next));
+        },
+        12: () => stages.end(),
+      },
+      false,
+    );
+    await stages.run();
+    expect(stages.groups()).to.include.members(["nodes", "more"]);
+    expect(stages.printed).to.include(`${cluster}: rolling more`);
   });
 
   it("shows a frame each second on a terminal, and asks AWS every 15 seconds", async () => {
