@@ -60,16 +60,19 @@ describe("pilot status", function () {
     const { exitCode, output } = await run.done;
     expect(exitCode, output).to.equal(0);
   }
-  /** Runs the command in a process of its own, as the reader. The store and the cluster are found by short names. */
-  async function tell(words: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Told> {
+  /**
+   * Runs the command in a process of its own, as the reader. The store and the cluster are found by short names.
+   * `heard` gets what it has printed so far.
+   */
+  async function tell(
+    words: readonly string[],
+    more: NodeJS.ProcessEnv = {},
+    heard: (output: string) => void = () => undefined,
+  ): Promise<Told> {
     const layout = layoutOf(harness.bare.folder, {});
     const cloud = await cloudState(layout);
     if (!cloud) throw new Error("the local cloud does not run");
-    const {
-      exitCode = 1,
-      stdout,
-      stderr,
-    } = await execa(process.execPath, ["cli/pilot.mjs", "status", ...words], {
+    const running = execa(process.execPath, ["cli/pilot.mjs", "status", ...words], {
       cwd: harness.bare.folder,
       env: {
         ...localEnvironment(layout, cloud),
@@ -81,6 +84,12 @@ describe("pilot status", function () {
       reject: false,
       stdin: "ignore",
     });
+    let output = "";
+    running.stdout.on("data", (chunk: Buffer) => {
+      output += chunk.toString();
+      heard(output);
+    });
+    const { exitCode = 1, stdout, stderr } = await running;
     expect(stderr).to.equal("");
     return { exitCode, output: stdout };
   }
@@ -179,13 +188,20 @@ describe("pilot status", function () {
     expect(unlocked.exitCode).to.equal(1);
     expect(unlocked.output).to.contain("is not removed: its holder is alive").and.to.contain("runs on this machine");
 
-    const watching = tell([short(), "--watch"]);
-    await new Promise((resolve) => setTimeout(resolve, 5000));
+    let watching: Promise<Told> | undefined;
+    await new Promise<void>((resolve, reject) => {
+      watching = tell([short(), "--watch"], {}, (text) => {
+        if (text.includes(`${worker} of nodes: replacing`)) resolve();
+      });
+      watching.then(() => {
+        reject(new Error("the watch ended before the roll"));
+      }, reject);
+    });
     await harness.faults.clear();
     await succeeds(run);
     const watched = await watching;
-    expect(watched.exitCode, watched.output).to.equal(0);
-    expect(watched.output)
+    expect(watched?.exitCode, watched?.output).to.equal(0);
+    expect(watched?.output)
       .to.match(/update running by \S+, begun/)
       .and.to.match(new RegExp(`${worker} of nodes: replacing`))
       .and.to.match(/update succeeded at \S+/)
