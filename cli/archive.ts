@@ -2,8 +2,7 @@ import { listArchives, removeExpired } from "../providers/kops/delete/deletion-a
 import type { Archive, PassedOver } from "../providers/kops/delete/deletion-archive.ts";
 import { KopsError } from "../providers/kops/model/errors.ts";
 import type { ObjectStore } from "../providers/kops/store/object-store.ts";
-import { firstLook, shellOf } from "./cluster-command.ts";
-import { readIdentity } from "./given-identity.ts";
+import { firstLook, openTyped, shellOf } from "./cluster-command.ts";
 import type { StoreTyped } from "./given-identity.ts";
 import type { Shell } from "./base/shell.ts";
 
@@ -23,12 +22,10 @@ function unreadableLines(store: ObjectStore, unreadable: readonly PassedOver[]):
  * and keeps archives that it cannot read, such as those of other accounts and other versions.
  */
 export async function archives(typed: StoreTyped<never, "purge-expired">, shell: Partial<Shell>): Promise<string> {
-  const { now, open } = shellOf(typed, shell);
-  const [url, ...more] = typed.args;
-  const { given } = readIdentity(typed);
-  if (url === undefined || !url.startsWith("s3://") || more.length > 0)
-    throw typed.refusal("it needs the state store as s3://bucket or s3://bucket/prefix, and nothing else");
-  const store = await open(url, given ?? {});
+  const surroundings = shellOf(typed, shell);
+  const { now } = surroundings;
+  const { store, url, words, given } = await openTyped(typed, surroundings);
+  if (words.length > 0) throw typed.refusal(`it takes a state store, s3://bucket, and not ${words.join(" ")}`);
   if (typed.options["purge-expired"]) {
     const { removed, failed, unreadable } = await firstLook(given, () => removeExpired(store, now));
     if (failed.length > 0) {

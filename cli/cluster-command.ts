@@ -8,13 +8,21 @@ import { refuseMovedOut } from "../providers/kops/move/guard.ts";
 import { consoleProgress } from "../providers/kops/runtime/progress.ts";
 import { acquireLock, usualLifetime } from "../providers/kops/store/lock.ts";
 import type { Lock } from "../providers/kops/store/lock.ts";
-import { kopsKeysOf, pilotKeysOf } from "../providers/kops/store/keys.ts";
-import { openStore } from "../providers/kops/store/object-store.ts";
+import { clustersIn } from "../providers/kops/store/clusters.ts";
+import { kopsKeysOf, ownFolder, pilotKeysOf } from "../providers/kops/store/keys.ts";
+import { isNoBucket, openStore } from "../providers/kops/store/object-store.ts";
 import type { ObjectStore } from "../providers/kops/store/object-store.ts";
 import { identityUsage } from "./base/command.ts";
-import type { GivenIdentity, Locking, Open, Shell } from "./base/shell.ts";
+import type { GivenIdentity, Locking, Shell } from "./base/shell.ts";
 import { readIdentity } from "./given-identity.ts";
 import type { ReadIdentity, StoreTyped } from "./given-identity.ts";
+import { isStackName } from "../pull-requests/classify/paths.ts";
+import { project as here } from "./pr/values.ts";
+import { chooseCluster, chooseStore, identityWords, storeVariable } from "./target/choose.ts";
+import { stacksIn } from "./target/stacks.ts";
+
+/** What the search for a store needs. */
+export type StoreSurroundings = Pick<Shell, "env" | "project" | "accountOf">;
 
 /** The store and the cluster that a command works on. */
 export interface Target extends ReadIdentity {
@@ -32,22 +40,107 @@ export function shellOf(typed: StoreTyped, given: Partial<Shell>): Shell {
     by: `${person}@${hostname()}`,
     now: new Date(),
     env: process.env,
-    progress: consoleProgress(typed.args[1] ?? "", Date.now),
+    progress: consoleProgress(typed.args.find((word) => !word.startsWith("s3://")) ?? "", Date.now),
     signal: new AbortController().signal,
     open: async (url, as) => openStore(url, await identityHere(as)),
     ...given,
   };
 }
 
-/** Reads the store and the cluster from a command's arguments. */
-export async function readTarget(typed: StoreTyped, open: Open): Promise<Target> {
-  const [url, cluster, ...words] = typed.args;
+/** The state store of a command, and the identity to open it as. */
+export interface FoundStore extends ReadIdentity {
+  url: string;
+  /** The typed identity, else that of the stack which named the store. */
+  as: GivenIdentity;
+  /** Arguments behind the store. */
+  words: readonly string[];
+  /** How the store was found, where a stack named it. */
+  by: string | undefined;
+}
+
+/** Finds the store of a command: typed, of a stack, or of the shell. */
+export async function findStore(
+  typed: StoreTyped,
+  { env, project = here, accountOf }: StoreSurroundings,
+): Promise<FoundStore> {
   const { given, repeated } = readIdentity(typed);
-  if (url === undefined || cluster === undefined || !url.startsWith("s3://"))
-    throw typed.refusal(
-      "it needs the state store as s3://bucket or s3://bucket/prefix, then the full name of the cluster",
+  const { stack } = typed.options;
+  if (stack !== undefined && !isStackName(stack))
+    throw typed.refusal(`${JSON.stringify(stack)} is not the name of a stack`);
+  const chosen = chooseStore({ args: typed.args, stack, variable: env[storeVariable], stacks: stacksIn(project) });
+  if ("why" in chosen) throw typed.refusal(chosen.why);
+  const { source, words } = chosen;
+  if ("url" in source) return { url: source.url, as: given ?? {}, words, given, repeated, by: undefined };
+  const asked =
+    accountOf ?? (async (identity) => (await import("../providers/kops/aws/account.ts")).accountOf(identity));
+  // It reads config as the program does, and takes a second to load: only a store that is not typed costs that.
+  const { storeOfStack } = await import("./target/stack-store.ts");
+  const { url, identity, by } = await storeOfStack(project, source.stack, (own) =>
+    asked(given === undefined ? own : { ...given, region: own.region }),
+  );
+  const as = given === undefined ? identity : { ...given, region: identity.region };
+  return { url, as, words, given, repeated: repeated || identityWords(as), by: `the stack ${source.stack}: ${by}` };
+}
+
+/** Runs the first look at a store that a stack named. If there is none, the error says why it was looked for. */
+async function lookThere<T>({ url, by, given }: FoundStore, look: () => Promise<T>): Promise<T> {
+  try {
+    return await firstLook(given, look);
+  } catch (error) {
+    if (by === undefined || !isNoBucket(error)) throw error;
+    throw new ConfigError(
+      {
+        what: `There is no state store ${url}`,
+        why: `that is the one of ${by}`,
+        next:
+          "`pulumi up` of that stack makes it; give --profile NAME for another account, or name the store as the " +
+          "first word: s3://bucket",
+      },
+      error,
     );
-  return { store: await open(url, given ?? {}), cluster, words, given, repeated };
+  }
+}
+
+/** Names of the clusters in a store, with those that only this program's objects are left of. */
+async function namesIn(store: ObjectStore): Promise<{ living: string[]; known: string[] }> {
+  const [living, known] = await Promise.all([clustersIn(store), store.folders(ownFolder)]);
+  return { living, known };
+}
+
+/** The store of a command, open, with the words behind it. A store that a stack named is there. */
+export async function openTyped(
+  typed: StoreTyped,
+  shell: Pick<Shell, "open"> & StoreSurroundings,
+): Promise<FoundStore & { store: ObjectStore }> {
+  const found = await findStore(typed, shell);
+  const store = await shell.open(found.url, found.as);
+  if (found.by !== undefined) await lookThere(found, () => store.folders(ownFolder));
+  return { ...found, store };
+}
+
+/** The cluster of the store that a word names. */
+export async function clusterNamed(
+  word: string,
+  { store, ...found }: FoundStore & { store: ObjectStore },
+): Promise<string> {
+  if (word.includes(".")) return word;
+  const chosen = chooseCluster(word, await lookThere(found, () => namesIn(store)));
+  if ("cluster" in chosen) return chosen.cluster;
+  const { why, names } = chosen;
+  throw new ConfigError({
+    what: `Which cluster of ${store.url} is ${word}?`,
+    why: names.length === 0 ? "the store has no cluster" : `${why}: the store has ${names.join(", ")}`,
+    next: names.length === 0 ? "name another store or stack" : "give one of these names in full",
+  });
+}
+
+/** Reads the store and the cluster from a command's arguments. */
+export async function readTarget(typed: StoreTyped, shell: Pick<Shell, "open"> & StoreSurroundings): Promise<Target> {
+  const found = await openTyped(typed, shell);
+  const [word, ...words] = found.words;
+  if (word === undefined) throw typed.refusal("it needs a cluster: its full name, or the part before the first dot");
+  const { store, given, repeated } = found;
+  return { store, cluster: await clusterNamed(word, found), words, given, repeated };
 }
 
 /** The first read of a store: if AWS denies it, the error names the options for the identity. */
@@ -64,8 +157,11 @@ export async function firstLook<T>(given: GivenIdentity | undefined, look: () =>
 }
 
 /** Reads the target. The store must have the cluster: a flag for a mistyped name would have no effect, silently. */
-export async function existingTarget(typed: StoreTyped, open: Open): Promise<Target> {
-  const target = await readTarget(typed, open);
+export async function existingTarget(
+  typed: StoreTyped,
+  shell: Pick<Shell, "open"> & StoreSurroundings,
+): Promise<Target> {
+  const target = await readTarget(typed, shell);
   const { store, cluster, given } = target;
   if ((await firstLook(given, () => store.get(kopsKeysOf(cluster).config))) === undefined) {
     throw new ConfigError({
@@ -118,8 +214,9 @@ export async function takeLock(
 /** From there S3 leads to the region of a bucket, in the partition of commercial regions alone. */
 const leadsToBuckets = "us-east-1";
 
-/** The identity of a command, with the region of this shell or of the profile, in the AWS CLI's own order. */
-export async function identityHere(as: GivenIdentity): Promise<AwsIdentity> {
+/** The identity of a command, with its own region, else this shell's or the profile's, in the AWS CLI's own order. */
+export async function identityHere({ region: own, ...as }: GivenIdentity): Promise<AwsIdentity> {
+  if (own !== undefined) return { region: own, ...as };
   const { AWS_REGION, AWS_DEFAULT_REGION } = process.env;
   const region = AWS_REGION ?? AWS_DEFAULT_REGION ?? (await regionOfProfile(as.profile));
   if (region !== "") return { region, ...as };

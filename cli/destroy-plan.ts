@@ -86,8 +86,9 @@ const progress: Progress = { say: console.error };
  * provider. Changes nothing.
  */
 export async function showDestroyPlan(typed: StoreTyped<never, "json">, surroundings: Partial<Shell>): Promise<string> {
-  const { env, open } = shellOf(typed, surroundings);
-  const { store, cluster, words, given } = await existingTarget(typed, open);
+  const shell = shellOf(typed, surroundings);
+  const { env } = shell;
+  const { store, cluster, words, given } = await existingTarget(typed, shell);
   if (words.length > 0) throw typed.refusal(`it takes one cluster, not ${words.join(" ")} too`);
   const spec = (await liveClusterSpec(store, cluster)) ?? {};
   await refuseForeignRemoval(store, cluster, spec);

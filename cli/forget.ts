@@ -15,7 +15,7 @@ import type { Shell } from "./base/shell.ts";
  */
 export async function forgetCluster(typed: StoreTyped<never, "purge">, given: Partial<Shell>): Promise<string> {
   const shell = shellOf(typed, given);
-  const { store, cluster, words, given: identity } = await readTarget(typed, shell.open);
+  const { store, cluster, words, given: identity } = await readTarget(typed, shell);
   if (words.length > 0) throw typed.refusal(`it takes one cluster, not ${words.join(" ")} too`);
   const { purge } = typed.options;
   const places = pilotKeysOf(cluster);

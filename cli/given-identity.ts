@@ -4,7 +4,7 @@ import type { GivenIdentity } from "./base/shell.ts";
 
 /** What was typed for a command on a state store. */
 export type StoreTyped<Name extends string = never, Flag extends string = never> = Typed<
-  Name | "profile" | "assume-role" | "external-id",
+  Name | "stack" | "profile" | "assume-role" | "external-id",
   Flag | "as-shell"
 >;
 

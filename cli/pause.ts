@@ -5,8 +5,9 @@ import type { Shell } from "./base/shell.ts";
 
 /** Sets the pause flag of a cluster. A second pause replaces the first. */
 export async function pauseCluster(typed: StoreTyped, shell: Partial<Shell>): Promise<string> {
-  const { by, now, open } = shellOf(typed, shell);
-  const { store, cluster, words, repeated } = await existingTarget(typed, open);
+  const surroundings = shellOf(typed, shell);
+  const { by, now } = surroundings;
+  const { store, cluster, words, repeated } = await existingTarget(typed, surroundings);
   const before = await readPause(store, cluster);
   const pause = { since: now.toISOString(), by, reason: words.join(" ") };
   await writePause(store, cluster, pause);
@@ -21,7 +22,7 @@ export async function pauseCluster(typed: StoreTyped, shell: Partial<Shell>): Pr
 
 /** Removes the pause flag of a cluster. */
 export async function resumeCluster(typed: StoreTyped, shell: Partial<Shell>): Promise<string> {
-  const { store, cluster } = await existingTarget(typed, shellOf(typed, shell).open);
+  const { store, cluster } = await existingTarget(typed, shellOf(typed, shell));
   const there = await removePause(store, cluster);
   return there
     ? `Cluster ${cluster} is no longer paused.\nNext: pulumi up, which continues what was stopped.`

@@ -4,7 +4,8 @@ import { runTyped } from "./base/command.ts";
 import type { Tree } from "./base/command.ts";
 
 const store = "s3://acme-state";
-const k1 = `${store} k1.sbx.example.com`;
+const k1 = "k1";
+const full = `${store} k1.sbx.example.com`;
 const base = { "base REF": "the commit to compare with" };
 const stack = { "stack STACK": "the stack" };
 const pull = { "pull NUMBER": "the pull request" };
@@ -224,28 +225,57 @@ export const tree: Tree = {
     },
     run: async (typed, given) => (await import("./refresh.ts")).refreshVersions(typed, given),
   },
+  status: {
+    about:
+      "Show how a cluster is, what works on it and what waits; without a cluster, one line for each\n" +
+      "It reads only. Exits with 0 if all is ready, with 3 if not, with 1 if it cannot tell.",
+    usage: "[s3://store] [cluster] [--watch] [--json] [--drift]",
+    examples: ["", k1, `${k1} --watch`, `${k1} --drift`, `${full} --json`],
+    options: {
+      watch: "follow the operation until it ends: live on a terminal, else a line for each transition",
+      json: "print JSON (docs/reference/status.md)",
+      drift: "also compare AWS with the store's manifests, by kOps's dry run",
+    },
+    run: async (typed, shell) => (await import("./status.ts")).status(typed, shell),
+  },
   pause: {
     about: "Pause rolls of a cluster\nA roll under way stops after the current node or instance group.",
-    usage: "s3://store cluster [reason]",
-    examples: [k1, `${k1} "until the sale ends"`],
+    usage: "[s3://store] cluster [reason]",
+    examples: [k1, `${k1} "until the sale ends"`, `${k1} --stack sbx`, full],
     run: async (typed, shell) => (await import("./pause.ts")).pauseCluster(typed, shell),
   },
   resume: {
     about: "Allow rolls of a paused cluster again",
-    usage: "s3://store cluster",
+    usage: "[s3://store] cluster",
     examples: [k1],
     run: async (typed, shell) => (await import("./pause.ts")).resumeCluster(typed, shell),
   },
+  unlock: {
+    about:
+      "Show who holds the lock of a cluster, and remove it\n" +
+      "It asks on a terminal. A dead run's lock needs no unlock: the next run takes it over.",
+    usage: "[s3://store] cluster [--yes] [--living PID]",
+    examples: [k1, `${k1} --yes`],
+    options: { yes: "remove it without a question", "living PID": "repeats the process of a holder that is alive" },
+    run: async (typed, shell) => (await import("./unlock.ts")).unlock(typed, shell),
+  },
+  kubeconfig: {
+    about: "Print the kubeconfig of a cluster\nIt has no credential: its users log in when they use it.",
+    usage: "[s3://store] cluster [--break-glass]",
+    examples: [`${k1} > k1.kubeconfig`, `${k1} --break-glass`],
+    options: { "break-glass": "the login of administrators, with the key in the state store" },
+    run: async (typed, shell) => (await import("./kubeconfig.ts")).printKubeconfig(typed, shell),
+  },
   "destroy-plan": {
     about: "Show what a destroy would delete, and what stays",
-    usage: "s3://store cluster [--json]",
+    usage: "[s3://store] cluster [--json]",
     examples: [k1, `${k1} --json`],
     options: { json: "print JSON" },
     run: async (typed, shell) => (await import("./destroy-plan.ts")).showDestroyPlan(typed, shell),
   },
   withdraw: {
     about: "Delete a cluster whose create or deletion did not end\nWithout --yes it shows what would be deleted.",
-    usage: "s3://store cluster [--owner OWNER --yes] [--living CLUSTER] [--kops-version VERSION]",
+    usage: "[s3://store] cluster [--owner OWNER --yes] [--living CLUSTER] [--kops-version VERSION]",
     examples: [k1, `${k1} --owner organization/pilot/sbx --yes`],
     options: {
       yes: "delete it",
@@ -257,21 +287,21 @@ export const tree: Tree = {
   },
   forget: {
     about: "Release a cluster to plain kOps\nIt removes the journal and the pause flag. The cluster runs on.",
-    usage: "s3://store cluster [--purge]",
+    usage: "[s3://store] cluster [--purge]",
     examples: [k1, `${k1} --purge`],
     options: { purge: "also remove the cluster's archive" },
     run: async (typed, shell) => (await import("./forget.ts")).forgetCluster(typed, shell),
   },
   archive: {
     about: "List the archives of deleted clusters",
-    usage: "s3://store [--purge-expired]",
-    examples: [store, `${store} --purge-expired`],
+    usage: "[s3://store] [--purge-expired]",
+    examples: ["--stack sbx", `${store} --purge-expired`],
     options: { "purge-expired": "remove those that have expired" },
     run: async (typed, shell) => (await import("./archive.ts")).archives(typed, shell),
   },
   restore: {
     about: "List the snapshots of a cluster's manifests, or write one back\nWithout --yes it shows the differences.",
-    usage: "s3://store cluster [snapshot | latest] [--yes]",
+    usage: "[s3://store] cluster [snapshot | latest] [--yes]",
     examples: [k1, `${k1} latest`, `${k1} latest --yes`],
     options: { yes: "write the manifests back; the cloud follows with the next `pulumi up`" },
     run: async (typed, shell) => (await import("./restore.ts")).restoreManifests(typed, shell),
@@ -291,7 +321,7 @@ export const tree: Tree = {
     about:
       "Bring objects of a state store back, from its earlier versions or its replica\n" +
       "Without --apply it shows what would be copied.",
-    usage: "s3://store [--from s3://REPLICA] [--at TIME] [--overwrite] [--apply [--create [--key ARN]]]",
+    usage: "[s3://store] [--from s3://REPLICA] [--at TIME] [--overwrite] [--apply [--create [--key ARN]]]",
     examples: [`${store} --at 2026-11-30T13:00:00Z`, `${store} --from s3://acme-replica --apply --create`],
     options: {
       "from STORE": "the replica (default: the store itself)",
@@ -302,6 +332,12 @@ export const tree: Tree = {
       "key ARN": "encrypt it with this KMS key",
     },
     run: async (typed, shell) => (await import("./restore-store.ts")).restoreStore(typed, shell),
+  },
+  completion: {
+    about: "Print the completion script of a shell",
+    usage: "bash | zsh | fish",
+    examples: ["bash", "zsh", "fish"],
+    run: async (typed) => (await import("./completion.ts")).completion(typed, tree),
   },
   pr: { about: "Preview pull requests and apply them, as the workflows do", commands: pullRequestCommands },
 };

@@ -11,8 +11,7 @@ import { shortened } from "../providers/kops/model/shortened.ts";
 import { consoleProgress } from "../providers/kops/runtime/progress.ts";
 import type { Lock } from "../providers/kops/store/lock.ts";
 import { parseStoreUrl } from "../providers/kops/store/object-store.ts";
-import { firstLook, identityHere, shellOf, takeLock } from "./cluster-command.ts";
-import { readIdentity } from "./given-identity.ts";
+import { findStore, firstLook, identityHere, shellOf, takeLock } from "./cluster-command.ts";
 import type { StoreTyped } from "./given-identity.ts";
 import type { Shell } from "./base/shell.ts";
 
@@ -79,11 +78,11 @@ export async function restoreStore(
   surroundings: Partial<Shell>,
 ): Promise<string> {
   const shell = shellOf(typed, { progress: consoleProgress("restore", Date.now), ...surroundings });
-  const { given: as, repeated } = readIdentity(typed);
-  const [url, ...more] = typed.args.map((word) => word.replace(/\/+$/, ""));
+  const { as, given: typedIdentity, repeated, words: more, ...found } = await findStore(typed, shell);
+  const url = found.url.replace(/\/+$/, "");
   const { apply, create, key, overwrite, from: source = url } = typed.options;
   const at = readTime(typed.options.at, typed.refusal);
-  if (url?.startsWith("s3://") !== true || source?.startsWith("s3://") !== true || more.length > 0)
+  if (!source.startsWith("s3://") || more.length > 0)
     throw typed.refusal("it needs the state store, and --from another one, each as s3://bucket or s3://bucket/prefix");
   if (source === url && at === undefined)
     throw typed.refusal("it needs --at TIME (earlier versions of the same store), or --from s3://REPLICA");
@@ -92,12 +91,12 @@ export async function restoreStore(
   const openStore = surroundings.openMovable ?? (async (one, who) => openMovable(one, await identityHere(who)));
   const openSource = surroundings.openVersions ?? (async (one, who) => openVersions(one, await identityHere(who)));
   const given: Given = {
-    store: await openStore(url, as ?? {}),
-    from: await openSource(source.replace(/\/+$/, ""), as ?? {}),
+    store: await openStore(url, as),
+    from: await openSource(source.replace(/\/+$/, ""), as),
     at,
     overwrite: overwrite ?? false,
   };
-  const first = await firstLook(as, () => look(given));
+  const first = await firstLook(typedIdentity, () => look(given));
   const plan = planRestore({ ...given, ...first });
   if (!apply) {
     const words = [
@@ -116,7 +115,7 @@ export async function restoreStore(
     const make =
       surroundings.makeBucketBack ??
       (async (old, fresh, who) => makeBucketBack(old, fresh, await identityHere(who), key));
-    await make(source, url, as ?? {});
+    await make(source, url, as);
   }
   return await restoreUnderLocks(given, plan, shell);
 }

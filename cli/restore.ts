@@ -110,7 +110,7 @@ async function write(store: ObjectStore, cluster: string, changes: readonly Chan
  */
 export async function restoreManifests(typed: StoreTyped<never, "yes">, given: Partial<Shell>): Promise<string> {
   const shell = shellOf(typed, given);
-  const { store, cluster, words: names, repeated } = await existingTarget(typed, shell.open);
+  const { store, cluster, words: names, repeated } = await existingTarget(typed, shell);
   const { yes } = typed.options;
   if (names.length > 1) throw typed.refusal(`it takes one snapshot, not ${names.join(", ")}`);
   const snapshots = await listSnapshots(store, cluster);

@@ -63,7 +63,7 @@ export async function withdraw(
 ): Promise<string> {
   const shell = shellOf(typed, { signal: surroundings.signal ?? stopSignal(), ...surroundings });
   const { env } = shell;
-  const { store, cluster, words, given, repeated } = await readTarget(typed, shell.open);
+  const { store, cluster, words, given, repeated } = await readTarget(typed, shell);
   if (words.length > 0) throw typed.refusal(`it takes one cluster, not ${words.join(" ")} too`);
   const { yes, owner, living, "kops-version": version } = typed.options;
   const journal = await firstLook(given, () => readJournal(store, cluster));

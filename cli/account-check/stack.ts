@@ -39,7 +39,8 @@ export interface CheckedStack {
   problems: Finding[];
 }
 
-function readYaml(root: string, file: string): Record<string, unknown> {
+/** A YAML file of the project. */
+export function readYaml(root: string, file: string): Record<string, unknown> {
   const wrong = (why: string, next: string): ConfigError =>
     new ConfigError({ what: `${file} cannot be read`, why, next });
   if (!existsSync(join(root, file)))

@@ -19,7 +19,7 @@ export type Result = string | number;
 export interface Definition {
   /** The first line is its summary. */
   about: string;
-  /** What follows the command's name. A command on a state store takes the store first. */
+  /** What follows the command's name. A command on a store takes the store first, in brackets if it can find it. */
   usage: string;
   examples: readonly string[];
   /** Help by option: `yes`, or `owner OWNER` if it takes a value. */
@@ -39,6 +39,24 @@ const identityOptions = {
   "external-id ID": "external id of that role",
   "as-shell": "work as this shell, whatever the journal recorded",
 };
+
+/** Options of commands that find their state store. */
+const storeUsage = "[--stack STACK]";
+const storeOptions = {
+  "stack STACK": "use the state store of this stack (default: KOPS_STATE_STORE, else the store of the only stack)",
+};
+
+const findsStore = ({ usage }: Pick<Definition, "usage">): boolean => usage.startsWith("[s3://");
+const isOnStore = ({ usage }: Pick<Definition, "usage">): boolean => /^\[?s3:\/\//.test(usage);
+
+/** All options of a command, with help. */
+export function optionsOf(definition: Pick<Definition, "usage" | "options">): Readonly<Record<string, string>> {
+  return {
+    ...definition.options,
+    ...(findsStore(definition) && storeOptions),
+    ...(isOnStore(definition) && identityOptions),
+  };
+}
 
 function addOptions(command: Command, options: Readonly<Record<string, string>>): void {
   for (const [key, help] of Object.entries(options)) {
@@ -68,8 +86,8 @@ function addCommand(
   run: (typed: Typed<string, string>) => Promise<void>,
 ): void {
   const usage = `${name} ${definition.usage}`;
-  const onStore = definition.usage.startsWith("s3://");
-  const next = onStore ? `${usage} ${identityUsage}` : usage;
+  const [finds, onStore] = [findsStore(definition), isOnStore(definition)];
+  const next = [usage, ...(finds ? [storeUsage] : []), ...(onStore ? [identityUsage] : [])].join(" ");
   command
     .usage(definition.usage)
     .allowExcessArguments(!/^\[?--/.test(definition.usage))
@@ -82,6 +100,7 @@ function addCommand(
       throw error.exitCode === 0 ? error : notUnderstood(error.message, next);
     });
   addOptions(command, definition.options ?? {});
+  if (finds) addOptions(command, storeOptions);
   command.optionsGroup("AWS identity:");
   if (onStore) addOptions(command, identityOptions);
   command.action(async () => {

@@ -5,7 +5,7 @@ import type { Progress } from "../../providers/kops/runtime/progress.ts";
 import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
 
 /** The identity a command works as; if empty, that of its shell. */
-export type GivenIdentity = Omit<AwsIdentity, "region">;
+export type GivenIdentity = Omit<AwsIdentity, "region"> & Partial<Pick<AwsIdentity, "region">>;
 
 /** Opens a state store, as the given identity or as this shell. */
 export type Open = (url: string, as: GivenIdentity) => ObjectStore | Promise<ObjectStore>;
@@ -31,6 +31,8 @@ export interface Shell extends Locking {
   openVersions?: (url: string, as: GivenIdentity) => VersionedStore | Promise<VersionedStore>;
   /** Makes the bucket of a lost store, known as that of its replica. */
   makeBucketBack?: (replica: string, to: string, as: GivenIdentity) => Promise<void>;
+  /** The AWS account of an identity. */
+  accountOf?: (identity: AwsIdentity) => Promise<string>;
   /** The folder with `clusters/` and the stack files. */
   project?: string;
 }

@@ -320,6 +320,7 @@ export function operatorPolicy({ buckets, partition, keyArn }: StoreUse): Policy
     "_pilot/*/journal.json",
     "_pilot/*/lock.json",
     "_pilot/*/pause.json",
+    "_pilot/*/history/*",
     "_pilot/*/moved.json",
     `_pilot/*/archive/${snapshot}`,
   ];

@@ -68,7 +68,7 @@ describe("pilot", () => {
     const { stdout, stderr, exitCode } = await run("pause", "k1");
     expect([exitCode, stdout]).to.deep.equal([1, ""]);
     expect(stderr).to.match(
-      /^The command was not understood\.\n {2}it needs the state store[^]*\n {2}Next: npx pilot pause /,
+      /^The command was not understood\.\n {2}it needs a state store[^]*several stacks \([^]*\n {2}Next: npx pilot pause /,
     );
   });
 
@@ -96,6 +96,21 @@ describe("pilot", () => {
     expect(stderr)
       .to.contain("commander")
       .and.not.to.match(/@aws-sdk|@smithy/);
+  });
+
+  it("loads nothing of Pulumi for a command whose store is typed", async () => {
+    const script = `
+      await import("./cli/pause.ts");
+      const { createRequire } = await import("node:module");
+      console.error(Object.keys(createRequire(process.cwd() + "/index.ts").cache).join(" "));`;
+    const { stderr } = await execa(
+      process.execPath,
+      ["--import", "./typescript.mjs", "--input-type=module", "-e", script],
+      { cwd: root },
+    );
+    expect(stderr)
+      .to.contain("@smithy")
+      .and.not.to.match(/@pulumi/);
   });
 });
 

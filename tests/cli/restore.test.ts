@@ -63,7 +63,7 @@ describe("the restore command", () => {
   it("lists snapshots, but no archives of deletions", async () => {
     const { restore } = await stage();
     expect(await restore()).to.equal(
-      `${snapshot}\nNext: npx pilot restore s3://store cluster [snapshot | latest] [--yes]`,
+      `${snapshot}\nNext: npx pilot restore [s3://store] cluster [snapshot | latest] [--yes]`,
     );
   });
 

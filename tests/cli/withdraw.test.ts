@@ -153,7 +153,7 @@ describe("the withdraw command", () => {
     expect(await rejection(run("--force")))
       .to.be.instanceOf(ConfigError)
       .with.property("message")
-      .that.contains("npx pilot withdraw s3://store cluster");
+      .that.contains("npx pilot withdraw [s3://store] cluster");
   });
 
   it("deletes what was last applied, as the cluster's own identity, with the cluster's kOps", () => {

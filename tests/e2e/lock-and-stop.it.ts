@@ -76,7 +76,7 @@ describe("runs on one cluster", function () {
     await harness.declare(workers(machineType), { timeouts: { lock: "2s" } });
     const refused = await fails(await harness.pulumi("up", { elsewhere: true }));
     expect(refused).to.match(/Cluster \S+ is locked\.\s+update by \S*pilot\S* on \S+ \(process \d+\), since/);
-    expect(refused).to.contain(`delete s3://bare-state/_pilot/${harness.cluster}/lock.json`);
+    expect(refused).to.contain(`npx pilot unlock s3://bare-state ${harness.cluster}`);
 
     await harness.declare(workers(machineType));
     const second = await harness.pulumi("up", { elsewhere: true });

@@ -54,13 +54,21 @@ export function kopsBinary(version: string, env: NodeJS.ProcessEnv = process.env
   return path;
 }
 
-async function find(version: string, env: NodeJS.ProcessEnv): Promise<string> {
+/** The same if it is in the cache or on `PATH`; nothing is downloaded. */
+export async function installedKops(version: string, env: NodeJS.ProcessEnv): Promise<string | undefined> {
   const cached = join(kopsCache(env), version, "kops");
   if (await isExecutable(cached)) return cached;
   for (const folder of (env["PATH"] ?? "").split(":").filter(Boolean)) {
     const candidate = join(folder, "kops");
     if ((await isExecutable(candidate)) && (await versionOf(candidate)) === version) return candidate;
   }
+  return undefined;
+}
+
+async function find(version: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const installed = await installedKops(version, env);
+  if (installed !== undefined) return installed;
+  const cached = join(kopsCache(env), version, "kops");
   try {
     await download(version, cached);
   } catch (error) {

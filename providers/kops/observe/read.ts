@@ -45,7 +45,7 @@ async function withKeptImages(
 const namedLines = 20;
 
 /** Compares the cloud with the live manifests by kOps's dry run, which writes nothing. */
-async function observeCloud(
+export async function observeCloud(
   context: OperationContext,
   live: Record<string, Record<string, unknown>>,
   known: readonly Condition[],

@@ -46,8 +46,9 @@ export function withContext<T>(
   signal: AbortSignal,
   use: (context: OperationContext) => Promise<T>,
   lease?: Lease,
+  say: Progress = consoleProgress(inputs.name, Date.now),
 ): Promise<T> {
-  return stoppedBy(signal, () => contextOf(inputs, verb, signal, use, lease));
+  return stoppedBy(signal, () => contextOf(inputs, verb, signal, use, lease, say));
 }
 
 async function contextOf<T>(
@@ -56,9 +57,10 @@ async function contextOf<T>(
   signal: AbortSignal,
   use: (context: OperationContext) => Promise<T>,
   lease: Lease | undefined,
+  say: Progress,
 ): Promise<T> {
   const env = process.env;
-  const heartbeat = withHeartbeat(consoleProgress(inputs.name, Date.now));
+  const heartbeat = withHeartbeat(say);
   const readers = new Set<(text: string) => void>();
   const progress: Progress = {
     say(text) {

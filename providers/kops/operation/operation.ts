@@ -93,6 +93,7 @@ function begunJournal(
   if (operation.verb !== "delete") {
     journal.deletionProtection = inputs.deletionProtection === true;
     journal.workloadResources = inputs.deletion?.workloadResources;
+    journal.maintenanceWindows = inputs.rollingUpdate?.maintenanceWindows;
   }
   return journal;
 }

@@ -13,6 +13,9 @@ import { whoRuns } from "./who.ts";
 const firstLines = 200;
 const lastLines = 800;
 
+/** Milliseconds between two writes for lines alone. Steps and nodes are written at once. */
+const lineInterval = 2000;
+
 const joining = /has not yet joined cluster|did not join/;
 
 /**
@@ -60,6 +63,7 @@ export class Recorder {
   #waits = false;
   #ended = false;
   #warned = false;
+  #linesWritten = 0;
 
   /** `clean` removes secrets from a text. */
   constructor(
@@ -89,10 +93,15 @@ export class Recorder {
 
   /** Takes a line that was printed. */
   readonly say = (text: string): void => {
-    const { events } = this.#record;
+    const { events, steps } = this.#record;
     if (this.#ended) return;
-    events.push({ at: this.#stamp(), text: this.#clean(text) });
+    const at = this.#stamp();
+    events.push({ at, text: this.#clean(text) });
     if (events.length > firstLines + lastLines) events.splice(firstLines, 1);
+    // Who looks from elsewhere sees why it waits. Before its first step an operation leaves no record.
+    if (steps.length === 0 || Date.parse(at) - this.#linesWritten < lineInterval) return;
+    this.#linesWritten = Date.parse(at);
+    this.#write();
   };
 
   step(name: string): void {

@@ -3,6 +3,7 @@ import { conditionTypes } from "../model/conditions.ts";
 import { KopsError, LockedError, messageOf } from "../model/errors.ts";
 import { awsSettings } from "../model/aws-settings.ts";
 import { assumeRoleOptions, kopsClusterInputs } from "../model/inputs.ts";
+import { maintenanceWindow } from "../model/maintenance-windows.ts";
 import { pilotKeysOf } from "./keys.ts";
 import { ConflictError } from "./object-store.ts";
 import type { ObjectStore } from "./object-store.ts";
@@ -133,6 +134,8 @@ const journal = object({
   }).optional(),
   /** `deletion.workloadResources` of the last `up`, for commands. */
   workloadResources: z.enum(["delete", "stop"]).optional(),
+  /** When nodes may be replaced, by the last `up`: for commands, which have no inputs. */
+  maintenanceWindows: z.array(object(maintenanceWindow.shape)).optional(),
   /** The store the cluster moved from. Before `switched` is set, no run has worked on it here. */
   movedFrom: movedFrom.optional(),
   /** Tags of shared subnets, by subnet id, before kOps tagged them: only keys that kOps writes. */

@@ -177,7 +177,9 @@ export async function acquireLock(options: LockOptions): Promise<Lock> {
         {
           what: `Cluster ${cluster} is locked`,
           why: holder,
-          next: `wait for that run; if it is certain that it no longer works, delete ${store.url}/${key} and run again`,
+          next:
+            "wait for that run; if it is certain that it no longer works: " +
+            `\`npx pilot unlock ${store.url} ${cluster}\`, and run again`,
         },
         error,
       );

@@ -278,6 +278,21 @@ export const ofStores: readonly GuardedPromise[] = [
     broken: 'if (digest === "") {',
     tests: ["tests/local/tools/go-toolchain.test.ts", "tests/local/tools/python.test.ts"],
   },
+  // Looking.
+  {
+    name: "a status does not take a dead run for one that works",
+    file: "cli/status/operation.ts",
+    text: 'lock !== undefined && lock.alive !== "no" && ',
+    broken: "lock !== undefined && ",
+    tests: ["tests/cli/status/compose.test.ts"],
+  },
+  {
+    name: "the lock of a living run is not removed by a mere --yes",
+    file: "cli/unlock.ts",
+    text: "if (alive !== undefined && living !== String(held.pid))",
+    broken: 'if (alive !== undefined && living === "")',
+    tests: ["tests/cli/unlock.test.ts"],
+  },
   // Rights.
   {
     name: "the pipeline's roles stay inside their permissions boundary",

@@ -72,6 +72,17 @@ describe("the history of an operation", () => {
       .and.not.to.have.property("ended");
   });
 
+  it("has the lines of a step while it runs, so that others see why it waits", async () => {
+    const { recorder, store } = recording();
+    recorder.step("NodesRolled");
+    await new Promise(setImmediate);
+    recorder.say("rolling 1/1 waits: a node has not joined");
+    await new Promise(setImmediate);
+    expect((await records(store))[0]?.events.map(({ text }) => text)).to.deep.equal([
+      "rolling 1/1 waits: a node has not joined",
+    ]);
+  });
+
   it("tells a failure, and a stop between two steps", async () => {
     const [failing, stopping] = [recording(), recording()];
     for (const { recorder } of [failing, stopping]) recorder.step("NodesRolled");

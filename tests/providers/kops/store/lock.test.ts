@@ -92,7 +92,7 @@ describe("the lock of a cluster", () => {
     expect(thrown.name).to.equal("LockedError");
     expect(thrown.message)
       .to.contain("update by d/e/f on elsewhere (process 1)")
-      .and.to.contain(`delete s3://memory/${key}`);
+      .and.to.contain(`npx pilot unlock s3://memory `);
   });
 
   describe("of a process that cannot be found", () => {
