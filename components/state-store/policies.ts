@@ -321,6 +321,7 @@ export function operatorPolicy({ buckets, partition, keyArn }: StoreUse): Policy
     "_pilot/*/lock.json",
     "_pilot/*/pause.json",
     "_pilot/*/moved.json",
+    "_pilot/*/history/*",
     `_pilot/*/archive/${snapshot}`,
   ];
   return {

@@ -252,4 +252,19 @@ export const ofChanges: readonly GuardedPromise[] = [
     broken: "if (!(await hasNodePools(context)))",
     tests: karpenter,
   },
+  // The history.
+  {
+    name: "an operation that was killed is not shown as running",
+    file: `${kops}store/outcome.ts`,
+    text: `if (seen === undefined || seen.gone || (seen.age ?? 0) > usualLifetime) return false;`,
+    broken: "if (seen === undefined) return false;",
+    tests: [`${tests}store/outcome.test.ts`],
+  },
+  {
+    name: "the history holds up no operation that has ended",
+    file: `${kops}operation/recorder.ts`,
+    text: `await this.#attempt(() => endedBy(this.#flush()));`,
+    broken: "await this.#flush();",
+    tests: [`${tests}operation/recorder.test.ts`],
+  },
 ];
