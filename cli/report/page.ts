@@ -70,7 +70,9 @@ function header(told: Told): Html {
   const numbers: (readonly [string, string])[] = [
     [durationOf(told), "in all"],
     [String(replaced), replaced === 1 ? "node replaced" : "nodes replaced"],
-    ...(removed > 0 ? [[String(removed), "removed with their group"] as const] : []),
+    ...(removed > 0
+      ? [[String(removed), removed === 1 ? "removed with its group" : "removed with their group"] as const]
+      : []),
     [
       String(record.steps.filter(({ ended }) => ended !== undefined).length),
       `of ${plural(record.steps.length, "step")} finished`,
@@ -125,6 +127,10 @@ function facts({ record }: Told): Html {
   </dl>`;
 }
 
+/** A path that breaks into lines before a dot. */
+const breakable = (path: string): Html[] =>
+  path.split(/(?=\.)/).map((part, index) => (index === 0 ? html`${part}` : html`<wbr />${part}`));
+
 function changes({ verb, changes: lines, continues }: HistoryRecord): Html {
   if (verb === "delete") return html`<p>To delete the cluster.</p>`;
   if (lines === "first") return html`<p>A new cluster: its first spec.</p>`;
@@ -137,7 +143,7 @@ function changes({ verb, changes: lines, continues }: HistoryRecord): Html {
         ? html`<span class="soft">${text}</span>`
         : html`<code>${new Html(`<${tag}>`)}${text}${new Html(`</${tag}>`)}</code>`;
     return html`<tr>
-      <th scope="row"><code>${path}</code></th>
+      <th scope="row"><code>${breakable(path)}</code></th>
       <td>${value(from, "del")}</td>
       <td>${value(to, "ins")}</td>
     </tr>`;
@@ -205,7 +211,7 @@ function timelineTable(told: Told, timeline: Timeline): Html {
       <thead>
         <tr>
           <th scope="col" class="name">Step, node or wait</th>
-          <th scope="col" class="bars"><span class="soft">When</span>${axis(timeline)}</th>
+          <th scope="col" class="bars"><span class="unseen">When</span>${axis(timeline)}</th>
           <th scope="col" class="took">Took</th>
         </tr>
       </thead>

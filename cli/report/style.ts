@@ -67,6 +67,7 @@ td.bars, th.bars { padding-right: 1rem; }
 .waits .when { width: 6rem; } .waits .lasted { width: 5.5rem; } .waits .what { width: 32%; }
 del { text-decoration: none; } ins { text-decoration: none; font-weight: 600; }
 .defs { position: absolute; }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .bar { display: block; overflow: visible; }
 .grid { stroke: var(--line); stroke-width: 1; }
 .tick { fill: var(--soft); font-size: 11px; }

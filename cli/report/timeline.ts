@@ -87,7 +87,7 @@ export function phasesOf(node: ReplacedNode, end: number): Segment[] {
     if (over === undefined) add("open", drained, end, "drain, not finished");
     else add("drain", drained, over, "drain");
   }
-  if (emptied !== undefined) add("removal", emptied, stopped ?? end, "removal of its group");
+  if (emptied !== undefined) add("removal", emptied, stopped ?? end, "removal");
   if (stopped === undefined || node.removed) return found;
   if (valid === undefined) add("open", stopped, end, "boot, no validation seen");
   else if (notJoined === undefined) add("boot", stopped, valid, "boot and validation");

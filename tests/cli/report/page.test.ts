@@ -51,7 +51,7 @@ describe("the report of an operation", () => {
   it("tells what was asked, by whom, by which plan, and what it waited for", () => {
     const page = reportPage(told(rolled)).replace(/\s+/g, " ");
     for (const text of [
-      ...["Update of k1.sbx.example.com", "succeeded", "2026-11-30 12:00 UTC", "19m01s", "instanceGroups.spot.maxSize"],
+      ...["Update of k1.sbx.example.com", "succeeded", "2026-11-30 12:00 UTC", "19m01s", "<wbr />.maxSize"],
       ...["ann, on runner@ci-7301", "bob", "#31", "5f1c0a9be27d4386", "(the one shown)", "kOps 1.35.0"],
       ...["a PodDisruptionBudget allows no disruption of shop/cart-6d9f7c5b8-x2x7k", "3m42s", "9 printed lines"],
       ...["drain 3m59s", "boot 1m19s", "validation 26s", "median: drain 21s, boot 1m26s, validation 26s"],

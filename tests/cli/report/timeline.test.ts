@@ -20,7 +20,7 @@ describe("the phases of a node", () => {
     [
       "a node of a removed group",
       { removed: true, drained: second(0), emptied: second(10), stopped: second(30) },
-      "drain 10s, removal of its group 20s",
+      "drain 10s, removal 20s",
     ],
     ["a removed node whose group is still there", { removed: true, drained: second(0) }, "drain, not finished 1m40s"],
   ] as [string, Partial<ReplacedNode>, string][])
