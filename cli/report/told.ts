@@ -16,7 +16,7 @@ export interface Told {
 export const resultText: Readonly<Record<Outcome, string>> = {
   succeeded: "succeeded",
   failed: "failed",
-  stopped: "stopped between two steps",
+  stopped: "stopped",
   interrupted: "interrupted",
   running: "running",
 };

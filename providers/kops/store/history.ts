@@ -77,7 +77,7 @@ const historyRecord = z.object({
   begun: time,
   /** Absent while it runs, and after it was killed. */
   ended: time.optional(),
-  /** `stopped`: between two steps, by a pause or a used-up budget; the next run continues. */
+  /** `stopped`: by a pause, a used-up budget, or a person; the next run continues. */
   result: z.enum(["running", "succeeded", "stopped", "failed"]),
   error: z.string().optional(),
   /** What an earlier operation left unfinished, in words. */
