@@ -156,8 +156,8 @@ export const ofChanges: readonly GuardedPromise[] = [
   {
     name: "a group that is removed is drained before",
     file: `${kops}converge/steps/groups-left.ts`,
-    text: "    await drainInstanceGroup(login, group, operation.context);\n",
-    broken: "",
+    text: "await drainInstanceGroup(login, group, operation.context, undefined, (node, drain) => {",
+    broken: 'void ((node: string, drain: "begins" | "ends") => {',
     tests: change,
   },
   {
