@@ -96,7 +96,7 @@ describe("the history of a cluster", function () {
     const [last, ...before] = await history();
     expect(before.map(({ outcome }) => outcome)).to.deep.equal(["interrupted", "succeeded"]);
     expect(last).to.include({ verb: "update", outcome: "succeeded", owner: "organization/pilot/sbx" });
-    expect(last?.continues).to.match(/^update begun .* stopped at Rolled nodes/);
+    expect(last?.continues).to.match(/^update begun .* stopped at NodesRolled/);
     expect(last?.changes).to.include("instanceGroups.nodes.machineType: t3.large -> t3.xlarge");
     expect(last?.by.arn).to.match(/^arn:aws:/);
     const removed = last?.nodes.find((node) => node.removed);
