@@ -1,4 +1,4 @@
-import { here, isGone } from "../runtime/process-identity.mjs";
+import { isGone, machineOf } from "../runtime/process-identity.mjs";
 import type { HistoryRecord } from "./history.ts";
 import { readJournal } from "./journal.ts";
 import type { Journal } from "./journal.ts";
@@ -44,6 +44,6 @@ export async function outcomeOf(
   const object = await store.get(pilotKeysOf(record.cluster).lock);
   if (object === undefined) return "interrupted";
   const lock = lockContent.parse(JSON.parse(object.body));
-  const seen = { lock, age: object.age, gone: isGone({ machine: lock.machine, pid: lock.pid }, here()) };
+  const seen = { lock, age: object.age, gone: isGone({ machine: lock.machine, pid: lock.pid }, { machine: machineOf() }) };
   return isRunning(record, seen, await readJournal(store, record.cluster)) ? "running" : "interrupted";
 }

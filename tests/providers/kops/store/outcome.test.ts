@@ -1,4 +1,6 @@
+import { hostname } from "node:os";
 import { expect } from "chai";
+import { machineOf } from "../../../../providers/kops/runtime/process-identity.mjs";
 import { pilotKeysOf } from "../../../../providers/kops/store/keys.ts";
 import { isRunning, outcomeOf } from "../../../../providers/kops/store/outcome.ts";
 import { memoryStore } from "../memory-store.ts";
@@ -37,5 +39,21 @@ describe("an operation that has told no end", () => {
       JSON.stringify({ ...lock, id: "l", owner: "o", operation: "update", host: "h", pid: 1, renewed: "1" }),
     );
     expect(await outcomeOf(store, record)).to.equal("running");
+  });
+
+  it("was interrupted as soon as its process on this machine is gone", async () => {
+    const store = memoryStore();
+    const write = (pid: number) =>
+      store.put(
+        pilotKeysOf(cluster).lock,
+        JSON.stringify({
+          ...{ ...lock, id: "l", owner: "o", operation: "update", host: hostname(), renewed: "1" },
+          ...{ machine: machineOf(), pid },
+        }),
+      );
+    await write(process.pid);
+    expect(await outcomeOf(store, record)).to.equal("running");
+    await write(2 ** 22 + 1);
+    expect(await outcomeOf(store, record)).to.equal("interrupted");
   });
 });
