@@ -44,6 +44,10 @@ export async function outcomeOf(
   const object = await store.get(pilotKeysOf(record.cluster).lock);
   if (object === undefined) return "interrupted";
   const lock = lockContent.parse(JSON.parse(object.body));
-  const seen = { lock, age: object.age, gone: isGone({ machine: lock.machine, pid: lock.pid }, { machine: machineOf() }) };
+  const seen = {
+    lock,
+    age: object.age,
+    gone: isGone({ machine: lock.machine, pid: lock.pid }, { machine: machineOf() }),
+  };
   return isRunning(record, seen, await readJournal(store, record.cluster)) ? "running" : "interrupted";
 }
