@@ -146,6 +146,15 @@ export const pullRequestCommands = {
     options: { "folder FOLDER": "where the results are, at any depth", "branch BRANCH": "the default branch" },
     run: async (typed) => (await import("./refresh/propose.ts")).proposeRefresh(typed),
   },
+  reports: {
+    about:
+      "Write reports of the operations that an `up` ran\n" +
+      "The `up` must have had PILOT_RECORD_DIR, the folder of their records.",
+    usage: "--records FOLDER --out FOLDER",
+    examples: ["--records records --out reports"],
+    options: { "records FOLDER": "the folder of the records", "out FOLDER": "where to write the pages" },
+    run: async (typed) => (await import("./pr/reports.ts")).reports(typed),
+  },
   locked: {
     about: "Stop an `up` of a stack that an open pull request holds since it was applied by a comment",
     usage: "--stack STACK",
@@ -237,6 +246,24 @@ export const tree: Tree = {
       drift: "also compare AWS with the store's manifests, by kOps's dry run",
     },
     run: async (typed, shell) => (await import("./status.ts")).status(typed, shell),
+  },
+  history: {
+    about:
+      "List the operations on a cluster, newest first\n" +
+      "Without a cluster, those on all clusters of the store, also deleted ones. It reads only.",
+    usage: "[s3://store] [cluster] [--last N] [--json]",
+    examples: [k1, store, `${k1} --last 100 --json`],
+    options: { "last N": "how many (default: 20)", json: "print the whole records as JSON" },
+    run: async (typed, shell) => (await import("./history.ts")).showHistory(typed, shell),
+  },
+  report: {
+    about:
+      "Write the report of an operation as one HTML page, without a network\n" +
+      "OPERATION is an id that `pilot history` shows, or the name of a record (default: the newest). It reads only.",
+    usage: "[s3://store] cluster [operation] [--out FILE]",
+    examples: [k1, `${k1} 0a1b2c3d --out report.html`],
+    options: { "out FILE": "the file to write (default: it has the names of cluster and record)" },
+    run: async (typed, shell) => (await import("./report.ts")).writeReport(typed, shell),
   },
   pause: {
     about: "Pause rolls of a cluster\nA roll under way stops after the current node or instance group.",

@@ -75,7 +75,7 @@ const folders = [
   ...["environment/guards", "environment", "documentation"].map((name) => `components/${name}`),
   "pull-requests",
   ...["classify", "preview", "comment", "apply", "command"].map((name) => `pull-requests/${name}`),
-  ...["cli/base", "cli/pr", "cli/account-check", "cli/refresh", "cli/target", "cli/status", "cli", "."],
+  ...["cli/base", "cli/report", "cli/pr", "cli/account-check", "cli/refresh", "cli/target", "cli/status", "cli", "."],
   ...["bootstrap", "base", "tools", "workspace"].map((name) => `local/${name}`),
   ...["cloud/fleet", "cloud/supervision", "cloud/cluster", "cloud/api", "cloud"].map((name) => `local/${name}`),
   "local/plugins/protocol",

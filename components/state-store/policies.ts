@@ -322,6 +322,7 @@ export function operatorPolicy({ buckets, partition, keyArn }: StoreUse): Policy
     "_pilot/*/pause.json",
     "_pilot/*/history/*",
     "_pilot/*/moved.json",
+    "_pilot/*/history/*",
     `_pilot/*/archive/${snapshot}`,
   ];
   return {

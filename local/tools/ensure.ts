@@ -1,6 +1,7 @@
 import { inOne, Problem } from "../base/problem.ts";
 import type { Layout } from "../base/layout.ts";
 import { ensureAwsPython, hasAwsPython } from "./aws-python.ts";
+import { ensureChromium } from "./chromium.ts";
 import type { ToolContext } from "./context.ts";
 import { toolContext } from "./context.ts";
 import { controlPlaneFile, ensureControlPlane } from "./control-plane.ts";
@@ -96,4 +97,13 @@ export function awsPython(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<string> {
   return ensureAwsPython(toolContext(layout, report, env));
+}
+
+/** The browser that tests look at pages with. */
+export function chromium(
+  layout: Layout,
+  report: Report = toStandardError,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string> {
+  return ensureChromium(toolContext(layout, report, env));
 }

@@ -105,7 +105,7 @@ async function upsert(run: Run, props: State, old?: State): Promise<State> {
     const unchanged = old && (await metadataOnlyOutputs(operation, upgradeState(given(old))));
     if (unchanged) return unchanged;
     const reviewed = await refuseUnreviewed(operation.context);
-    if (reviewed !== undefined) operation.record.note({ plan: { reviewed } });
+    if (reviewed !== undefined) operation.record.planned({ reviewed });
     return await converge(operation);
   });
   return wire({ ...inputs, ...outputs });

@@ -288,6 +288,8 @@ describe("the workflows of GitHub", () => {
       "actions/download-artifact",
       "aws-actions/configure-aws-credentials",
       "pr up",
+      "pr reports",
+      "actions/upload-artifact",
       "actions/upload-artifact",
     ]);
     expect(up?.steps[0]?.with?.["fetch-depth"]).to.equal(0);
@@ -300,6 +302,7 @@ describe("the workflows of GitHub", () => {
       "pr allowed inputs.pull != ''",
       "pr take inputs.pull != ''",
       "pr up always",
+      "pr reports ${{ always() && steps.up.outcome != 'skipped' }}",
     ]);
   });
 

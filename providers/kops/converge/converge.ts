@@ -77,10 +77,21 @@ interface Start {
   removedSpecs: Readonly<Record<string, Record<string, unknown>>>;
 }
 
-/** What the desired spec changes in the last one, without secrets. */
-function changesOf({ journal, context: { inputs } }: Operation): HistoryRecord["changes"] {
-  const last = journal.lastApplied ?? journal.applied?.spec;
-  return last === undefined ? "first" : specChanges(last, recordedSpec(inputs, last));
+/**
+ * What the desired spec changes in the last one, without secrets. Of a change that is continued: what it changes in the
+ * spec that the cluster was last brought to.
+ */
+export function changesOf({
+  journal: { applied, lastApplied },
+  context: { inputs },
+}: {
+  readonly journal: Pick<Operation["journal"], "applied" | "lastApplied">;
+  readonly context: Pick<Operation["context"], "inputs">;
+}): HistoryRecord["changes"] {
+  const since = (spec: typeof lastApplied): HistoryRecord["changes"] =>
+    spec === undefined ? "first" : specChanges(spec, recordedSpec(inputs, spec));
+  const changes = since(lastApplied ?? applied?.spec);
+  return changes.length === 0 ? since(applied?.spec) : changes;
 }
 
 /** Finishes what a deletion or a removal left half done, and refuses, before the first write, what must not be done. */
@@ -88,7 +99,8 @@ async function begin(operation: Operation): Promise<Start> {
   const { context, journal } = operation;
   const { inputs, store } = context;
   const shown = await takeShownPlan(context);
-  operation.record.note({ changes: changesOf(operation), ...(shown && { plan: { shown: shown.digest } }) });
+  operation.record.changed(changesOf(operation));
+  if (shown) operation.record.planned({ shown: shown.digest });
   // Recovery from a deletion may itself delete the manifests that the plan was made on.
   const recovers = journal.deletion !== undefined;
   await recoverFromDeletion(operation);

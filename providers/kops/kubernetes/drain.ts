@@ -155,13 +155,14 @@ function patient(login: () => Promise<DrainApi>, patience: Patience): DrainApi {
 /**
  * Cordons all nodes of an instance group, then drains them one by one, by eviction, so that PodDisruptionBudgets hold.
  * It runs before `kops delete instancegroup`, which terminates the instances without a drain. Nodes that join meanwhile
- * are drained too, such as one that was booting or one that replaces a dead one.
+ * are drained too, such as one that was booting or one that replaces a dead one. `follow` is told each drain.
  */
 export async function drainInstanceGroup(
   login: () => Promise<DrainApi>,
   group: string,
   context: Pick<OperationContext, "inputs" | "progress" | "signal">,
   instances: () => Promise<InstanceGroups> = () => groupsOfInstances(context.inputs),
+  follow: (node: string, drain: "begins" | "ends") => void = () => undefined,
 ): Promise<void> {
   const nodes = `the nodes of instance group ${group}`;
   const delay = milliseconds(context.inputs.rollingUpdate?.postDrainDelay ?? "5s");
@@ -177,7 +178,9 @@ export async function drainInstanceGroup(
       const name = nameOf(next);
       context.progress.say(`draining ${group} ${drained.size + 1}/${drained.size + left.length} ${name}`);
       patience.begin(`the drain of node ${name}`);
+      follow(name, "begins");
       await drainNode(api, name, context);
+      follow(name, "ends");
       drained.add(name);
       await sleep(delay, undefined, { signal: context.signal });
     }

@@ -5,6 +5,9 @@ import type { RollingUpdateOptions } from "../model/inputs.ts";
 import type { OperationContext } from "../operation/context.ts";
 import { passingFailure } from "./api-failures.ts";
 
+/** What a repeated call waits for. */
+const theApi = "an answer of the Kubernetes API";
+
 /** Milliseconds between two calls, unless the API asks for more. */
 const interval = 1000;
 
@@ -23,6 +26,8 @@ export class Patience {
   readonly #failures = new Map<string, number>();
   #what: string;
   #began = Date.now();
+  /** Whether the last call failed. */
+  #failing = false;
 
   constructor(options: PatienceOptions) {
     this.#options = options;
@@ -45,7 +50,10 @@ export class Patience {
     for (;;) {
       signal.throwIfAborted();
       try {
-        return await call();
+        const answer = await call();
+        if (this.#failing) progress.waits?.(theApi);
+        this.#failing = false;
+        return answer;
       } catch (error) {
         const failure = isAnswer(error) ? undefined : passingFailure(error);
         if (failure === undefined) throw error;
@@ -63,6 +71,8 @@ export class Patience {
             error,
           );
         }
+        this.#failing = true;
+        progress.waits?.(theApi, why);
         if (times === 0)
           progress.say(`the Kubernetes API fails (${why}): asking again, for at most ${elapsed(timeout)}`);
         await sleep(pause, undefined, { signal });

@@ -30,8 +30,8 @@ export interface OperationContext {
   readonly log: RunLog;
   /** Called with each line of the log, which includes kOps's output. */
   readonly listeners: Set<(line: string) => void>;
-  /** Called with each line that is printed. */
-  readonly readers: Set<(text: string) => void>;
+  /** Told each line that is printed, and each wait. */
+  readonly readers: Set<Progress>;
   readonly signal: AbortSignal;
   readonly env: NodeJS.ProcessEnv;
 }
@@ -61,11 +61,14 @@ async function contextOf<T>(
 ): Promise<T> {
   const env = process.env;
   const heartbeat = withHeartbeat(say);
-  const readers = new Set<(text: string) => void>();
+  const readers = new Set<Progress>();
   const progress: Progress = {
     say(text) {
       heartbeat.progress.say(text);
-      for (const read of readers) read(text);
+      for (const reader of readers) reader.say(text);
+    },
+    waits(what, reason) {
+      for (const reader of readers) reader.waits?.(what, reason);
     },
   };
   const cleaningUp = (what: string, end: () => Promise<unknown>, work: () => Promise<T>): Promise<T> =>

@@ -13,6 +13,7 @@ import { consoleProgress } from "../runtime/progress.ts";
 import type { Caller } from "../aws/account.ts";
 import { findJournal, unfinished, JournalWriter } from "../store/journal.ts";
 import type { Journal, RecordedOperation } from "../store/journal.ts";
+import type { RecordedWait } from "../store/history.ts";
 import { kopsKeysOf } from "../store/keys.ts";
 import { foreignOwnerOf } from "../store/lifecycle.ts";
 import { acquireLock } from "../store/lock.ts";
@@ -25,6 +26,7 @@ import { withContext } from "./context.ts";
 import type { OperationContext } from "./context.ts";
 import { startRecord } from "./recorder.ts";
 import type { Recorder } from "./recorder.ts";
+import { recordWaits } from "./recorded-waits.ts";
 import { lastAct, reasonBehind, startDeadline } from "./deadline.ts";
 import { confirmAccount } from "./same-account.ts";
 
@@ -133,12 +135,16 @@ export class Operation {
     this.digest = start.recorded.digest;
   }
 
-  /** `confirm`: refuses credentials of another account than the journal's, and returns whose they are. */
+  /**
+   * `confirm`: refuses credentials of another account than the journal's, and returns whose they are. `waits`: those
+   * before the operation, such as for its lock.
+   */
   static async begin(
     context: OperationContext,
     verb: RecordedOperation["verb"],
     lock: Lock,
     confirm?: (journal: Journal | undefined) => Promise<Caller>,
+    waits: readonly RecordedWait[] = [],
   ): Promise<Operation> {
     const { inputs, store, progress } = context;
     const digest = digestOf(desiredSpec(inputs));
@@ -177,7 +183,7 @@ export class Operation {
       { adopted: adopts !== undefined, account: caller?.account },
       now,
     );
-    const record = startRecord(context, recorded, { arn: caller?.arn, continues });
+    const record = startRecord(context, recorded, { arn: caller?.arn, continues, waits });
     const operation = new Operation(context, lock, { journal, etag: found?.etag, recorded, continues, adopts, record });
     operation.#followRoll();
     return operation;
@@ -250,6 +256,7 @@ export class Operation {
 
   /** Keeps findings; the next {@link save} writes them to the journal. */
   found(findings: Finding[]): void {
+    this.record.found(findings);
     this.journal.conditions = updateConditions(this.journal.conditions, findings, new Date());
     this.journal.running = runningAfter(
       this.journal.running,
@@ -333,7 +340,11 @@ export async function runOperation<T>(
   signal: AbortSignal,
   work: (operation: Operation) => Promise<T>,
 ): Promise<T> {
-  const progress = consoleProgress(inputs.name, Date.now);
+  const waits: RecordedWait[] = [];
+  const progress = {
+    ...consoleProgress(inputs.name, Date.now),
+    waits: recordWaits(waits, () => new Date().toISOString()),
+  };
   const store = openStore(inputs.stateStore, inputs);
   let reached = (): string => "it waited for the cluster's lock";
   const deadline = startDeadline(inputs, verb, () => reached());
@@ -356,9 +367,9 @@ export async function runOperation<T>(
         verb,
         AbortSignal.any([stop, lock.signal]),
         async (context) => {
-          const operation = await Operation.begin(context, verb, lock, (journal) =>
-            confirmAccount(inputs.name, inputs, journal),
-          );
+          const confirm = (journal: Journal | undefined): Promise<Caller> =>
+            confirmAccount(inputs.name, inputs, journal);
+          const operation = await Operation.begin(context, verb, lock, confirm, waits);
           reached = () => operation.reached;
           try {
             const result = await work(operation);

@@ -1,12 +1,17 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
-import { readRollLine } from "../kops-cli/output/index.ts";
+import { join } from "node:path";
+import { apart, endedBy } from "../http/stop.ts";
+import type { Finding } from "../model/conditions.ts";
+import { CancelledError, inOneLine, messageOf } from "../model/errors.ts";
 import type { Progress } from "../runtime/progress.ts";
-import { removeHistory, trimHistory, writeHistory } from "../store/history.ts";
-import type { HistoryRecord, ReplacedNode } from "../store/history.ts";
+import { historyName, recordText, removeHistory, trimHistory, writeHistory } from "../store/history.ts";
+import type { HistoryRecord, RecordedWait } from "../store/history.ts";
 import type { RecordedOperation } from "../store/journal.ts";
 import type { ObjectStore } from "../store/object-store.ts";
-import { CancelledError, inOneLine, messageOf } from "../model/errors.ts";
 import type { OperationContext } from "./context.ts";
+import { groupsOf, recordNodes } from "./recorded-nodes.ts";
+import { endWaits, recordWaits } from "./recorded-waits.ts";
 import { whoRuns } from "./who.ts";
 
 /** Lines of a record: from its beginning and from its end. */
@@ -16,93 +21,76 @@ const lastLines = 800;
 /** Milliseconds between two writes for lines alone. Steps and nodes are written at once. */
 const lineInterval = 2000;
 
-const joining = /has not yet joined cluster|did not join/;
+/** What a record begins with. */
+export type RecordStart = Omit<
+  HistoryRecord,
+  "version" | "result" | "steps" | "nodes" | "events" | "by" | "waits" | "held" | "changes" | "plan"
+> & { waits?: readonly RecordedWait[] };
 
-/**
- * Follows the replaced nodes in kOps's log. kOps takes nodes one after another, or several at once with `maxSurge`; a
- * validation is that of all nodes which are gone by then.
- */
-export function recordNodes(nodes: ReplacedNode[], now: () => string): (line: string) => boolean {
-  const open = (): ReplacedNode[] => nodes.filter(({ stopped, valid }) => stopped !== undefined && valid === undefined);
-  return (line) => {
-    const event = readRollLine(line);
-    if (event?.kind === "drain") {
-      if (!nodes.some(({ name, valid }) => name === event.node && valid === undefined))
-        nodes.push({ name: event.node, drained: now() });
-      return true;
-    }
-    if (event?.kind === "stop") {
-      const { node: name, instance, group } = event;
-      const found = nodes.find((one) => one.name === name && one.stopped === undefined);
-      if (found) Object.assign(found, { instance, group, stopped: now() });
-      else nodes.push({ name, instance, group, stopped: now() });
-      return true;
-    }
-    if (event?.kind === "invalid") {
-      if (joining.test(event.reason)) for (const node of open()) node.notJoined = now();
-      return false;
-    }
-    if (event?.kind !== "validated") return false;
-    for (const node of open()) node.valid = now();
-    return open().length === 0;
-  };
+interface RecorderOptions {
+  store: ObjectStore;
+  progress: Progress;
+  /** Removes secrets from a text. */
+  clean: (text: string) => string;
+  /** A folder of this machine that also gets the record, as for an artefact of a pipeline. */
+  folder?: string | undefined;
+  groupOf?: ReturnType<typeof groupsOf>;
+  now?: () => Date;
 }
 
 /**
  * Writes the history of one operation. It never fails the operation: what it cannot write is a warning, once. Writes
  * are serial, and those that wait become one.
  */
-export class Recorder {
-  readonly #store: ObjectStore;
-  readonly #progress: Progress;
+export class Recorder implements Progress {
+  readonly #options: RecorderOptions;
   readonly #record: Omit<HistoryRecord, "by">;
   readonly #by: Promise<HistoryRecord["by"]>;
-  readonly #now: () => Date;
-  readonly #clean: (text: string) => string;
-  #writing: Promise<void> = Promise.resolve();
-  #waits = false;
+  readonly #follow: (line: string) => boolean;
+  readonly #wait: (what: string, reason?: string) => void;
+  readonly #held = new Map<Finding["type"], string>();
+  #writing: Promise<void> | undefined;
+  /** How many writes were asked for. */
+  #asked = 0;
+  #linesWritten = 0;
   #ended = false;
   #warned = false;
-  #linesWritten = 0;
 
-  /** `clean` removes secrets from a text. */
-  constructor(
-    { store, progress, clean }: { store: ObjectStore; progress: Progress; clean: (text: string) => string },
-    record: Omit<HistoryRecord, "version" | "result" | "steps" | "nodes" | "events" | "by">,
-    by: Promise<HistoryRecord["by"]>,
-    now: () => Date = () => new Date(),
-  ) {
-    this.#store = store;
-    this.#progress = progress;
-    this.#clean = clean;
-    this.#now = now;
+  constructor(options: RecorderOptions, start: RecordStart, by: Promise<HistoryRecord["by"]>) {
+    this.#options = options;
     this.#by = by;
-    this.#record = { version: 1, ...record, result: "running", steps: [], nodes: [], events: [] };
+    this.#record = {
+      ...{ version: 1, ...start, result: "running", changes: [], plan: {} },
+      ...{ steps: [], nodes: [], waits: [...(start.waits ?? [])], held: [], events: [] },
+    };
+    this.#follow = recordNodes(this.#record.nodes, this.#stamp, options.groupOf);
+    this.#wait = recordWaits(this.#record.waits, this.#stamp);
   }
 
-  readonly #stamp = (): string => this.#now().toISOString();
+  readonly #stamp = (): string => (this.#options.now?.() ?? new Date()).toISOString();
 
   /** Takes a line of kOps's log. */
-  readonly hear = (() => {
-    let follow: ((line: string) => boolean) | undefined;
-    return (line: string): void => {
-      follow ??= recordNodes(this.#record.nodes, this.#stamp);
-      if (follow(line)) this.#write();
-    };
-  })();
+  readonly hear = (line: string): void => {
+    if (!this.#ended && this.#follow(line)) this.#write();
+  };
 
   /** Takes a line that was printed. */
-  readonly say = (text: string): void => {
+  say(text: string): void {
     const { events, steps } = this.#record;
     if (this.#ended) return;
     const at = this.#stamp();
-    events.push({ at, text: this.#clean(text) });
+    events.push({ at, text: this.#options.clean(text) });
     if (events.length > firstLines + lastLines) events.splice(firstLines, 1);
     // Who looks from elsewhere sees why it waits. Before its first step an operation leaves no record.
     if (steps.length === 0 || Date.parse(at) - this.#linesWritten < lineInterval) return;
     this.#linesWritten = Date.parse(at);
     this.#write();
-  };
+  }
+
+  waits(what: string, reason?: string): void {
+    const { clean } = this.#options;
+    if (!this.#ended) this.#wait(clean(what), reason === undefined ? undefined : clean(reason));
+  }
 
   step(name: string): void {
     this.#record.steps.push({ name, begun: this.#stamp() });
@@ -112,17 +100,49 @@ export class Recorder {
   stepEnded(name: string): void {
     const found = this.#record.steps.findLast((one) => one.name === name);
     if (found) found.ended = this.#stamp();
+    endWaits(this.#record.waits, this.#stamp);
     this.#write();
   }
 
-  /** What is known only later. */
-  note(facts: Partial<Pick<HistoryRecord, "changes" | "plan">>): void {
-    Object.assign(this.#record, facts, facts.plan && { plan: { ...this.#record.plan, ...facts.plan } });
+  /** The drain of a node whose group is removed. */
+  drain(group: string, name: string, drain: "begins" | "ends"): void {
+    const { nodes } = this.#record;
+    if (drain === "begins") nodes.push({ name, group, removed: true, drained: this.#stamp() });
+    else {
+      const found = nodes.findLast((one) => one.name === name);
+      if (found) found.emptied = this.#stamp();
+    }
+    this.#write();
+  }
+
+  groupDeleted(group: string): void {
+    for (const node of this.#record.nodes)
+      if (node.removed && node.group === group && node.stopped === undefined) node.stopped = this.#stamp();
+    this.#write();
+  }
+
+  /** Changes of the spec, or of secrets, that are known now. */
+  changed(changes: HistoryRecord["changes"]): void {
+    const { changes: before } = this.#record;
+    if (changes === "first" || before === "first") this.#record.changes = "first";
+    else this.#record.changes = [...before, ...changes.map(this.#options.clean)];
+  }
+
+  planned(plan: HistoryRecord["plan"]): void {
+    Object.assign(this.#record.plan, plan);
+  }
+
+  /** Conditions, of which those that are not met still wait. */
+  found(findings: readonly Finding[]): void {
+    for (const { type, status, message } of findings)
+      if (status === "False" && message !== "") this.#held.set(type, this.#options.clean(message));
+      else this.#held.delete(type);
+    this.#record.held = [...this.#held.values()];
   }
 
   /**
-   * Writes the end. `error`: what was thrown, if the operation did not succeed. An operation without a step did
-   * nothing, and leaves no record.
+   * Writes the end; never throws. `error`: what was thrown, if the operation did not succeed. An operation without a
+   * step did nothing, and leaves no record.
    */
   async end(error?: unknown): Promise<void> {
     if (this.#ended) return;
@@ -132,32 +152,51 @@ export class Recorder {
     if (error === undefined) this.#record.result = "succeeded";
     else {
       this.#record.result = error instanceof CancelledError ? "stopped" : "failed";
-      this.#record.error = this.#clean(messageOf(error));
+      this.#record.error = this.#options.clean(messageOf(error));
     }
-    await this.#flush();
-    await this.#attempt(() => trimHistory(this.#store, this.#record.cluster));
+    endWaits(this.#record.waits, this.#stamp);
+    // A write that began earlier ends with no stop of this one.
+    await this.#attempt(() => endedBy(this.#flush()));
+    await this.#attempt(() => trimHistory(this.#options.store, this.#record.cluster));
   }
 
   /** Removes the whole history of the cluster, this record too. */
   async discard(): Promise<void> {
     this.#ended = true;
     await this.#writing;
-    await removeHistory(this.#store, this.#record.cluster);
+    await removeHistory(this.#options.store, this.#record.cluster);
   }
 
   #write(): void {
-    if (!this.#ended && !this.#waits) void this.#flush();
+    if (this.#ended) return;
+    this.#asked += 1;
+    // A stop of the operation ends its calls, not the note of it.
+    if (!this.#writing) void apart(() => this.#flush());
   }
 
   #flush(): Promise<void> {
-    this.#waits = true;
-    this.#writing = this.#writing.then(() => {
-      this.#waits = false;
-      return this.#attempt(async () => {
-        await writeHistory(this.#store, { ...this.#record, by: await this.#by });
-      });
+    const before = this.#writing;
+    const written = (async () => {
+      await before;
+      let asked: number;
+      do {
+        asked = this.#asked;
+        const record = { ...this.#record, by: await this.#by };
+        await this.#attempt(() => writeHistory(this.#options.store, record));
+        await this.#attempt(() => this.#keep(record));
+      } while (asked !== this.#asked);
+    })().finally(() => {
+      if (this.#writing === written) this.#writing = undefined;
     });
-    return this.#writing;
+    this.#writing = written;
+    return written;
+  }
+
+  async #keep(record: HistoryRecord): Promise<void> {
+    const { folder } = this.#options;
+    if (!folder) return;
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, `${record.cluster}-${historyName(record)}.json`), recordText(record));
   }
 
   async #attempt(work: () => Promise<void>): Promise<void> {
@@ -166,7 +205,7 @@ export class Recorder {
     } catch (error) {
       if (this.#warned) return;
       this.#warned = true;
-      this.#progress.say(`warning: the history of this operation could not be written: ${inOneLine(error)}`);
+      this.#options.progress.say(`warning: the history of this operation could not be written: ${inOneLine(error)}`);
     }
   }
 }
@@ -175,14 +214,17 @@ export class Recorder {
 export function startRecord(
   { inputs, store, progress, log, env, listeners, readers }: OperationContext,
   { id, verb, begun }: Pick<RecordedOperation, "id" | "verb" | "begun">,
-  { arn, continues }: { arn: string | undefined; continues: string | undefined },
+  { arn, continues, waits }: { arn?: string | undefined; continues?: string | undefined } & Pick<RecordStart, "waits">,
 ): Recorder {
   const { name: cluster, owner, kopsVersion } = inputs;
   const kubernetesVersion = inputs.cluster["kubernetesVersion"];
   const record = new Recorder(
-    { store, progress, clean: (text) => log.redact(text) },
     {
-      ...{ id, cluster, verb, owner, begun, kopsVersion, changes: [], plan: {} },
+      ...{ store, progress, groupOf: groupsOf(inputs), folder: env["PILOT_RECORD_DIR"] },
+      clean: (text) => log.redact(text),
+    },
+    {
+      ...{ id, cluster, verb, owner, begun, kopsVersion, ...(waits && { waits }) },
       ...(continues !== undefined && { continues }),
       ...(typeof kubernetesVersion === "string" && { kubernetesVersion }),
       log: { host: hostname(), path: log.path },
@@ -190,6 +232,6 @@ export function startRecord(
     whoRuns(env, arn),
   );
   listeners.add(record.hear);
-  readers.add(record.say);
+  readers.add(record);
   return record;
 }

@@ -5,6 +5,8 @@ import { inOneLine } from "../model/errors.ts";
 /** The lines by which a person follows an operation: one per transition. */
 export interface Progress {
   say(text: string): void;
+  /** What is waited for and why; no reason: the wait is over. For the history: nothing is printed. */
+  waits?(what: string, reason?: string): void;
 }
 
 /**

@@ -37,7 +37,10 @@ export async function waitFor<T>(probe: () => Promise<Probe<T>>, options: WaitOp
   for (;;) {
     options.signal.throwIfAborted();
     const result = await stoppedBy(options.signal, probe);
-    if (result.done) return result.value;
+    if (result.done) {
+      if (said) options.progress.waits?.(options.what);
+      return result.value;
+    }
     if (now() - began >= options.timeout) {
       throw new TimeoutError({
         what: `Waited ${elapsed(options.timeout)} for ${options.what}`,
@@ -47,6 +50,7 @@ export async function waitFor<T>(probe: () => Promise<Probe<T>>, options: WaitOp
     }
     if (said?.reason !== result.reason || now() - said.at >= heartbeat) {
       options.progress.say(`waiting for ${options.what}: ${result.reason}`);
+      options.progress.waits?.(options.what, result.reason);
       said = { reason: result.reason, at: now() };
     }
     await sleep(options.interval, undefined, { signal: options.signal });

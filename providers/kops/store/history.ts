@@ -24,14 +24,26 @@ const node = z.object({
   /** Instance group. */
   group: z.string().optional(),
   controlPlane: z.boolean().optional(),
+  /** It went with its instance group, and nothing replaces it. */
+  removed: z.boolean().optional(),
   /** When its drain began; absent where nothing is drained. */
   drained: time.optional(),
+  /** When its last pod was evicted. Known of removed nodes alone. */
+  emptied: time.optional(),
   /** When its instance was terminated. */
   stopped: time.optional(),
   /** When kOps last saw that its replacement had not joined; absent if it never did. */
   notJoined: time.optional(),
   /** When the cluster was valid again. */
   valid: time.optional(),
+});
+
+const wait = z.object({
+  /** As in "waiting for …". */
+  what: z.string(),
+  reason: z.string(),
+  begun: time,
+  ended: time.optional(),
 });
 
 const event = z.object({
@@ -65,20 +77,27 @@ const historyRecord = z.object({
   begun: time,
   /** Absent while it runs, and after it was killed. */
   ended: time.optional(),
-  /** `stopped`: between two steps, by a pause or a used-up budget; the next run continues. */
+  /** `stopped`: by a pause, a used-up budget, or a person; the next run continues. */
   result: z.enum(["running", "succeeded", "stopped", "failed"]),
   error: z.string().optional(),
   /** What an earlier operation left unfinished, in words. */
   continues: z.string().optional(),
   kopsVersion: z.string(),
   kubernetesVersion: z.string().optional(),
-  /** Differences of the spec, as `path: old -> new`, without secrets; `first` for the first spec. */
+  /** Differences of the spec, as `path: old -> new`, and names of changed secrets; `first` for the first spec. */
   changes: z.union([z.array(z.string()), z.literal("first")]),
   /** Digests of the plan that the preview showed, and of the one that was reviewed, as far as there was one. */
   plan: z.object({ shown: z.string().optional(), reviewed: z.string().optional() }),
   steps: z.array(step),
-  /** Replaced nodes, in their order. */
+  /** Replaced and removed nodes, in their order. */
   nodes: z.array(node),
+  /**
+   * Waits and retries with their reasons: another reason is another wait. Of very many, those in the middle are left
+   * out.
+   */
+  waits: z.array(wait).default([]),
+  /** What still waits when it ends, such as nodes for a maintenance window. */
+  held: z.array(z.string()).default([]),
   /** What was printed, with its time. Of very many lines, those in the middle are left out. */
   events: z.array(event),
   /** The log of kOps, on the machine that ran it. */
@@ -88,27 +107,35 @@ const historyRecord = z.object({
 /** One operation on a cluster, as its history tells it. */
 export type HistoryRecord = z.infer<typeof historyRecord>;
 
-/** Replaced node of an operation. */
+/** Replaced or removed node of an operation. */
 export type ReplacedNode = HistoryRecord["nodes"][number];
 
-/** The key of a record. Keys sort by time. */
-export function historyKey({
-  cluster,
-  begun,
-  verb,
-  id,
-}: Pick<HistoryRecord, "cluster" | "begun" | "verb" | "id">): string {
-  return `${pilotKeysOf(cluster).history}${fileNameOf(new Date(begun))}-${verb}-${id.slice(0, 8)}.json`;
+/** Wait or retry of an operation. */
+export type RecordedWait = HistoryRecord["waits"][number];
+
+/** `2026-11-30T12-00-00-000Z-update-0a1b2c3d`: the name of a record. Names sort by time. */
+export function historyName({ begun, verb, id }: Pick<HistoryRecord, "begun" | "verb" | "id">): string {
+  return `${fileNameOf(new Date(begun))}-${verb}-${id.slice(0, 8)}`;
+}
+
+/** A record as stored text. */
+export function recordText(record: HistoryRecord): string {
+  return JSON.stringify(record, undefined, 1);
+}
+
+/** Reads a stored text. */
+export function parseRecord(text: string): HistoryRecord {
+  return historyRecord.parse(JSON.parse(text));
 }
 
 export async function writeHistory(store: ObjectStore, record: HistoryRecord): Promise<void> {
-  await store.put(historyKey(record), JSON.stringify(record, undefined, 1));
+  await store.put(`${pilotKeysOf(record.cluster).history}${historyName(record)}.json`, recordText(record));
 }
 
 /** What the key of a record tells. */
 export interface HistoryEntry {
   key: string;
-  /** `2026-11-30T12-00-00-000Z-update-0a1b2c3d`: the name that commands take. */
+  /** {@link historyName}, which commands take. */
   name: string;
 }
 
@@ -129,7 +156,7 @@ export async function readHistory(
   const object = await store.get(key);
   if (object === undefined) return undefined;
   try {
-    return historyRecord.parse(JSON.parse(object.body));
+    return parseRecord(object.body);
   } catch (error) {
     throw new KopsError(
       {

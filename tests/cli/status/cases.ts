@@ -60,7 +60,7 @@ const nodes: ReplacedNode[] = [
 export const record = (changes: Partial<HistoryRecord> = {}): HistoryRecord => ({
   ...{ version: 1, id, cluster, verb: "update", owner: journal.owner, by: { person: "ann@laptop" }, begun: at(0) },
   ...{ result: "running", kopsVersion: "1.35.0", changes: ["instanceGroups.nodes.machineType: t3.large -> t3.xlarge"] },
-  ...{ plan: {}, nodes },
+  ...{ plan: {}, nodes, waits: [], held: [] },
   steps:
     rolling.operation?.steps.map(({ name, begun, ended }) => ({
       name,

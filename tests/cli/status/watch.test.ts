@@ -3,7 +3,7 @@ import { clusterStatusOf, type Facts } from "../../../cli/status/compose.ts";
 import { bar, transitions } from "../../../cli/status/frame.ts";
 import { lookOf } from "../../../cli/status/style.ts";
 import { watchCluster, type Screen } from "../../../cli/status/watch.ts";
-import { historyKey, writeHistory } from "../../../providers/kops/store/history.ts";
+import { writeHistory } from "../../../providers/kops/store/history.ts";
 import { journalText, type Journal } from "../../../providers/kops/store/journal.ts";
 import { pilotKeysOf } from "../../../providers/kops/store/keys.ts";
 import { memoryStore } from "../../providers/kops/memory-store.ts";
@@ -105,7 +105,7 @@ describe("a watch", () => {
         },
       });
     const end = async (): Promise<void> => {
-      await store.put(historyKey(record()), JSON.stringify(record({ ended: at(11), result: "succeeded" })));
+      await writeHistory(store, record({ ended: at(11), result: "succeeded" }));
       await put(journal);
     };
     return { run, store, end, frames, printed, looks, left: () => left, groups: () => seen };

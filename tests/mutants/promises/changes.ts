@@ -156,8 +156,8 @@ export const ofChanges: readonly GuardedPromise[] = [
   {
     name: "a group that is removed is drained before",
     file: `${kops}converge/steps/groups-left.ts`,
-    text: "    await drainInstanceGroup(login, group, operation.context);\n",
-    broken: "",
+    text: "await drainInstanceGroup(login, group, operation.context, undefined, (node, drain) => {",
+    broken: 'void ((node: string, drain: "begins" | "ends") => {',
     tests: change,
   },
   {
@@ -251,5 +251,20 @@ export const ofChanges: readonly GuardedPromise[] = [
     text: "if (await hasNodePools(context))",
     broken: "if (!(await hasNodePools(context)))",
     tests: karpenter,
+  },
+  // The history.
+  {
+    name: "an operation that was killed is not shown as running",
+    file: `${kops}store/outcome.ts`,
+    text: `if (seen === undefined || seen.gone || (seen.age ?? 0) > usualLifetime) return false;`,
+    broken: "if (seen === undefined) return false;",
+    tests: [`${tests}store/outcome.test.ts`],
+  },
+  {
+    name: "the history holds up no operation that has ended",
+    file: `${kops}operation/recorder.ts`,
+    text: `await this.#attempt(() => endedBy(this.#flush()));`,
+    broken: "await this.#flush();",
+    tests: [`${tests}operation/recorder.test.ts`],
   },
 ];

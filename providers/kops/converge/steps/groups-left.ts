@@ -107,7 +107,9 @@ async function drainAndDelete(operation: Operation, removed: readonly string[], 
     // Evicted pods must not bring up new nodes in this group.
     if (isKarpenter(spec)) await holdNodePools(operation, group);
     else await keepFromGrowing(inputs, cloudName);
-    await drainInstanceGroup(login, group, operation.context);
+    await drainInstanceGroup(login, group, operation.context, undefined, (node, drain) => {
+      operation.record.drain(group, node, drain);
+    });
     operation.progressed = true;
     // As kOps does it in a roll: with a Karpenter group kOps deletes no instance.
     if (isKarpenter(spec) && (await terminateInstancesOf(inputs, group)) > 0)
@@ -120,6 +122,7 @@ async function drainAndDelete(operation: Operation, removed: readonly string[], 
       if (profile !== undefined) await emptyProfile(inputs, profile);
     }
     await deleteGroup(operation, group);
+    operation.record.groupDeleted(group);
   }
 }
 

@@ -56,6 +56,10 @@ export async function writeSecrets(operation: Operation): Promise<void> {
   const authority = journal.applied === undefined ? inputs.secrets?.certificateAuthority : undefined;
   const changes = await plannedSecretChanges(context, journal);
   if (authority === undefined && changes.length === 0) return;
+  operation.record.changed([
+    ...(authority ? ["secret certificateAuthority: written"] : []),
+    ...changes.map(({ name, action }) => `secret ${name}: ${action === "delete" ? "deleted" : "written"}`),
+  ]);
   await operation.step("SecretsWritten", async () => {
     if (authority) await writeCertificateAuthority(context, authority);
     // Before the write: the run after a kill must know which secrets it may delete.

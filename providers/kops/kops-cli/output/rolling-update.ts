@@ -43,6 +43,9 @@ export function readRollTable(text: string): RollRow[] {
   });
 }
 
+/** What a roll waits for between two nodes. */
+const validity = "the cluster to be valid";
+
 /**
  * Reports a rolling update: one line per transition, with the node and its place in the whole. The whole is given where
  * several commands roll it; else kOps's table tells it.
@@ -72,9 +75,11 @@ export function followRoll(
         );
         return;
       case "validated":
+        progress.waits?.(validity);
         if (stopped > 0) progress.say(`rolling ${stopped}/${total} cluster is valid`);
         return;
       case "invalid":
+        progress.waits?.(validity, event.reason);
         progress.say(`rolling ${stopped}/${total} waits: ${event.reason}`);
         return;
       case "interval":

@@ -113,7 +113,9 @@ export function followApply(progress: Progress): (line: string) => void {
   return (line) => {
     const retry = /error running task "([^"]+)" \(([^)]*) remaining to succeed\): (.*)$/.exec(line);
     if (!retry) return;
-    const text = `kOps retries ${retry[1] ?? ""}: ${retry[3] ?? ""}`;
+    const [, task = "", , reason = ""] = retry;
+    progress.waits?.(task, reason);
+    const text = `kOps retries ${task}: ${reason}`;
     if (said.has(text)) return;
     said.add(text);
     progress.say(text);
