@@ -1,5 +1,5 @@
 import type { PlanDocument } from "../../providers/kops/plan/document/plan-document.ts";
-import { documentLines } from "../../providers/kops/plan/print/plan-lines.ts";
+import { documentLines } from "../../providers/kops/plan/print/plan-block.ts";
 import type { Classification } from "../classify/classification.ts";
 import type { PreviewDocument, ResourceChange } from "../preview/document.ts";
 import { isShown } from "../preview/steps.ts";

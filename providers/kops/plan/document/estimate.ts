@@ -11,8 +11,10 @@ const interval = "15s";
 const postDrainDelay = "5s";
 
 export interface Estimate {
-  /** Seconds, rounded up to half a minute. */
+  /** Seconds of all groups together. */
   seconds: number;
+  /** Seconds by group, each rounded up to half a minute. */
+  groups: Record<string, number>;
   /** `about 12m, if each node takes 3m to drain, boot and validate`. */
   text: string;
 }
@@ -57,7 +59,17 @@ export function atOnce(roll: Roll, cluster: Record<string, unknown>, group: Reco
   return Math.max(1, surge + unavailable);
 }
 
-/** How long the rolls of a plan may take, group after group, with the assumption made. Undefined when none rolls. */
+/** Half minutes: an estimate says no more. */
+const rounded = (ms: number): number => Math.ceil(ms / 30_000) * 30_000;
+
+const plainly = (ms: number): string => elapsed(ms).replace(/m00s$/, "m");
+
+/** `about 12m`. */
+export const roughly = (ms: number): string => `about ${plainly(rounded(ms))}`;
+
+/**
+ * How long the rolls of a plan may take, group after group, with the assumption made. Undefined when none rolls.
+ */
 export function estimate(
   rolls: readonly Roll[],
   inputs: {
@@ -69,7 +81,7 @@ export function estimate(
   const { rollingUpdate: options = {}, cluster, instanceGroups } = inputs;
   if (rolls.length === 0 || options.strategy === "manual") return undefined;
   const delay = milliseconds(options.postDrainDelay ?? postDrainDelay);
-  const time = rolls.reduce((sum, roll) => {
+  const groups = rolls.map((roll) => {
     const group = instanceGroups[roll.group] ?? {};
     const wait = roll.controlPlane
       ? options.controlPlaneInterval
@@ -77,13 +89,12 @@ export function estimate(
         ? options.bastionInterval
         : options.nodeInterval;
     const rounds = Math.ceil((roll.now ?? roll.nodes) / atOnce(roll, cluster, group));
-    return sum + rounds * (perNode + delay + milliseconds(wait ?? interval));
-  }, 0);
-  const rounded = Math.ceil(time / 30_000) * 30_000;
+    return [roll.group, rounded(rounds * (perNode + delay + milliseconds(wait ?? interval)))] as const;
+  });
+  const sum = groups.reduce((total, [, ms]) => total + ms, 0);
   return {
-    seconds: rounded / 1000,
-    text:
-      `about ${elapsed(rounded).replace(/m00s$/, "m")}, if each node takes ` +
-      `${elapsed(perNode).replace(/m00s$/, "m")} to drain, boot and validate`,
+    seconds: sum / 1000,
+    text: `${roughly(sum)}, if each node takes ${plainly(perNode)} to drain, boot and validate`,
+    groups: Object.fromEntries(groups.map(([group, ms]) => [group, ms / 1000])),
   };
 }

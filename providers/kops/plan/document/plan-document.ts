@@ -21,6 +21,13 @@ const resources = z.array(
     kind: z.string().describe("kOps's name of the kind, such as LaunchTemplate"),
     name: z.string(),
     fields: z.array(z.string()).describe("fields that change; empty for what is created or deleted"),
+    values: z
+      .record(z.string(), z.object({ from: z.string(), to: z.string() }))
+      .optional()
+      .describe(
+        "old and new value of fields, shortened, for people: none of a text, of what may be secret, and in plans of " +
+          "older versions",
+      ),
   }),
 );
 
@@ -67,6 +74,7 @@ export const planDocument = z.object({
             "why rollingUpdate holds the roll back: its strategy is manual, or it leaves the group out; false: it " +
               "does not; absent in plans of older versions",
           ),
+        seconds: z.number().optional().describe("estimate for this group; absent in plans of older versions"),
       }),
     )
     .describe("in the order in which they roll"),
@@ -127,6 +135,10 @@ export interface PlanFacts {
   now: Date;
 }
 
+/** A resource without values, which decide nothing: what changes them changes the desired spec or the cloud, too. */
+const withoutValues = (changes: PlanDocument["modify"]): PlanDocument["modify"] =>
+  changes.map(({ kind, name, fields }) => ({ kind, name, fields }));
+
 /** Digest of the changes alone, without what was only observed. */
 function digestOfWork({
   cluster,
@@ -144,10 +156,10 @@ function digestOfWork({
     cluster,
     stateStore,
     spec,
-    create,
-    modify,
-    remove,
-    prune,
+    create: withoutValues(create),
+    modify: withoutValues(modify),
+    remove: withoutValues(remove),
+    prune: withoutValues(prune),
     leaves,
     ...(additional && additional.changes.length > 0 && { additional: additional.changes }),
     rolls: rolls.map(({ group, held }) => ({ group, held: Boolean(held) })),
@@ -203,7 +215,10 @@ export function documentOf({
     modify: plan.modify,
     remove: plan.remove,
     prune: plan.prune,
-    rolls,
+    rolls: rolls.map((roll) => {
+      const seconds = time?.groups[roll.group];
+      return { ...roll, ...(seconds !== undefined && { seconds }) };
+    }),
     ...(Object.keys(images).length > 0 && { images }),
     leaves: plan.leaves,
     ...(plan.additional && { additional: plan.additional }),
@@ -224,7 +239,7 @@ export function documentOf({
     heldBack: heldBackLines(inputs, rolls, now),
     ...(karpenter.length > 0 && { karpenter }),
     ...(deletions.length > 0 && { deletions: [...deletions] }),
-    ...(time && { estimate: time }),
+    ...(time && { estimate: { seconds: time.seconds, text: time.text } }),
     notChecked:
       api && "unreachable" in api
         ? [
