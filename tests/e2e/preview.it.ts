@@ -320,8 +320,11 @@ describe("a preview", function () {
 
   it("sees a change made only in the cloud since the last preview", async () => {
     await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
-    await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
+    const { output } = await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
     expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal(["nodes"]);
+    expect(output, "the estimate is by the roll before").to.match(
+      /if each node takes \d+s \(measured over the last 2 nodes\)/,
+    );
     const ec2 = new EC2Client(clientOf(bare.endpoint));
     const change = { LaunchTemplateName: `${controlPlane}.masters.k1.bare.internal`, SourceVersion: "1" };
     await ec2.send(

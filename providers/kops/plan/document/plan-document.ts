@@ -7,6 +7,7 @@ import { heldBackLines } from "./held-back.ts";
 import type { KopsClusterInputs } from "../../model/inputs.ts";
 import type { Plan } from "../plan.ts";
 import { skewLines } from "./version-skew.ts";
+import type { NodeTimes } from "../facts/replaced-nodes.ts";
 import type { ApiFacts } from "../facts/kubernetes-api.ts";
 import { desiredSpec, digestOf } from "../../model/spec.ts";
 import { irreversibleLines } from "./irreversible.ts";
@@ -132,6 +133,8 @@ export interface PlanFacts {
   api: ApiFacts | { unreachable: string } | undefined;
   /** What AWS still deletes, as text. */
   deletions?: readonly string[];
+  /** How long nodes took lately. */
+  times?: NodeTimes;
   now: Date;
 }
 
@@ -188,6 +191,7 @@ export function documentOf({
   sizes,
   api,
   deletions = [],
+  times = {},
   now,
 }: PlanFacts): PlanDocument {
   const held = heldBackGroups(inputs);
@@ -196,7 +200,7 @@ export function documentOf({
   );
   const rolling = rolls.filter((roll) => roll.held === false);
   const facts = api && !("unreachable" in api) ? api : undefined;
-  const time = estimate(rolling, inputs);
+  const time = estimate(rolling, inputs, times);
   const images = changedImages(plan, inputs);
   const karpenter = karpenterLines(
     inputs,
@@ -263,8 +267,9 @@ export async function describePlan(
   { asksAll }: { asksAll: boolean },
 ): Promise<PlanDocument> {
   const { inputs } = context;
-  const [{ askApi }, { observeGroupSizes }, { deletionsInProgress }] = await Promise.all([
+  const [{ askApi }, { readNodeTimes }, { observeGroupSizes }, { deletionsInProgress }] = await Promise.all([
     import("../facts/kubernetes-api.ts"),
+    import("../facts/replaced-nodes.ts"),
     import("../facts/group-sizes.ts"),
     import("../../aws/deletions.ts"),
   ]);
@@ -276,5 +281,10 @@ export async function describePlan(
   const first = documentOf(facts);
   const drains =
     exists && (first.rolls.length > 0 || first.leaves.length > 0) && inputs.rollingUpdate?.cloudOnly !== true;
-  return asksAll && drains ? documentOf({ ...facts, api: await askApi(context) }) : first;
+  if (!asksAll || !drains) return first;
+  const [api, times] = await Promise.all([
+    askApi(context),
+    first.rolls.some(({ held }) => !held) ? readNodeTimes(context) : {},
+  ]);
+  return documentOf({ ...facts, api, times });
 }
