@@ -1,12 +1,12 @@
 import type { PlanDocument } from "../../providers/kops/plan/document/plan-document.ts";
-import { documentLines } from "../../providers/kops/plan/print/plan-block.ts";
 import type { Classification } from "../classify/classification.ts";
 import type { PreviewDocument, ResourceChange } from "../preview/document.ts";
 import { isShown } from "../preview/steps.ts";
 import { waitingChanges } from "../preview/waiting.ts";
+import { cloudTable, foldedPlan, rollsOf, rollTable, rollTimeline, warnings } from "./clusters.ts";
 import { fit } from "./fit.ts";
 import type { Piece } from "./fit.ts";
-import { code, codeBlock, folded, table } from "./markdown.ts";
+import { code, codeBlock, table } from "./markdown.ts";
 
 /** Marks the one comment of a pull request, so that it can be found again. */
 export const marker = "<!-- pilot:preview -->";
@@ -40,34 +40,17 @@ const detailsPerResource = 6;
 
 function summary(preview: PreviewDocument): string {
   if (preview.status === "failed") return "the preview failed";
-  const nodes = preview.clusters
-    .flatMap(({ rolls }) => rolls)
-    .reduce((sum, { now, nodes: most }) => sum + (now ?? most), 0);
+  const nodes = preview.clusters.flatMap(rollsOf).reduce((sum, { now, nodes: most }) => sum + (now ?? most), 0);
   const changes = preview.resources.filter(isShown);
   const gone = changes.filter(({ op }) => op === "delete" || op === "replace").length;
   const parts = [
+    preview.clusters.some(({ oneWay }) => oneWay.length > 0) ? "irreversible" : "",
     preview.clusters.length > 0 ? `${count(preview.clusters.length, "cluster")} to change` : "",
     nodes > 0 ? count(nodes, "node rolls", "nodes roll") : preview.clusters.length > 0 ? "no node rolls" : "",
     changes.length > 0 ? `${count(changes.length, "other resource")} to change` : "",
     gone > 0 ? `${gone} of them deleted or replaced` : "",
   ].filter(Boolean);
   return parts.length === 0 ? "no change" : parts.join(", ");
-}
-
-function rollTable(plans: readonly PlanDocument[]): string {
-  const rows = plans.flatMap((plan) =>
-    plan.rolls.map((roll, index) => [
-      code(plan.cluster),
-      String(index + 1),
-      code(roll.group),
-      roll.controlPlane ? "control plane" : "nodes",
-      roll.now === undefined ? `at most ${roll.nodes}` : String(roll.now),
-      index === 0 && plan.estimate ? plan.estimate.text : "",
-    ]),
-  );
-  if (rows.length === 0) return "**Groups that will roll:** none.";
-  const head = ["cluster", "order", "group", "role", "nodes to replace", "duration"];
-  return `**Groups that will roll**, in this order\n\n${table(head, rows)}`;
 }
 
 function resourceRow({ op, type, name, details }: ResourceChange): string[] {
@@ -98,15 +81,14 @@ function resourceTables(stack: string, resources: readonly ResourceChange[]): Pi
   return pieces;
 }
 
+/** A piece that is left out without a word: the folded plan, or the table of rolls, has the same. */
+function extraPiece(text: string | undefined, priority: number): Piece[] {
+  return text === undefined ? [] : [{ text, notice: "", priority }];
+}
+
 function planPiece(plan: PlanDocument): Piece {
-  const lines = documentLines(plan).join("\n");
-  const warnings = [
-    ...plan.oneWay.map((line) => `Irreversible: ${code(line)}`),
-    ...plan.leaves.map((group) => `Instance group ${code(group)} is drained and deleted`),
-  ];
-  const warned = warnings.length === 0 ? "" : `${warnings.map((line) => `- ${line}`).join("\n")}\n\n`;
   return {
-    text: `${warned}${folded(`kOps's plan for ${plan.cluster}`, codeBlock(lines))}`,
+    text: foldedPlan(plan),
     notice: `_${plan.cluster}: kOps's plan is left out: the comment is too long. Its digest is ${plan.digest}._`,
     priority: priorities.plans,
   };
@@ -134,7 +116,11 @@ function waitingPieces(preview: PreviewDocument): Piece[] {
 
 function foundPieces(preview: PreviewDocument, heading: string): Piece[] {
   return [
-    { text: `${heading}${rollTable(preview.clusters)}`, notice: heading.trimEnd(), priority: priorities.rolls },
+    { text: heading, notice: heading, priority: priorities.head },
+    ...extraPiece(warnings(preview.clusters), priorities.rolls),
+    { text: rollTable(preview.clusters), notice: "", priority: priorities.rolls },
+    ...extraPiece(rollTimeline(preview.clusters), priorities.resources),
+    ...extraPiece(cloudTable(preview.clusters), priorities.resources),
     ...resourceTables(preview.stack, preview.resources.filter(isShown)),
     ...preview.clusters.map(planPiece),
   ];
@@ -143,7 +129,7 @@ function foundPieces(preview: PreviewDocument, heading: string): Piece[] {
 /** A cluster that cannot be previewed does not hide the others. */
 function stackPieces(preview: PreviewDocument): Piece[] {
   const heading = `### ${code(preview.stack)}: ${summary(preview)}`;
-  if (preview.status === "planned") return [...foundPieces(preview, `${heading}\n\n`), ...waitingPieces(preview)];
+  if (preview.status === "planned") return [...foundPieces(preview, heading), ...waitingPieces(preview)];
   return [
     { text: heading, notice: heading, priority: priorities.head },
     {
@@ -153,7 +139,7 @@ function stackPieces(preview: PreviewDocument): Piece[] {
     },
     ...(preview.clusters.length + preview.resources.length === 0
       ? []
-      : foundPieces(preview, "What the preview found before it failed:\n\n")),
+      : foundPieces(preview, "What the preview found before it failed:")),
   ];
 }
 

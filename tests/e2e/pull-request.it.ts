@@ -137,7 +137,8 @@ describe("a pull request", function () {
     expect(body).to.contain("3 nodes roll").and.to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` | nodes | 3 |");
     expect(body).to.contain("| create | `aws:ec2/vpcEndpoint:VpcEndpoint` |");
     expect(body)
-      .to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)")
+      .to.contain("| `modify LaunchTemplate/nodes: InstanceType t3.large → t3.xlarge")
+      .and.to.contain("    1. nodes : 3 nodes : about ")
       .and.to.contain(`digest ${preview.clusters[0]?.digest ?? "?"}`);
     expect(body)
       .to.not.match(/PRIVATE KEY|AKIA/)

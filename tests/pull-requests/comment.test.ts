@@ -52,8 +52,10 @@ describe("the comment of a pull request", () => {
     expect(text)
       .to.contain("**delete**")
       .and.to.contain("`cidrBlock: 10.20.0.0/16 → 10.0.0.0/16`")
-      .and.to.contain("Irreversible: `Kubernetes 1.35`")
-      .and.to.contain("Instance group `gpu` is drained and deleted");
+      .and.to.contain("**Irreversible** in `k1.sbx.pilot.internal`: `Kubernetes 1.35`")
+      .and.to.contain("**Drained and deleted** in `k1.sbx.pilot.internal`: `instance group gpu`");
+    expect(text).to.contain("### `sbx`: irreversible, 1 cluster to change");
+    expect(text.indexOf("Irreversible")).to.be.below(text.indexOf("Groups that will roll"));
     expect(text).to.contain("2 of them deleted or replaced");
   });
 

@@ -1,6 +1,6 @@
 import { redact } from "../../runtime/redact.ts";
 
-/** Old and new value of a field, short enough for one line. `none` where there is none. */
+/** Old and new value of a field, short enough for one line; of tags the keys. `none` where there is none. */
 export interface FieldValues {
   from: string;
   to: string;
@@ -28,18 +28,22 @@ function itemsOf(text: string): string[] | undefined {
   return inner === "" ? [] : inner.split(", ").sort();
 }
 
+/** A tag by its key: its value may come from a secret of the stack, and whoever reads the repository reads a plan. */
+const withoutTagValue = (item: string): string => /^([^"]*): /.exec(item)?.[1] ?? item;
+
 /** Of two lists or maps only what differs; of everything else the whole value. */
 function shown(from: string, to: string): FieldValues {
-  const empty = (text: string): string => (/^(<nil>|id:<nil>|<resource>|)$/.test(text) ? "none" : text);
-  const [was, is] = [empty(from), empty(to)];
-  const [old, now] = [
-    itemsOf(was) ?? (was === "none" ? [] : undefined),
-    itemsOf(is) ?? (is === "none" ? [] : undefined),
-  ];
-  if (old === undefined || now === undefined || (was === "none" && is === "none"))
-    return { from: short(was), to: short(is) };
-  const only = (items: readonly string[], others: readonly string[]): string =>
-    short(items.filter((item) => !others.includes(item)).join(", ") || "none");
+  const none = (text: string): string => (/^(<nil>|id:<nil>|<resource>|)$/.test(text) ? "none" : text);
+  const items = (text: string): string[] | undefined => (none(text) === "none" ? [] : itemsOf(text));
+  const [old, now] = [items(from), items(to)];
+  if (old === undefined || now === undefined) return { from: short(none(from)), to: short(none(to)) };
+  const only = (some: readonly string[], others: readonly string[]): string =>
+    short(
+      some
+        .filter((item) => !others.includes(item))
+        .map(withoutTagValue)
+        .join(", ") || "none",
+    );
   return { from: only(old, now), to: only(now, old) };
 }
 
@@ -54,5 +58,5 @@ export function fieldValues(kind: string, line: string): [string, FieldValues] |
   const [from, to, ...more] = redact(description).split(arrow);
   if (from === undefined || to === undefined || more.length > 0) return undefined;
   const values = shown(from.trim(), to.trim());
-  return values.from === values.to ? undefined : [field, values];
+  return values.from === "none" && values.to === "none" ? undefined : [field, values];
 }

@@ -26,8 +26,8 @@ const resources = z.array(
       .record(z.string(), z.object({ from: z.string(), to: z.string() }))
       .optional()
       .describe(
-        "old and new value of fields, shortened, for people: none of a text, of what may be secret, and in plans of " +
-          "older versions",
+        "old and new value of fields, shortened, for people; of tags the keys; none of a text, of what may be " +
+          "secret, and in plans of older versions",
       ),
   }),
 );

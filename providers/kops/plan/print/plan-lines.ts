@@ -58,7 +58,8 @@ export function fieldsText({ fields, values = {} }: CloudChange): string {
   return shortened(
     fields.map((field) => {
       const found = values[field];
-      return found === undefined ? field : `${field} ${found.from} → ${found.to}`;
+      if (found === undefined) return field;
+      return found.from === found.to ? `${field} (${found.to})` : `${field} ${found.from} → ${found.to}`;
     }),
     namedFields,
   ).join(", ");

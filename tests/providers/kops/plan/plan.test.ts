@@ -66,7 +66,7 @@ describe("the dry run of kOps as a plan", () => {
         values: {
           HTTPPutResponseHopLimit: { from: "1", to: "2" },
           RootVolumeKmsKey: { from: "none", to: "key-1" },
-          Tags: { from: "team: x", to: "team: y" },
+          Tags: { from: "team", to: "team" },
         },
       },
     ]);
@@ -155,7 +155,7 @@ describe("a plan in lines", () => {
       "create 2: AutoscalingGroup/extra; ManagedFile/addons-bootstrap",
       "modify LaunchTemplate/nodes: InstanceType t3.large → t3.xlarge, UserData",
       "modify LaunchTemplate/control-plane-a.masters: HTTPPutResponseHopLimit 1 → 2, RootVolumeKmsKey none → key-1, " +
-        "Tags team: x → team: y",
+        "Tags (team)",
       "delete 1: LaunchTemplate/nodes-old",
       "prune after the last roll 1: SecurityGroup/sg-123 old",
     ]);

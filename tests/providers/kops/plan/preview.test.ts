@@ -47,7 +47,7 @@ describe("a preview", () => {
       "Will modify resources:",
       `  AutoscalingGroup/nodes.${name}`,
       "  \tMaxSize             \t 3 -> 5",
-      `  \tTags                \t {a: b} -> {a: ${secret}}`,
+      `  \tSuspendProcesses    \t [] -> [${secret}]`,
       "",
     ].join("\n");
     const context = stage.context();
@@ -57,8 +57,8 @@ describe("a preview", () => {
       {
         kind: "AutoscalingGroup",
         name: `nodes.${name}`,
-        fields: ["MaxSize", "Tags"],
-        values: { MaxSize: { from: "3", to: "5" }, Tags: { from: "a: b", to: "a: [redacted]" } },
+        fields: ["MaxSize", "SuspendProcesses"],
+        values: { MaxSize: { from: "3", to: "5" }, SuspendProcesses: { from: "none", to: "[redacted]" } },
       },
     ]);
   });
