@@ -1,7 +1,10 @@
 import { roughly } from "../../providers/kops/plan/document/estimate.ts";
 import type { PlanDocument } from "../../providers/kops/plan/document/plan-document.ts";
+import { isAllowedSkew } from "../../providers/kops/plan/document/version-skew.ts";
 import { documentLines } from "../../providers/kops/plan/print/plan-block.ts";
 import { cloudLines, nodesText } from "../../providers/kops/plan/print/plan-lines.ts";
+import type { PreviewDocument, ResourceChange } from "../preview/document.ts";
+import { isCluster } from "../preview/steps.ts";
 import { code, codeBlock, folded, table } from "./markdown.ts";
 import { label, timeline } from "./mermaid.ts";
 
@@ -18,19 +21,41 @@ function firstOf(lines: readonly string[]): string[] {
   return more <= 0 ? [...lines] : [...lines.slice(0, shownAtMost), `and ${more} more`];
 }
 
+/**
+ * Clusters that change and have no plan: what is deleted, what is refused, and what depends on something that does not
+ * exist yet. The name of the resource is the first part of the cluster's.
+ */
+export function unplanned({ resources, clusters }: Pick<PreviewDocument, "resources" | "clusters">): ResourceChange[] {
+  return resources.filter(
+    (one) =>
+      isCluster(one) && !clusters.some(({ cluster }) => cluster === one.name || cluster.startsWith(`${one.name}.`)),
+  );
+}
+
+export const isDeleted = ({ op }: ResourceChange): boolean => op === "delete" || op === "replace";
+
 /** What a reviewer must not overlook: first what is irreversible, then what is lost, then what is risky now. */
-export function warnings(plans: readonly PlanDocument[]): string | undefined {
+export function warnings(preview: Pick<PreviewDocument, "resources" | "clusters">): string | undefined {
+  const plans = preview.clusters;
+  const without = unplanned(preview);
   const of = (word: string, lines: (plan: PlanDocument) => readonly string[]): string[] =>
     plans.flatMap((plan) =>
       firstOf(lines(plan).map((line) => `- **${word}** in ${code(plan.cluster)}: ${code(line)}`)),
     );
   const lines = [
+    ...without.filter(isDeleted).map(({ name }) => `- **The cluster is deleted:** ${code(name)}`),
     ...of("Irreversible", ({ oneWay }) => oneWay),
     ...of("Drained and deleted", ({ leaves }) => leaves.map((group) => `instance group ${group}`)),
     ...of("Blocks a drain now", ({ blocking }) => blocking.map((line) => `PodDisruptionBudget ${line}`)),
     ...of("Unfinished", ({ toBeFinished }) => toBeFinished),
     ...of("Waits until AWS has deleted", ({ deletions = [] }) => deletions),
-    ...of("Version skew", ({ skew }) => skew),
+    ...of("Version skew", ({ skew }) => skew.filter((line) => !isAllowedSkew(line))),
+    ...without
+      .filter((one) => !isDeleted(one))
+      .map(
+        ({ name, op }) =>
+          `- **No plan** of the cluster ${code(name)} (${code(op)}): what kOps changes is not known yet`,
+      ),
   ];
   return lines.length === 0 ? undefined : lines.join("\n");
 }

@@ -3,13 +3,25 @@ import type { Classification } from "../classify/classification.ts";
 import type { PreviewDocument, ResourceChange } from "../preview/document.ts";
 import { isShown } from "../preview/steps.ts";
 import { waitingChanges } from "../preview/waiting.ts";
-import { cloudTable, foldedPlan, rollsOf, rollTable, rollTimeline, warnings } from "./clusters.ts";
+import {
+  cloudTable,
+  foldedPlan,
+  isDeleted,
+  rollsOf,
+  rollTable,
+  rollTimeline,
+  unplanned,
+  warnings,
+} from "./clusters.ts";
 import { fit } from "./fit.ts";
 import type { Piece } from "./fit.ts";
 import { code, codeBlock, table } from "./markdown.ts";
 
 /** Marks the one comment of a pull request, so that it can be found again. */
 export const marker = "<!-- pilot:preview -->";
+
+/** What the comment says until the result of the merge is in it. */
+export const nothingYet = "nothing was changed yet";
 
 /** GitHub accepts 65,536 characters. The rest is a margin, because it counts some characters differently. */
 export const longestComment = 65_000;
@@ -42,11 +54,17 @@ function summary(preview: PreviewDocument): string {
   if (preview.status === "failed") return "the preview failed";
   const nodes = preview.clusters.flatMap(rollsOf).reduce((sum, { now, nodes: most }) => sum + (now ?? most), 0);
   const changes = preview.resources.filter(isShown);
+  const without = unplanned(preview);
+  const deleted = without.filter(isDeleted).length;
+  const made = preview.clusters.filter((plan) => plan.new === true).length;
+  const changed = preview.clusters.length - made + without.length - deleted;
   const gone = changes.filter(({ op }) => op === "delete" || op === "replace").length;
   const parts = [
     preview.clusters.some(({ oneWay }) => oneWay.length > 0) ? "irreversible" : "",
-    preview.clusters.length > 0 ? `${count(preview.clusters.length, "cluster")} to change` : "",
-    nodes > 0 ? count(nodes, "node rolls", "nodes roll") : preview.clusters.length > 0 ? "no node rolls" : "",
+    deleted > 0 ? `${count(deleted, "cluster")} deleted` : "",
+    made > 0 ? count(made, "new cluster") : "",
+    changed > 0 ? `${count(changed, "cluster")} to change` : "",
+    nodes > 0 ? count(nodes, "node rolls", "nodes roll") : preview.clusters.length > made ? "no node rolls" : "",
     changes.length > 0 ? `${count(changes.length, "other resource")} to change` : "",
     gone > 0 ? `${gone} of them deleted or replaced` : "",
   ].filter(Boolean);
@@ -117,7 +135,7 @@ function waitingPieces(preview: PreviewDocument): Piece[] {
 function foundPieces(preview: PreviewDocument, heading: string): Piece[] {
   return [
     { text: heading, notice: heading, priority: priorities.head },
-    ...extraPiece(warnings(preview.clusters), priorities.rolls),
+    ...extraPiece(warnings(preview), priorities.rolls),
     { text: rollTable(preview.clusters), notice: "", priority: priorities.rolls },
     ...extraPiece(rollTimeline(preview.clusters), priorities.resources),
     ...extraPiece(cloudTable(preview.clusters), priorities.resources),
@@ -194,7 +212,7 @@ export function renderComment({ commit, classification, previews, link, held = n
   const missing = (classification?.stacks ?? []).filter((stack) => !sorted.some((one) => one.stack === stack));
   const of = commit === undefined ? "" : ` Commit ${code(commit)}.`;
   const intro =
-    `${marker}\n## What this changes\n\nFrom \`pulumi preview\`; nothing was changed yet.` +
+    `${marker}\n## What this changes\n\nFrom \`pulumi preview\`; ${nothingYet}.` +
     `${of}${link === undefined ? "" : ` [Complete previews](${link}).`}`;
   const none =
     sorted.length === 0 && missing.length === 0

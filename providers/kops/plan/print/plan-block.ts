@@ -1,6 +1,7 @@
 import type { Difference, PropertyChange } from "../diff.ts";
 import { roughly } from "../document/estimate.ts";
 import type { PlanDocument } from "../document/plan-document.ts";
+import { isAllowedSkew } from "../document/version-skew.ts";
 import { shortened } from "../../model/shortened.ts";
 import type { Paint } from "../../runtime/pulumi-colors.ts";
 import { cloudLines, isFolded, nodesText, rollLines } from "./plan-lines.ts";
@@ -19,7 +20,7 @@ export interface PlanLine {
 /** How many groups the first line names. */
 const headGroups = 3;
 
-function cloudText({ new: isNew, create, modify, remove, prune }: PlanDocument): string {
+function cloudText({ new: isNew, create, modify, remove, prune, leaves }: PlanDocument): string {
   const parts = (
     [
       ["creates", create.length],
@@ -28,7 +29,7 @@ function cloudText({ new: isNew, create, modify, remove, prune }: PlanDocument):
     ] as const
   ).filter(([, count]) => count > 0);
   const last = parts.at(-1)?.[1];
-  if (last === undefined) return "no cloud resource changes";
+  if (last === undefined) return leaves.length > 0 ? "" : "no cloud resource changes";
   const words = parts.map(([verb, count]) => `${verb} ${count}`).join(", ");
   return `${isNew === true ? "a new cluster: " : ""}${words} resource${last === 1 ? "" : "s"} in AWS`;
 }
@@ -39,12 +40,11 @@ function rollText({ new: isNew, rolls, estimate }: PlanDocument): string[] {
   if (rolling.length === 0) return isNew === true ? [] : ["no node rolls"];
   const number = rolling.reduce((sum, { now, nodes }) => sum + (now ?? nodes), 0);
   const most = rolling.some(({ now }) => now === undefined) ? { nodes: number } : { nodes: number, now: number };
-  const groups = shortened(
-    rolling.map(({ group }) => group),
-    headGroups,
-  ).join(", ");
+  const masters = rolling.filter(({ controlPlane }) => controlPlane);
+  const names = rolling.filter((one) => masters.length < 2 || !one.controlPlane).map(({ group }) => group);
+  const groups = shortened([...(masters.length < 2 ? [] : ["the control plane"]), ...names], headGroups);
   return [
-    `rolls ${groups} (${nodesText({ controlPlane: false, ...most })})`,
+    `rolls ${groups.join(", ")} (${nodesText({ controlPlane: false, ...most })})`,
     ...(estimate ? [roughly(estimate.seconds * 1000)] : []),
   ];
 }
@@ -54,8 +54,8 @@ function headLine(document: PlanDocument): string {
   const { leaves, digest } = document;
   const what = [
     cloudText(document),
+    leaves.length === 0 ? "" : `removes group ${shortened(leaves, headGroups).join(", ")}`,
     rollText(document).join(", "),
-    leaves.length === 0 ? "" : `removes ${shortened(leaves, headGroups).join(", ")}`,
     `digest ${digest}`,
   ];
   return what.filter(Boolean).join("; ");
@@ -66,7 +66,7 @@ function riskLines({ toBeFinished, deletions, blocking, skew }: PlanDocument): s
     ...toBeFinished.map((line) => `unfinished: ${line}`),
     ...(deletions ? [deletionsLine(deletions)] : []),
     ...blocking.map((line) => `blocks a drain now: PodDisruptionBudget ${line}`),
-    ...skew.map((line) => `version skew: ${line}`),
+    ...skew.filter((line) => !isAllowedSkew(line)).map((line) => `version skew: ${line}`),
   ];
 }
 
@@ -87,10 +87,11 @@ function changeLines(document: PlanDocument, cause: readonly string[]): string[]
 }
 
 function noteLines(document: PlanDocument): string[] {
-  const { heldBack, karpenter = [], notChecked, additional } = document;
+  const { heldBack, karpenter = [], notChecked, additional, skew } = document;
   return [
     ...heldBack,
     ...karpenter,
+    ...skew.filter(isAllowedSkew).map((line) => `version skew: ${line}`),
     ...notChecked.map((line) => `not checked: ${line}`),
     ...(additional && additional.kept.length > 0
       ? [`additional objects stay, because no file names any: ${additional.kept.join(", ")}`]

@@ -8,8 +8,12 @@ import type { Roll } from "../rolls.ts";
 
 /** How many resources of one kind are named. */
 const namesOfKind = 3;
-/** From how many created or deleted resources on only Auto Scaling groups are named, one for each instance group. */
+/** From how many created or deleted resources on only the kinds that people look for are told, in this order. */
 const manyResources = 20;
+const knownKinds = [
+  ...["AutoscalingGroup", "EBSVolume", "NetworkLoadBalancer", "ClassicLoadBalancer", "VPC", "Subnet", "NatGateway"],
+  ...["ElasticIP", "IAMRole", "SecurityGroup"],
+];
 /** How many fields of a resource are named, and how many lines tell what is modified. */
 const namedFields = 6;
 const modifiedLines = 20;
@@ -37,20 +41,24 @@ function named(kind: string, names: readonly string[]): string {
 
 const ofKinds = (changes: readonly CloudChange[]): CloudChange[][] => grouped(changes, ({ kind }) => kind);
 
-const areNamed = ([first]: readonly CloudChange[], all: number): boolean =>
-  all < manyResources || first?.kind === "AutoscalingGroup";
-
 function counted(changes: readonly CloudChange[], word: string, cluster: string | undefined): string[] {
   if (changes.length === 0) return [];
-  const kinds = ofKinds(changes).map((ofKind) => {
-    const kind = ofKind[0]?.kind ?? "";
-    if (!areNamed(ofKind, changes.length)) return `${ofKind.length} ${kind}`;
-    return named(
+  const text = (kind: string, ofKind: readonly CloudChange[]): string =>
+    named(
       kind,
       ofKind.map(({ name }) => shortName(name, cluster)),
     );
+  const kinds = new Map(ofKinds(changes).map((ofKind) => [ofKind[0]?.kind ?? "", ofKind]));
+  if (changes.length < manyResources)
+    return [`${word} ${changes.length}: ${[...kinds].map(([kind, ofKind]) => text(kind, ofKind)).join("; ")}`];
+  const known = knownKinds.flatMap((kind) => {
+    const ofKind = kinds.get(kind);
+    if (ofKind === undefined) return [];
+    kinds.delete(kind);
+    return [kind === "AutoscalingGroup" ? text(kind, ofKind) : `${ofKind.length} ${kind}`];
   });
-  return [`${word} ${changes.length}: ${kinds.join("; ")}`];
+  const others = [...kinds.values()].flat().length;
+  return [`${word} ${changes.length}: ${[...known, ...(others > 0 ? [`${others} others`] : [])].join("; ")}`];
 }
 
 /** The fields of a modified resource, with old and new value where the plan has them. */
@@ -101,8 +109,8 @@ export function isFolded({
   return (
     alike.length > modifiedLines ||
     alike.some(({ length }) => length > namesOfKind) ||
-    [create, remove, prune].some((changes) =>
-      ofKinds(changes).some((ofKind) => ofKind.length > namesOfKind || !areNamed(ofKind, changes.length)),
+    [create, remove, prune].some(
+      (changes) => changes.length >= manyResources || ofKinds(changes).some(({ length }) => length > namesOfKind),
     )
   );
 }

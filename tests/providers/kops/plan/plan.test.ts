@@ -181,7 +181,7 @@ describe("a plan in lines", () => {
     expect(cases.map((plan) => cloudLines(plan, cluster)[0])).to.deep.equal([
       "create 4: ManagedFile/f0, ManagedFile/f1, ManagedFile/f2; AutoscalingGroup/nodes",
       "create 13: 12 ManagedFile (f0, f1, f2, …); AutoscalingGroup/nodes",
-      "create 31: 30 ManagedFile; AutoscalingGroup/nodes",
+      "create 31: AutoscalingGroup/nodes; 30 others",
     ]);
     expect(cases.map(isFolded)).to.deep.equal([false, true, true]);
   });

@@ -19,8 +19,17 @@ describe("the block of a plan", () => {
         rolls: ["a", "b", "c", "d", "e"].map((group) => ({ ...roll, group })),
         leaves: ["old"],
       },
-      "creates 1, modifies 1 resource in AWS; rolls a, b, c, and 2 more (15 nodes), about 9m30s; removes old; " +
-        "digest 0123456789abcdef",
+      "creates 1, modifies 1 resource in AWS; removes group old; rolls a, b, c, and 2 more (15 nodes), " +
+        "about 9m30s; digest 0123456789abcdef",
+    ],
+    [
+      "a control plane of several groups as one, and no cloud resource where a group is removed",
+      {
+        modify: [],
+        rolls: ["a", "b", "c"].map((group) => ({ ...roll, group, controlPlane: true, now: 1 })).concat(roll as never),
+        leaves: ["old"],
+      },
+      "removes group old; rolls the control plane, nodes (6 nodes), about 9m30s; digest 0123456789abcdef",
     ],
     [
       "that a cluster is new",
