@@ -1,4 +1,6 @@
+import { mkdir, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { join } from "node:path";
 import { readRollLine } from "../kops-cli/output/index.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { removeHistory, trimHistory, writeHistory } from "../store/history.ts";
@@ -56,14 +58,20 @@ export class Recorder {
   readonly #by: Promise<HistoryRecord["by"]>;
   readonly #now: () => Date;
   readonly #clean: (text: string) => string;
+  readonly #copies: string | undefined;
   #writing: Promise<void> | undefined;
   #again = false;
   #ended = false;
   #warned = false;
 
-  /** `clean` removes secrets from a text. */
+  /** `clean` removes secrets from a text. `copies`: a folder that gets the record, too, when it ends. */
   constructor(
-    { store, progress, clean }: { store: ObjectStore; progress: Progress; clean: (text: string) => string },
+    {
+      store,
+      progress,
+      clean,
+      copies,
+    }: { store: ObjectStore; progress: Progress; clean: (text: string) => string; copies?: string | undefined },
     record: Omit<HistoryRecord, "version" | "result" | "steps" | "nodes" | "events" | "by">,
     by: Promise<HistoryRecord["by"]>,
     now: () => Date = () => new Date(),
@@ -71,6 +79,7 @@ export class Recorder {
     this.#store = store;
     this.#progress = progress;
     this.#clean = clean;
+    this.#copies = copies;
     this.#now = now;
     this.#by = by;
     this.#record = { version: 1, ...record, result: "running", steps: [], nodes: [], events: [] };
@@ -126,6 +135,7 @@ export class Recorder {
       this.#record.error = this.#clean(messageOf(error));
     }
     await this.#flush();
+    await this.#attempt(() => this.#copy());
     await this.#attempt(() => trimHistory(this.#store, this.#record.cluster));
   }
 
@@ -159,6 +169,13 @@ export class Recorder {
     return written;
   }
 
+  async #copy(): Promise<void> {
+    if (this.#copies === undefined) return;
+    await mkdir(this.#copies, { recursive: true });
+    const record = { ...this.#record, by: await this.#by };
+    await writeFile(join(this.#copies, `${this.#record.cluster}.json`), `${JSON.stringify(record, undefined, 1)}\n`);
+  }
+
   async #attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -179,7 +196,7 @@ export function startRecord(
   const { name: cluster, owner, kopsVersion } = inputs;
   const kubernetesVersion = inputs.cluster["kubernetesVersion"];
   const record = new Recorder(
-    { store, progress, clean: (text) => log.redact(text) },
+    { store, progress, clean: (text) => log.redact(text), copies: env["PILOT_HISTORY_DIR"] || undefined },
     {
       ...{ id, cluster, verb, owner, begun, kopsVersion, changes: [], plan: {} },
       ...(continues !== undefined && { continues }),

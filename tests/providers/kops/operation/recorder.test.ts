@@ -1,3 +1,6 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
 import { CancelledError } from "../../../../providers/kops/model/errors.ts";
 import { Recorder, recordNodes } from "../../../../providers/kops/operation/recorder.ts";
@@ -15,12 +18,12 @@ const facts = {
 };
 
 /** A recorder whose clock moves a second at each look. */
-function recording(store: ObjectStore = memoryStore(), clean = (text: string) => text) {
+function recording(store: ObjectStore = memoryStore(), clean = (text: string) => text, copies?: string) {
   let seconds = 0;
   const now = (): Date => new Date(Date.parse(facts.begun) + 1000 * ++seconds);
   const said: string[] = [];
   const recorder = new Recorder(
-    { store, progress: { say: (text) => said.push(text) }, clean },
+    { store, progress: { say: (text) => said.push(text) }, clean, copies },
     facts,
     Promise.resolve(by),
     now,
@@ -70,6 +73,19 @@ describe("the history of an operation", () => {
     expect((await records(store))[0])
       .to.include({ result: "running" })
       .and.not.to.have.property("ended");
+  });
+
+  it("is also a file where a pipeline asks for it, once it has ended", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "pilot-records-"));
+    try {
+      const { recorder, store } = recording(memoryStore(), undefined, join(folder, "records"));
+      recorder.step("NodesRolled");
+      await recorder.end();
+      const text = await readFile(join(folder, "records", `${cluster}.json`), "utf8");
+      expect(JSON.parse(text)).to.deep.equal((await records(store))[0]);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it("tells a failure, and a stop between two steps", async () => {
