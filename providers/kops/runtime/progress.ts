@@ -1,8 +1,8 @@
 import { elapsed } from "../model/durations.ts";
 import { redact } from "./redact.ts";
 import { inOneLine } from "../model/errors.ts";
-import { painted } from "./pulumi-colors.ts";
-import type { Paint } from "./pulumi-colors.ts";
+import { painted, withoutTags } from "../model/pulumi-colors.ts";
+import type { Paint } from "../model/pulumi-colors.ts";
 
 /** The lines by which a person follows an operation: one per transition. */
 export interface Progress {
@@ -17,7 +17,7 @@ export function clusterLines(
   cluster: string,
   write: (line: string) => void = console.log,
 ): (text: string, paint?: Paint) => void {
-  const short = cluster.split(".").slice(0, 2).join(".");
+  const short = withoutTags(cluster.split(".").slice(0, 2).join("."));
   return (text, paint) => {
     write(`[${short}] ${painted(text, paint)}`);
   };

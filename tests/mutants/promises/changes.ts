@@ -252,4 +252,11 @@ export const ofChanges: readonly GuardedPromise[] = [
     broken: "if (!(await hasNodePools(context)))",
     tests: karpenter,
   },
+  {
+    name: "a plan tells no value of a text or a secret",
+    file: `${kops}kops-cli/output/field-values.ts`,
+    text: "closedKinds.test(kind) || closedFields.test(field)",
+    broken: "false",
+    tests: [`${tests}kops-cli/output/field-values.test.ts`],
+  },
 ];

@@ -3,7 +3,7 @@ import { roughly } from "../document/estimate.ts";
 import type { PlanDocument } from "../document/plan-document.ts";
 import { isAllowedSkew } from "../document/version-skew.ts";
 import { shortened } from "../../model/shortened.ts";
-import type { Paint } from "../../runtime/pulumi-colors.ts";
+import type { Paint } from "../../model/pulumi-colors.ts";
 import { cloudLines, isFolded, nodesText, rollLines } from "./plan-lines.ts";
 
 /*

@@ -118,6 +118,7 @@ describe("a line of a cluster", () => {
       clusterLines("k1", write)(hostile);
       clusterLines("k1", write)(hostile, "bold");
       consoleProgress("k1", () => 0, write).say(hostile);
+      clusterLines("<{%nope%}>", write)("plan");
     });
     for (const line of lines) expect(line.replace(/^\[k1\] <\{%bold%\}>|<\{%reset%\}>$/g, "")).to.not.contain("<{%");
   });
