@@ -40,7 +40,7 @@ export function warnings(preview: Pick<PreviewDocument, "resources" | "clusters"
   const without = unplanned(preview);
   const of = (word: string, lines: (plan: PlanDocument) => readonly string[]): string[] =>
     plans.flatMap((plan) =>
-      firstOf(lines(plan).map((line) => `- **${word}** in ${code(plan.cluster)}: ${code(line)}`)),
+      firstOf(lines(plan)).map((line) => `- **${word}** in ${code(plan.cluster)}: ${code(line)}`),
     );
   const lines = [
     ...without.filter(isDeleted).map(({ name }) => `- **The cluster is deleted:** ${code(name)}`),

@@ -85,7 +85,10 @@ function modified(changes: readonly CloudChange[], cluster: string | undefined):
     const fields = fieldsText(first);
     return [`${named(first.kind, names)}${fields === "" ? "" : `: ${fields}`}`];
   });
-  return shortened(lines, modifiedLines).map((line) => `modify ${line}`);
+  return shortened(
+    lines.map((line) => `modify ${line}`),
+    modifiedLines,
+  );
 }
 
 /** The cloud resources of a plan, named by kind. `cluster` shortens their names. */

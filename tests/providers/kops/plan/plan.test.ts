@@ -173,6 +173,14 @@ describe("a plan in lines", () => {
     ]);
   });
 
+  it("leaves out all but the first of many that change each in its own way", () => {
+    const modify = Array.from({ length: 25 }, (_, index) => launch("a", [`Field${index}`]));
+    expect(cloudLines({ ...empty, modify }, cluster).slice(19)).to.deep.equal([
+      "modify LaunchTemplate/a: Field19",
+      "and 5 more",
+    ]);
+  });
+
   it("names all resources of a kind while they are few, then the first, then Auto Scaling groups only", () => {
     const files = (number: number) =>
       Array.from({ length: number }, (_, index) => ({ kind: "ManagedFile", name: `f${index}`, fields: [] }));
