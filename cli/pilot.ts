@@ -88,9 +88,9 @@ export const pullRequestCommands = {
   },
   reviewed: {
     about: "Find the preview that was reviewed before a commit was merged",
-    usage: "--stack STACK [--commit COMMIT | --head COMMIT]",
+    usage: "--stack STACK [--commit COMMIT | --head COMMIT --pull NUMBER]",
     examples: ["--stack sbx --commit 0f2d...c9"],
-    options: { ...stack, "commit COMMIT": "full id of the merged commit", ...head },
+    options: { ...stack, "commit COMMIT": "full id of the merged commit", ...head, ...pull },
     run: async (typed) => (await import("./pr/reviewed.ts")).reviewed(typed),
   },
   newest: {
@@ -138,6 +138,17 @@ export const pullRequestCommands = {
     examples: ["--stack sbx --plan reviewed/preview.json"],
     options: { ...stack, "plan FILE": "the reviewed preview", ...result },
     run: async (typed) => (await import("./pr/up.ts")).up(typed),
+  },
+  result: {
+    about: "Tell in the comment of a merged pull request what became of its `up`",
+    usage: "--commit COMMIT --stacks JSON --folder FOLDER",
+    examples: [`--commit 0f2d...c9 --stacks '["sbx"]' --folder found`],
+    options: {
+      "commit COMMIT": "full id of the merged commit",
+      "stacks JSON": "the stacks that were to be updated",
+      "folder FOLDER": "where the results are, at any depth",
+    },
+    run: async (typed) => (await import("./pr/result.ts")).result(typed),
   },
   propose: {
     about: "Open or update the one pull request with newer versions that `pilot refresh` found",

@@ -12,6 +12,6 @@ export async function allowed(typed: Typed<CommandedOptions | "head" | "stack" |
   return await recorded(typed.options.result, stack, false, async () => {
     await refuseChanged({ github: gitHubHere(), folder: project }, commanded, stack, head);
     console.log(`The command is still allowed for ${stack} at ${head}.`);
-    return 0;
+    return { code: 0 };
   });
 }

@@ -12,6 +12,12 @@ export async function filesNamed(folder: string, name: string): Promise<string[]
     .sort();
 }
 
+/** The page of a pull request. */
+export function pullLink(pull: number, env: NodeJS.ProcessEnv = process.env): string {
+  const { GITHUB_SERVER_URL: server = "https://github.com", GITHUB_REPOSITORY: repository } = env;
+  return repository ? `${server}/${repository}/pull/${pull}` : "";
+}
+
 /** The page of this workflow run. */
 export function runLink(env: NodeJS.ProcessEnv = process.env): string | undefined {
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id } = env;

@@ -15,6 +15,7 @@ import { readJournal } from "./store/journal.ts";
 import type { Journal } from "./store/journal.ts";
 import { openStore } from "./store/object-store.ts";
 import { upgradeState } from "./model/outputs.ts";
+import { withoutTags } from "./model/pulumi-colors.ts";
 import type { Failure } from "./model/hidden-inputs.ts";
 
 /*
@@ -38,12 +39,16 @@ function wire(props: object): State {
   return JSON.parse(JSON.stringify(props)) as State;
 }
 
-/** Runs a verb. Pulumi prints the stack of a thrown error; an error that explains itself needs none. */
+/**
+ * Runs a verb. Pulumi prints the stack of a thrown error, and an error that explains itself needs none; and it takes
+ * tags in a message for colours.
+ */
 async function perform<T>(verb: () => Promise<T>): Promise<T> {
   try {
     return await engine.during(verb);
   } catch (error) {
     if (error instanceof ExplainedError) error.stack = "";
+    if (error instanceof Error) error.message = withoutTags(error.message);
     throw error;
   }
 }

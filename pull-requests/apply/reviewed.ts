@@ -85,15 +85,20 @@ export async function findPreview(
   return found && { head, run: found.run, artifact, created: found.created };
 }
 
+/** The pull request that `commit` merged, if there is one. */
+export async function mergedPull(github: GitHub, commit: string): Promise<z.output<typeof pulls>[number] | undefined> {
+  return (await github.get(`commits/${commit}/pulls`, pulls)).find(
+    (one) => one.merged_at !== null && one.merge_commit_sha === commit,
+  );
+}
+
 /** The preview of the pull request that `commit` merged, if there is one. */
 export async function findReviewed(
   github: GitHub,
   stack: string,
   commit: string,
 ): Promise<ReviewedPreview | undefined> {
-  const merged = (await github.get(`commits/${commit}/pulls`, pulls)).find(
-    (one) => one.merged_at !== null && one.merge_commit_sha === commit,
-  );
+  const merged = await mergedPull(github, commit);
   const found = merged && (await findPreview(github, stack, merged.head.sha));
   return found && { pull: merged.number, ...found };
 }

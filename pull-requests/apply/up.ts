@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
@@ -6,6 +6,8 @@ import type { PreviewDocument } from "../preview/document.ts";
 import { previewStack, streamPulumi } from "../preview/pulumi.ts";
 import type { StackPlace } from "../preview/pulumi.ts";
 import { waitingChanges } from "../preview/waiting.ts";
+import { outcomesIn } from "./outcome.ts";
+import type { ClusterOutcome } from "./outcome.ts";
 import { unreviewedChanges } from "./unreviewed-changes.ts";
 
 const next =
@@ -58,21 +60,28 @@ async function refuseUnreviewed(place: StackPlace, reviewed: PreviewDocument): P
 /**
  * Runs `pulumi up` for a stack, limited to the reviewed preview. Stops before the first write if it would do more; in
  * the `up` itself the provider compares each cluster with that second preview. A cluster that fails does not stop the
- * others. Returns Pulumi's exit code.
+ * others. Returns Pulumi's exit code, and what became of each cluster.
  */
-export async function bringUp(place: StackPlace, reviewed: PreviewDocument): Promise<number> {
+export async function bringUp(
+  place: StackPlace,
+  reviewed: PreviewDocument,
+): Promise<{ code: number; clusters: ClusterOutcome[] }> {
   refuseUnusable(reviewed, place.stack);
   const { clusters } = await refuseUnreviewed(place, reviewed);
   // Always a folder, even without plans: a cluster without a plan must not change.
   const plans = await mkdtemp(join(tmpdir(), "pilot-reviewed-"));
+  const asked = process.env["PILOT_RECORD_DIR"];
+  const records = asked || (await mkdtemp(join(tmpdir(), "pilot-records-")));
+  await mkdir(records, { recursive: true });
   try {
     for (const plan of clusters) await writeFile(join(plans, `${plan.cluster}.json`), JSON.stringify(plan));
-    return await streamPulumi(
+    const code = await streamPulumi(
       place,
       ["up", "--yes", "--skip-preview", "--continue-on-error", "--non-interactive", "--stack", place.stack],
-      { PILOT_REVIEWED_PLAN: plans },
+      { PILOT_REVIEWED_PLAN: plans, PILOT_RECORD_DIR: records },
     );
+    return { code, clusters: await outcomesIn(records) };
   } finally {
-    await rm(plans, { recursive: true, force: true });
+    for (const folder of asked ? [plans] : [plans, records]) await rm(folder, { recursive: true, force: true });
   }
 }

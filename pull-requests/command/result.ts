@@ -1,10 +1,12 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { clusterOutcome } from "../apply/outcome.ts";
+import type { ClusterOutcome } from "../apply/outcome.ts";
 import { ExplainedError } from "../../providers/kops/model/errors.ts";
 import { withoutSecrets } from "../preview/secrets.ts";
 
-/** What became of the `up` of a stack, for the answer to a command. */
+/** What became of the `up` of a stack, for the answer to a command and for the comment of a merged pull request. */
 export const upResult = z.object({
   version: z.literal(1),
   stack: z.string(),
@@ -12,6 +14,8 @@ export const upResult = z.object({
   status: z.enum(["done", "refused", "failed"]),
   /** Why it was refused. */
   why: z.string().optional(),
+  /** Clusters on which an operation ran. */
+  clusters: z.array(clusterOutcome).optional(),
 });
 
 export type UpResult = z.infer<typeof upResult>;
@@ -29,12 +33,18 @@ export async function recorded(
   file: string | undefined,
   stack: string,
   last: boolean,
-  part: () => Promise<number>,
+  part: () => Promise<{ code: number; clusters?: ClusterOutcome[] }>,
 ): Promise<number> {
-  if (!file) return await part();
+  if (!file) return (await part()).code;
   try {
-    const code = await part();
-    if (last || code !== 0) await write(file, { stack, status: code === 0 ? "done" : "failed" });
+    const { code, clusters = [] } = await part();
+    const outcomes = clusters.map((one) => ({ ...one, ...(one.error && { error: withoutSecrets(one.error) }) }));
+    if (last || code !== 0)
+      await write(file, {
+        stack,
+        status: code === 0 ? "done" : "failed",
+        ...(outcomes.length > 0 && { clusters: outcomes }),
+      });
     return code;
   } catch (error) {
     if (error instanceof ExplainedError)

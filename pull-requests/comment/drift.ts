@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { workOf } from "../../providers/kops/plan/document/reviewed-plan.ts";
-import { documentLines } from "../../providers/kops/plan/print/plan-lines.ts";
+import { documentLines } from "../../providers/kops/plan/print/plan-block.ts";
 import type { PreviewDocument } from "../preview/document.ts";
 import { inWords, waitingChanges } from "../preview/waiting.ts";
 import { fit } from "./fit.ts";
@@ -37,10 +37,7 @@ function driftLines({ resources, clusters, waiting }: PreviewDocument): string[]
   });
   return [
     ...drifted.map((one) => [inWords(one), ...one.details].join("\n  ")),
-    ...plans.flatMap((plan) => [
-      `${plan.cluster}:`,
-      ...[...plan.toBeFinished, ...documentLines(plan)].map((line) => `  ${line}`),
-    ]),
+    ...plans.flatMap((plan) => [`${plan.cluster}:`, ...documentLines(plan).map((line) => `  ${line}`)]),
   ];
 }
 

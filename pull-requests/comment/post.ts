@@ -9,11 +9,11 @@ const perPage = 100;
 /** The author of comments that a workflow's token writes. A marker in another author's comment does not count. */
 export const workflowAuthor = "github-actions[bot]";
 
-async function findOwn(github: GitHub, pull: number, mark: string): Promise<number | undefined> {
+async function findOwn(github: GitHub, pull: number, mark: string): Promise<{ id: number; body: string } | undefined> {
   for (let page = 1; ; page++) {
     const comments = await github.get(`issues/${pull}/comments?per_page=${perPage}&page=${page}`, z.array(comment));
     const own = comments.find(({ body, user }) => user?.login === workflowAuthor && body?.startsWith(mark) === true);
-    if (own) return own.id;
+    if (own) return { id: own.id, body: own.body ?? "" };
     if (comments.length < perPage) return undefined;
   }
 }
@@ -35,6 +35,18 @@ export async function postComment(
     await github.send("POST", `issues/${pull}/comments`, { body }, comment);
     return "created";
   }
-  await github.send("PATCH", `issues/comments/${own}`, { body }, comment);
+  await github.send("PATCH", `issues/comments/${own.id}`, { body }, comment);
   return "updated";
+}
+
+/** Changes the one comment of a pull request, or creates it. `amend` gets the comment as it is. */
+export async function amendComment(
+  github: GitHub,
+  pull: number,
+  amend: (before: string | undefined) => string,
+): Promise<void> {
+  const own = await findOwn(github, pull, marker);
+  const body = amend(own?.body);
+  if (own === undefined) await github.send("POST", `issues/${pull}/comments`, { body }, comment);
+  else await github.send("PATCH", `issues/comments/${own.id}`, { body }, comment);
 }

@@ -1,15 +1,27 @@
 import type { PlanDocument } from "../../providers/kops/plan/document/plan-document.ts";
-import { documentLines } from "../../providers/kops/plan/print/plan-lines.ts";
 import type { Classification } from "../classify/classification.ts";
 import type { PreviewDocument, ResourceChange } from "../preview/document.ts";
 import { isShown } from "../preview/steps.ts";
 import { waitingChanges } from "../preview/waiting.ts";
+import {
+  cloudTable,
+  foldedPlan,
+  isDeleted,
+  rollsOf,
+  rollTable,
+  rollTimeline,
+  unplanned,
+  warnings,
+} from "./clusters.ts";
 import { fit } from "./fit.ts";
 import type { Piece } from "./fit.ts";
-import { code, codeBlock, folded, table } from "./markdown.ts";
+import { code, codeBlock, table } from "./markdown.ts";
 
 /** Marks the one comment of a pull request, so that it can be found again. */
 export const marker = "<!-- pilot:preview -->";
+
+/** What the comment says until the result of the merge is in it. */
+export const nothingYet = "nothing was changed yet";
 
 /** GitHub accepts 65,536 characters. The rest is a margin, because it counts some characters differently. */
 export const longestComment = 65_000;
@@ -40,34 +52,23 @@ const detailsPerResource = 6;
 
 function summary(preview: PreviewDocument): string {
   if (preview.status === "failed") return "the preview failed";
-  const nodes = preview.clusters
-    .flatMap(({ rolls }) => rolls)
-    .reduce((sum, { now, nodes: most }) => sum + (now ?? most), 0);
+  const nodes = preview.clusters.flatMap(rollsOf).reduce((sum, { now, nodes: most }) => sum + (now ?? most), 0);
   const changes = preview.resources.filter(isShown);
+  const without = unplanned(preview);
+  const deleted = without.filter(isDeleted).length;
+  const made = preview.clusters.filter((plan) => plan.new === true).length;
+  const changed = preview.clusters.length - made + without.length - deleted;
   const gone = changes.filter(({ op }) => op === "delete" || op === "replace").length;
   const parts = [
-    preview.clusters.length > 0 ? `${count(preview.clusters.length, "cluster")} to change` : "",
-    nodes > 0 ? count(nodes, "node rolls", "nodes roll") : preview.clusters.length > 0 ? "no node rolls" : "",
+    preview.clusters.some(({ oneWay }) => oneWay.length > 0) ? "irreversible" : "",
+    deleted > 0 ? `${count(deleted, "cluster")} deleted` : "",
+    made > 0 ? count(made, "new cluster") : "",
+    changed > 0 ? `${count(changed, "cluster")} to change` : "",
+    nodes > 0 ? count(nodes, "node rolls", "nodes roll") : preview.clusters.length > made ? "no node rolls" : "",
     changes.length > 0 ? `${count(changes.length, "other resource")} to change` : "",
     gone > 0 ? `${gone} of them deleted or replaced` : "",
   ].filter(Boolean);
   return parts.length === 0 ? "no change" : parts.join(", ");
-}
-
-function rollTable(plans: readonly PlanDocument[]): string {
-  const rows = plans.flatMap((plan) =>
-    plan.rolls.map((roll, index) => [
-      code(plan.cluster),
-      String(index + 1),
-      code(roll.group),
-      roll.controlPlane ? "control plane" : "nodes",
-      roll.now === undefined ? `at most ${roll.nodes}` : String(roll.now),
-      index === 0 && plan.estimate ? plan.estimate.text : "",
-    ]),
-  );
-  if (rows.length === 0) return "**Groups that will roll:** none.";
-  const head = ["cluster", "order", "group", "role", "nodes to replace", "duration"];
-  return `**Groups that will roll**, in this order\n\n${table(head, rows)}`;
 }
 
 function resourceRow({ op, type, name, details }: ResourceChange): string[] {
@@ -98,15 +99,14 @@ function resourceTables(stack: string, resources: readonly ResourceChange[]): Pi
   return pieces;
 }
 
+/** A piece that is left out without a word: the folded plan, or the table of rolls, has the same. */
+function extraPiece(text: string | undefined, priority: number): Piece[] {
+  return text === undefined ? [] : [{ text, notice: "", priority }];
+}
+
 function planPiece(plan: PlanDocument): Piece {
-  const lines = documentLines(plan).join("\n");
-  const warnings = [
-    ...plan.oneWay.map((line) => `Irreversible: ${code(line)}`),
-    ...plan.leaves.map((group) => `Instance group ${code(group)} is drained and deleted`),
-  ];
-  const warned = warnings.length === 0 ? "" : `${warnings.map((line) => `- ${line}`).join("\n")}\n\n`;
   return {
-    text: `${warned}${folded(`kOps's plan for ${plan.cluster}`, codeBlock(lines))}`,
+    text: foldedPlan(plan),
     notice: `_${plan.cluster}: kOps's plan is left out: the comment is too long. Its digest is ${plan.digest}._`,
     priority: priorities.plans,
   };
@@ -134,7 +134,11 @@ function waitingPieces(preview: PreviewDocument): Piece[] {
 
 function foundPieces(preview: PreviewDocument, heading: string): Piece[] {
   return [
-    { text: `${heading}${rollTable(preview.clusters)}`, notice: heading.trimEnd(), priority: priorities.rolls },
+    { text: heading, notice: heading, priority: priorities.head },
+    ...extraPiece(warnings(preview), priorities.rolls),
+    { text: rollTable(preview.clusters), notice: "", priority: priorities.rolls },
+    ...extraPiece(rollTimeline(preview.clusters), priorities.resources),
+    ...extraPiece(cloudTable(preview.clusters), priorities.resources),
     ...resourceTables(preview.stack, preview.resources.filter(isShown)),
     ...preview.clusters.map(planPiece),
   ];
@@ -143,7 +147,7 @@ function foundPieces(preview: PreviewDocument, heading: string): Piece[] {
 /** A cluster that cannot be previewed does not hide the others. */
 function stackPieces(preview: PreviewDocument): Piece[] {
   const heading = `### ${code(preview.stack)}: ${summary(preview)}`;
-  if (preview.status === "planned") return [...foundPieces(preview, `${heading}\n\n`), ...waitingPieces(preview)];
+  if (preview.status === "planned") return [...foundPieces(preview, heading), ...waitingPieces(preview)];
   return [
     { text: heading, notice: heading, priority: priorities.head },
     {
@@ -153,7 +157,7 @@ function stackPieces(preview: PreviewDocument): Piece[] {
     },
     ...(preview.clusters.length + preview.resources.length === 0
       ? []
-      : foundPieces(preview, "What the preview found before it failed:\n\n")),
+      : foundPieces(preview, "What the preview found before it failed:")),
   ];
 }
 
@@ -208,7 +212,7 @@ export function renderComment({ commit, classification, previews, link, held = n
   const missing = (classification?.stacks ?? []).filter((stack) => !sorted.some((one) => one.stack === stack));
   const of = commit === undefined ? "" : ` Commit ${code(commit)}.`;
   const intro =
-    `${marker}\n## What this changes\n\nFrom \`pulumi preview\`; nothing was changed yet.` +
+    `${marker}\n## What this changes\n\nFrom \`pulumi preview\`; ${nothingYet}.` +
     `${of}${link === undefined ? "" : ` [Complete previews](${link}).`}`;
   const none =
     sorted.length === 0 && missing.length === 0

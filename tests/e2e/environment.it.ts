@@ -185,7 +185,7 @@ describe("an environment on the local cloud", function () {
     await checkout.edit("clusters/sbx/k1.yaml", "machineType: t3.large", "machineType: t3.xlarge");
     const preview = await checkout.local("pulumi", "preview", ...stack);
     expect(preview.output)
-      .to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)")
+      .to.contain("modify LaunchTemplate/nodes: InstanceType t3.large → t3.xlarge")
       .and.to.contain("roll 1. nodes: 3 nodes");
     expect(await nodes()).to.deep.equal(before);
 
@@ -224,7 +224,7 @@ describe("an environment on the local cloud", function () {
     );
     const preview = await checkout.local("pulumi", "preview", ...stack);
     expect(preview.output).to.match(/^ *\+ +pulumi-nodejs:dynamic\/kops:Cluster k2 create/m);
-    expect(preview.output).to.match(/\[k2\.sbx\] plan: create \d+: .*LaunchTemplate/);
+    expect(preview.output).to.match(/\[k2\.sbx\] plan: create \d+: .*AutoscalingGroup/);
     // No resource changes; outputs of the stack do.
     expect(preview.output).to.not.match(/^ *[~+-]*[~-][~+-]* +(aws|pilot|pulumi-nodejs):/m);
     await checkout.local("pulumi", "up", ...stack, "--yes");

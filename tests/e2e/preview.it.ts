@@ -132,8 +132,11 @@ describe("a preview", function () {
     expect(JSON.stringify(steps)).not.to.contain(unknown);
 
     const found = await plan();
-    expect(found.rolls).to.deep.equal([{ group: "nodes", controlPlane: false, nodes: 2, now: 2, held: false }]);
-    expect(found.modify.map(({ kind }) => kind)).to.include("LaunchTemplate");
+    const [{ seconds, ...roll }, ...others] = found.rolls as [PlanDocument["rolls"][number]];
+    expect([roll, ...others]).to.deep.equal([{ group: "nodes", controlPlane: false, nodes: 2, now: 2, held: false }]);
+    expect(seconds).to.be.above(60);
+    const template = found.modify.find(({ kind }) => kind === "LaunchTemplate");
+    expect(template?.values).to.deep.equal({ InstanceType: { from: "t3.large", to: "t3.xlarge" } });
     expect(found.changes).to.deep.include({
       path: "instanceGroups.nodes.machineType",
       kind: "rolls",
@@ -152,6 +155,13 @@ describe("a preview", function () {
     );
     const quickly = await pulumi({}, "preview", ...flags);
     expect(quickly.output).to.contain("plan: roll 1. nodes: 2 nodes");
+    expect(quickly.output).to.contain("plan: modify LaunchTemplate/nodes: InstanceType t3.large → t3.xlarge");
+    const block = quickly.output.split("\n").filter((line) => /^ +\[k1\.bare\] /.test(line));
+    expect(block[0]).to.match(
+      /plan: modifies \d+ resources? in AWS; rolls nodes \(2 nodes\), about \w+; digest \w{16}$/,
+    );
+    expect(block.filter((line) => /\(\d+s\)$/.test(line))).to.deep.equal([]);
+    expect(new Set(block).size).to.equal(block.length);
     expect(quickly.output).to.match(/plan: takes about .*, if each node takes 3m/);
     expect(quickly.output).to.contain("plan: blocks a drain now: PodDisruptionBudget default/web");
     const slowly = await pulumi({ PILOT_ACCESS: access }, "preview", ...flags);
@@ -159,6 +169,10 @@ describe("a preview", function () {
       /plan: not checked: PodDisruptionBudgets and versions of nodes.*no answer within 5 s/,
     );
     expect(slowly.output).to.contain("plan: roll 1. nodes: 2 nodes");
+    // Colours are Pulumi's: on a terminal, or where they are asked for.
+    expect(slowly.output).to.not.contain("\u001b[").and.to.not.contain("<{%");
+    const coloured = await pulumi({}, "preview", ...flags, "--color", "always");
+    expect(coloured.output).to.contain("\u001b[38;5;3mplan: blocks a drain now").and.to.not.contain("<{%");
     // Pulumi lists changed and unknown stack outputs under this heading.
     expect(slowly.output).not.to.contain("Outputs:");
     expect(slowly.seconds - quickly.seconds).to.be.below(10);
@@ -306,8 +320,11 @@ describe("a preview", function () {
 
   it("sees a change made only in the cloud since the last preview", async () => {
     await declare("nodeGroups: { nodes: { machineType: t3.xlarge, count: 2 } }");
-    await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
+    const { output } = await pulumi({ PILOT_PLAN_DIR: plans }, "preview", ...flags);
     expect((await plan()).rolls.map(({ group }) => group)).to.deep.equal(["nodes"]);
+    expect(output, "the estimate is by the roll before").to.match(
+      /if each node takes \d+s \(measured over the last 2 nodes\)/,
+    );
     const ec2 = new EC2Client(clientOf(bare.endpoint));
     const change = { LaunchTemplateName: `${controlPlane}.masters.k1.bare.internal`, SourceVersion: "1" };
     await ec2.send(

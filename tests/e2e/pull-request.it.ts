@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { execa } from "execa";
 import { cloudState } from "../../local/cloud/index.ts";
 import { layoutOf } from "../../local/base/layout.ts";
+import { upResult } from "../../pull-requests/command/result.ts";
 import { previewDocument } from "../../pull-requests/preview/document.ts";
 import type { PreviewDocument } from "../../pull-requests/preview/document.ts";
 import { fakeGitHub } from "../pull-requests/fake-github.ts";
@@ -55,6 +56,11 @@ describe("a pull request", function () {
     const { exitCode, output } = await command(name, ...words);
     expect(exitCode, output).to.equal(0);
     return output;
+  };
+  /** The reviewed `up`, for the local cloud. */
+  const up = (): string[] => {
+    const plan = join(found, "preview-sbx", "preview.json");
+    return ["node", "cli/pilot.mjs", "pr", "up", "--stack", "sbx", "--plan", plan];
   };
   /** Opens a pull request on top of the current base. */
   const open = async (number: number, change: () => Promise<void>): Promise<string> => {
@@ -137,7 +143,8 @@ describe("a pull request", function () {
     expect(body).to.contain("3 nodes roll").and.to.contain("| `k1.sbx.pilot.internal` | 1 | `nodes` | nodes | 3 |");
     expect(body).to.contain("| create | `aws:ec2/vpcEndpoint:VpcEndpoint` |");
     expect(body)
-      .to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal (InstanceType)")
+      .to.contain("| `modify LaunchTemplate/nodes: InstanceType t3.large → t3.xlarge")
+      .and.to.contain("    1. nodes : 3 nodes : about ")
       .and.to.contain(`digest ${preview.clusters[0]?.digest ?? "?"}`);
     expect(body)
       .to.not.match(/PRIVATE KEY|AKIA/)
@@ -206,16 +213,7 @@ describe("a pull request", function () {
       ],
     ] as const) {
       await checkout.edit("clusters/sbx/k1.yaml", `machineType: ${from}`, `machineType: ${to}`);
-      const refused = await checkout.localFails(
-        "node",
-        "cli/pilot.mjs",
-        "pr",
-        "up",
-        "--stack",
-        "sbx",
-        "--plan",
-        join(found, "preview-sbx", "preview.json"),
-      );
+      const refused = await checkout.localFails(...up());
       expect(refused.output).to.contain("would do more than was reviewed").and.to.match(expected);
       expect(refused.output).to.not.contain("rolls nodes");
       expect(await cloud()).to.deep.equal(before);
@@ -224,20 +222,27 @@ describe("a pull request", function () {
   });
 
   it("that is merged is applied as reviewed, network and nodes, and a second run changes nothing", async () => {
-    const up = [
-      "node",
-      "cli/pilot.mjs",
-      "pr",
-      "up",
-      "--stack",
-      "sbx",
-      "--plan",
-      join(found, "preview-sbx", "preview.json"),
-    ];
-    const done = await checkout.local(...up);
+    const pull = "https://github.com/team/platform/pull/7";
+    const by = [`PILOT_PULL_REQUEST=${pull}`, "PILOT_APPROVED_BY=ann,bob"];
+    const results = join(outside, "merged");
+    const result = join(results, "result-sbx", "result.json");
+    const done = await checkout.local("env", ...by, ...up(), "--result", result);
     expect(done.output)
       .to.contain("the cluster is up to date")
       .and.to.match(/\+ 5 created/);
+    const { clusters = [] } = upResult.parse(JSON.parse(await readFile(result, "utf8")));
+    expect(clusters.map((one) => ({ ...one, seconds: undefined }))).to.deep.equal([
+      { cluster: "k1.sbx.pilot.internal", result: "succeeded", nodes: 3, seconds: undefined },
+    ]);
+    const commit = (await git("rev-parse", "HEAD")).trim();
+    github.answers.set(`commits/${commit}/pulls`, [
+      { number: 7, merged_at: "2026-11-21T16:00:00Z", merge_commit_sha: commit, head: { sha: commit } },
+    ]);
+    await succeeds("result", "--commit", commit, "--stacks", '["sbx"]', "--folder", results);
+    const told = github.comments.find(({ issue }) => issue === 7)?.body ?? "";
+    expect(told)
+      .to.match(/## Result[\s\S]*\| `k1\.sbx\.pilot\.internal` \| succeeded \| 3 \|[\s\S]*## What this changes/)
+      .and.to.contain("3 nodes roll");
     const types = await checkout.local(
       "kubectl",
       "get",
@@ -248,7 +253,7 @@ describe("a pull request", function () {
       "jsonpath={.items[*].metadata.labels.node\\.kubernetes\\.io/instance-type}",
     );
     expect(types.output.trim()).to.equal("t3.xlarge t3.xlarge t3.xlarge");
-    expect((await checkout.local(...up)).output).to.match(/Resources:\s+\d+ unchanged/);
+    expect((await checkout.local(...up())).output).to.match(/Resources:\s+\d+ unchanged/);
   });
 
   it("is not needed to find drift: one issue tells of it, and is closed when it is gone", async () => {

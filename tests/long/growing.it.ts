@@ -43,9 +43,9 @@ describe("a growing environment", function () {
     await whole.edit("clusters/sbx/k1.yaml", nodes, `${nodes}  more: { machineType: t3.xlarge, count: 1 }\n`);
     const { output } = await whole.pulumi("preview", "sbx");
     expect(output)
-      .to.match(/create \d+: .*AutoscalingGroup\/more\.k1/)
+      .to.match(/create \d+: .*AutoscalingGroup\/more/)
       .and.to.contain("no node rolls");
-    expect(output).to.not.match(/modify \d+:|delete \d+:|prune after/);
+    expect(output).to.not.match(/plan: modify|delete \d+:|prune after/);
     expect(counts(output)).to.deep.equal(["update"]);
     const before = await whole.instances();
     await whole.pulumi("up", "sbx");

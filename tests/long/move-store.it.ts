@@ -179,7 +179,7 @@ describe("a state store that moves to another bucket", function () {
       .to.contain(`the cluster moved here from s3://${old}`)
       .and.to.match(/plan: roll 1\. control-plane-\S+: 1 control-plane node/);
     // Workers get their configuration from the control plane, so kOps does not change them.
-    expect(output).to.not.match(/plan: roll 2|LaunchTemplate\/nodes\.k1|plan: delete \d/);
+    expect(output).to.not.match(/plan: roll 2|LaunchTemplate\/nodes|plan: delete \d/);
     const before = await whole.instances();
     const upped = await whole.pulumi("up", "sbx");
     expect(upped.output).to.contain("the cluster is up to date");

@@ -7,7 +7,7 @@ import { longestComment, marker, renderComment } from "../../pull-requests/comme
 import { gitHubHere } from "../../pull-requests/github.ts";
 import { withoutSecrets } from "../../pull-requests/preview/secrets.ts";
 import { rejection } from "../local/rejection.ts";
-import { plan, preview, resource } from "./documents.ts";
+import { clusterChange, plan, preview, resource } from "./documents.ts";
 import { fakeGitHub } from "./fake-github.ts";
 import type { FakeGitHub } from "./fake-github.ts";
 
@@ -52,9 +52,24 @@ describe("the comment of a pull request", () => {
     expect(text)
       .to.contain("**delete**")
       .and.to.contain("`cidrBlock: 10.20.0.0/16 → 10.0.0.0/16`")
-      .and.to.contain("Irreversible: `Kubernetes 1.35`")
-      .and.to.contain("Instance group `gpu` is drained and deleted");
+      .and.to.contain("**Irreversible** in `k1.sbx.pilot.internal`: `Kubernetes 1.35`")
+      .and.to.contain("**Drained and deleted** in `k1.sbx.pilot.internal`: `instance group gpu`");
+    expect(text).to.contain("### `sbx`: irreversible, 1 cluster to change");
+    expect(text.indexOf("Irreversible")).to.be.below(text.indexOf("Groups that will roll"));
     expect(text).to.contain("2 of them deleted or replaced");
+  });
+
+  it("names clusters that are deleted, first, and those that have no plan yet", () => {
+    const cluster = (op: string, name: string) => ({ ...clusterChange(name), op });
+    const text = renderComment({
+      previews: [preview({ resources: [cluster("delete", "k2"), cluster("update", "k3"), clusterChange()] })],
+    });
+    expect(text)
+      .to.contain("### `sbx`: 1 cluster deleted, 2 clusters to change, 3 nodes roll")
+      .and.to.contain("- **The cluster is deleted:** `k2`")
+      .and.to.contain("- **No plan** of the cluster `k3` (`update`)")
+      .and.to.not.contain("of the cluster `k1`");
+    expect(text.indexOf("deleted:**")).to.be.below(text.indexOf("Groups that will roll"));
   });
 
   it("shows what waits from earlier merges, or that nobody knows", () => {

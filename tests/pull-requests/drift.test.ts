@@ -23,7 +23,7 @@ describe("the issue about drift", () => {
       .to.contain("### `sbx`: drift")
       .and.to.contain("update aws:ec2/vpcEndpoint:VpcEndpoint sbx-dynamodb\n  tags.team: b → a")
       .and.to.contain("SpecWritten is False: Edited")
-      .and.to.contain("LaunchTemplate/nodes.k1.sbx.pilot.internal")
+      .and.to.contain("modify LaunchTemplate/nodes: InstanceType")
       .and.to.contain("https://example.com/run")
       .and.to.not.contain("not applied");
   });

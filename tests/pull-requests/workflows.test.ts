@@ -97,8 +97,8 @@ describe("the workflows of GitHub", () => {
       ".github/workflows/commands.yml answer: pull-requests",
       ".github/workflows/drift.yml issue: issues",
       ".github/workflows/preview.yml comment: pull-requests",
-      ".github/workflows/refresh.yml propose: contents",
-      ".github/workflows/refresh.yml propose: pull-requests",
+      ...["contents", "pull-requests"].map((one) => `.github/workflows/refresh.yml propose: ${one}`),
+      ".github/workflows/up.yml result: pull-requests",
     ]);
   });
 

@@ -5,7 +5,7 @@ import type { KopsClusterInputs } from "../model/inputs.ts";
 import { difference, inputsIn, isDifferent, isMetadataOnly } from "../plan/diff.ts";
 import { knownOutputs } from "../plan/known-outputs.ts";
 import { newClusterLines } from "../plan/print/new-cluster.ts";
-import { refuseUnknownFields, ensurePlan, showPlan } from "../plan/print/print-plan.ts";
+import { refuseUnknownFields, ensurePlan, printOnce, showPlan } from "../plan/print/print-plan.ts";
 import { moveFailures, openAs, sinceMoved } from "../move/guard.ts";
 import { consoleProgress } from "../runtime/progress.ts";
 import { readJournal } from "../store/journal.ts";
@@ -116,7 +116,7 @@ export async function checkDesired(
   findings.add(missing);
   findings.add((await findings.attempt(() => foreignPlaces(old, desired, show))) ?? []);
   if (unknown) {
-    if (show && findings.refused.length === 0) showWithUnknown(desired, old === undefined);
+    if (show && findings.refused.length === 0) await showWithUnknown(desired, old === undefined);
     return withRefused(news, findings);
   }
   const { data: inputs } = kopsClusterInputs.safeParse(inputsIn(desired));
@@ -167,8 +167,10 @@ async function foreignPlaces(old: State | undefined, desired: State, show: boole
   return failures;
 }
 
-function progressOf({ name }: State): ReturnType<typeof consoleProgress> {
-  return consoleProgress(typeof name === "string" ? name : "cluster", Date.now);
+const nameIn = ({ name }: State): string => (typeof name === "string" ? name : "cluster");
+
+function progressOf(inputs: State): ReturnType<typeof consoleProgress> {
+  return consoleProgress(nameIn(inputs), Date.now);
 }
 
 const { name, stateStore, region, profile, assumeRole, aws } = kopsClusterInputs.shape;
@@ -183,14 +185,17 @@ function journalPlace(old: State, desired: State): z.infer<typeof placeInputs> |
   return is && !hasUnknown(is) && (!was || (is.name === was.name && is.stateStore === was.stateStore)) ? is : was;
 }
 
-function showWithUnknown(desired: State, isNew: boolean): void {
+async function showWithUnknown(desired: State, isNew: boolean): Promise<void> {
   const lines = isNew
     ? newClusterLines(desired)
     : [
         "what changes in the cloud and which nodes roll cannot be told before this is known: " +
           unknownPaths(desired).join(", "),
       ];
-  for (const line of lines) progressOf(desired).say(`plan: ${line}`);
+  await printOnce(
+    nameIn(desired),
+    lines.map((text) => ({ text })),
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import { pathIn } from "./unknown.ts";
 import { ConfigError } from "./errors.ts";
 import type { Condition } from "./conditions.ts";
+import { withoutTags } from "./pulumi-colors.ts";
 
 /**
  * Under this key of the inputs `check` tells the engine why an `up` would be refused. It returns no failures, because
@@ -17,7 +18,7 @@ function sentenceOf({ property, reason }: Failure): string {
 
 /** One line per reason, with its property. */
 export function refusalLines(refused: readonly Failure[]): string[] {
-  return refused.map(sentenceOf);
+  return refused.map((one) => withoutTags(sentenceOf(one)));
 }
 
 /** Where people wrote a property: `clusters/sbx/k1.yaml:12`. Undefined if they did not write it. */

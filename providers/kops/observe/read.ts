@@ -19,7 +19,7 @@ import { groupsIn, liveAdditional, liveClusterSpec, liveGroupSpecs, manifestEtag
 import { withVersionGuard } from "../kubernetes/version-guard.ts";
 import { observeVersions, upToDateFindings, waitingNodes } from "../plan/facts/waiting-nodes.ts";
 import { findCertificateAuthority, readCertificateAuthority } from "../store/certificate-authority.ts";
-import { noNodeRolls, planLines } from "../plan/print/plan-lines.ts";
+import { cloudLines, rollLines } from "../plan/print/plan-lines.ts";
 import { planFor } from "../plan/plan-cache.ts";
 import { kopsOnCopyWithImages } from "../plan/store-copy.ts";
 import { rollsOf } from "../plan/rolls.ts";
@@ -61,9 +61,7 @@ export async function observeCloud(
   const changes = waits ? await withVersionGuard(context, compare) : await compare();
   if (isNothing(changes)) return { type: "CloudApplied", status: "True", reason: "Applied", message: "" };
   // Nodes that wait are another finding (observeNodes).
-  const lines = planLines({ ...changes, rolls: rollsOf(changes.modify, live, inputs.name), leaves: [] }).filter(
-    (line) => line !== noNodeRolls,
-  );
+  const lines = [...cloudLines(changes), ...rollLines(rollsOf(changes.modify, live, inputs.name))];
   for (const line of lines) progress.say(`drift: ${line}`);
   return { type: "CloudApplied", status: "False", reason: "Drifted", message: shortened(lines, namedLines).join("; ") };
 }

@@ -33,6 +33,18 @@ function withControlPlane(
   ];
 }
 
+/** The values without the secrets of the cluster, which kOps should not print anyway. */
+function withoutSecrets({ log }: Pick<OperationContext, "log">, changes: readonly CloudChange[]): CloudChange[] {
+  return changes.map(({ values, ...change }) => ({
+    ...change,
+    ...(values && {
+      values: Object.fromEntries(
+        Object.entries(values).map(([field, { from, to }]) => [field, { from: log.redact(from), to: log.redact(to) }]),
+      ),
+    }),
+  }));
+}
+
 /** Makes the plan of an `up`. Writes to neither the store nor the cloud: kOps runs on a copy of the store. */
 export async function makePlan(context: OperationContext, etags: Record<string, string>): Promise<Plan> {
   const { inputs } = context;
@@ -40,7 +52,8 @@ export async function makePlan(context: OperationContext, etags: Record<string, 
   const { copy, kops, live, unwritten, images, objects } = await writeToCopy(context);
   const there = groupsIn(etags, inputs.name);
   const changes = await withDesiredSshKey(context, await dryRun(kops, inputs, context.progress), sshKey, there);
-  const modify = unwritten.encryptionConfig ? withControlPlane(changes.modify, inputs, there) : changes.modify;
+  const shown = withoutSecrets(context, changes.modify);
+  const modify = unwritten.encryptionConfig ? withControlPlane(shown, inputs, there) : shown;
   await refuseForeignChanges(context, changes);
   const additional = additionalPlan(objects);
   const taken = Object.keys(imageParameters(inputs.instanceGroups)).flatMap((group) =>

@@ -1,6 +1,8 @@
 import { elapsed } from "../model/durations.ts";
 import { redact } from "./redact.ts";
 import { inOneLine } from "../model/errors.ts";
+import { painted, withoutTags } from "../model/pulumi-colors.ts";
+import type { Paint } from "../model/pulumi-colors.ts";
 
 /** The lines by which a person follows an operation: one per transition. */
 export interface Progress {
@@ -10,19 +12,30 @@ export interface Progress {
 }
 
 /**
- * Writes lines with the cluster's name and the time since the operation began. Pulumi shows standard output live, as
- * info lines of the stack. The name is cut to the part that tells clusters of one stack apart.
+ * Writes lines with the cluster's name. Pulumi shows standard output live, as info lines of the stack, and mixes the
+ * lines of several clusters. The name is cut to the part that tells clusters of one stack apart.
  */
+export function clusterLines(
+  cluster: string,
+  write: (line: string) => void = console.log,
+): (text: string, paint?: Paint) => void {
+  const short = withoutTags(cluster.split(".").slice(0, 2).join("."));
+  return (text, paint) => {
+    write(`[${short}] ${painted(text, paint)}`);
+  };
+}
+
+/** Writes lines with the cluster's name and the time since the operation began. */
 export function consoleProgress(
   cluster: string,
   now: () => number,
   write: (line: string) => void = console.log,
 ): Progress {
   const began = now();
-  const short = cluster.split(".").slice(0, 2).join(".");
+  const line = clusterLines(cluster, write);
   return {
     say(text) {
-      write(`[${short}] ${text} (${elapsed(now() - began)})`);
+      line(`${text} (${elapsed(now() - began)})`);
     },
   };
 }

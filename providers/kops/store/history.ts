@@ -52,7 +52,7 @@ const event = z.object({
   text: z.string(),
 });
 
-const historyRecord = z.object({
+export const historyRecord = z.object({
   version: z.literal(format),
   /** Id of the operation, as in the journal. */
   id: z.string(),

@@ -30,4 +30,11 @@ export const ofPullRequests: readonly GuardedPromise[] = [
     broken: "filter(({ number }) => number === own)",
     tests: ["tests/pull-requests/commands.test.ts"],
   },
+  {
+    name: "no name of a pull request breaks out of the timeline in its comment",
+    file: "pull-requests/comment/mermaid.ts",
+    text: `.replace(/[^A-Za-z0-9 ._/-]+/g, " ")`,
+    broken: "",
+    tests: ["tests/pull-requests/timeline.test.ts"],
+  },
 ];

@@ -6,6 +6,7 @@ export { followDelete, parseListed } from "./delete-cluster.ts";
 export type { Listed } from "./delete-cluster.ts";
 export { droppedFields } from "./dropped-fields.ts";
 export { waitingInstances } from "./get-instances.ts";
+export type { FieldValues } from "./field-values.ts";
 export { fixKubeconfig, serverIn } from "./kubeconfig.ts";
 export { errorIn, versionIn, withoutLogHeader } from "./log.ts";
 export { withoutPerpetualDifferences } from "./perpetual-differences.ts";

@@ -1,10 +1,14 @@
 import type { Progress } from "../../runtime/progress.ts";
+import { fieldValues } from "./field-values.ts";
+import type { FieldValues } from "./field-values.ts";
 
 /** A cloud resource in a dry run of kOps: `LaunchTemplate/nodes.k1.example.com`, with the fields that change. */
 export interface CloudChange {
   kind: string;
   name: string;
   fields: string[];
+  /** Old and new values of fields, where they fit a line and are no secret. For people: they decide nothing. */
+  values?: Record<string, FieldValues> | undefined;
 }
 
 /** What an apply would do, by a dry run. */
@@ -48,7 +52,10 @@ export function parseDryRun(text: string): CloudChanges {
         continue;
       }
       const field = fieldLine.exec(line);
-      if (field?.[1] && current) current.fields.push(field[1]);
+      if (!field?.[1] || !current) continue;
+      current.fields.push(field[1]);
+      const found = into === "modify" ? fieldValues(current.kind, line) : undefined;
+      if (found) current.values = { ...current.values, [found[0]]: found[1] };
     } else {
       const deletion = deletionLine.exec(line);
       if (deletion?.[1] && deletion[2]) report[into].push({ kind: deletion[1], name: deletion[2], fields: [] });

@@ -7,6 +7,7 @@ import { heldBackLines } from "./held-back.ts";
 import type { KopsClusterInputs } from "../../model/inputs.ts";
 import type { Plan } from "../plan.ts";
 import { skewLines } from "./version-skew.ts";
+import type { NodeTimes } from "../facts/replaced-nodes.ts";
 import type { ApiFacts } from "../facts/kubernetes-api.ts";
 import { desiredSpec, digestOf } from "../../model/spec.ts";
 import { irreversibleLines } from "./irreversible.ts";
@@ -21,6 +22,13 @@ const resources = z.array(
     kind: z.string().describe("kOps's name of the kind, such as LaunchTemplate"),
     name: z.string(),
     fields: z.array(z.string()).describe("fields that change; empty for what is created or deleted"),
+    values: z
+      .record(z.string(), z.object({ from: z.string(), to: z.string() }))
+      .optional()
+      .describe(
+        "old and new value of fields, shortened, for people; of tags the keys; none of a text, of what may be " +
+          "secret, and in plans of older versions",
+      ),
   }),
 );
 
@@ -67,6 +75,7 @@ export const planDocument = z.object({
             "why rollingUpdate holds the roll back: its strategy is manual, or it leaves the group out; false: it " +
               "does not; absent in plans of older versions",
           ),
+        seconds: z.number().optional().describe("estimate for this group; absent in plans of older versions"),
       }),
     )
     .describe("in the order in which they roll"),
@@ -124,8 +133,14 @@ export interface PlanFacts {
   api: ApiFacts | { unreachable: string } | undefined;
   /** What AWS still deletes, as text. */
   deletions?: readonly string[];
+  /** How long nodes took lately. */
+  times?: NodeTimes;
   now: Date;
 }
+
+/** A resource without values, which decide nothing: what changes them changes the desired spec or the cloud, too. */
+const withoutValues = (changes: PlanDocument["modify"]): PlanDocument["modify"] =>
+  changes.map(({ kind, name, fields }) => ({ kind, name, fields }));
 
 /** Digest of the changes alone, without what was only observed. */
 function digestOfWork({
@@ -144,10 +159,10 @@ function digestOfWork({
     cluster,
     stateStore,
     spec,
-    create,
-    modify,
-    remove,
-    prune,
+    create: withoutValues(create),
+    modify: withoutValues(modify),
+    remove: withoutValues(remove),
+    prune: withoutValues(prune),
     leaves,
     ...(additional && additional.changes.length > 0 && { additional: additional.changes }),
     rolls: rolls.map(({ group, held }) => ({ group, held: Boolean(held) })),
@@ -176,6 +191,7 @@ export function documentOf({
   sizes,
   api,
   deletions = [],
+  times = {},
   now,
 }: PlanFacts): PlanDocument {
   const held = heldBackGroups(inputs);
@@ -184,7 +200,7 @@ export function documentOf({
   );
   const rolling = rolls.filter((roll) => roll.held === false);
   const facts = api && !("unreachable" in api) ? api : undefined;
-  const time = estimate(rolling, inputs);
+  const time = estimate(rolling, inputs, times);
   const images = changedImages(plan, inputs);
   const karpenter = karpenterLines(
     inputs,
@@ -203,7 +219,10 @@ export function documentOf({
     modify: plan.modify,
     remove: plan.remove,
     prune: plan.prune,
-    rolls,
+    rolls: rolls.map((roll) => {
+      const seconds = time?.groups[roll.group];
+      return { ...roll, ...(seconds !== undefined && { seconds }) };
+    }),
     ...(Object.keys(images).length > 0 && { images }),
     leaves: plan.leaves,
     ...(plan.additional && { additional: plan.additional }),
@@ -224,7 +243,7 @@ export function documentOf({
     heldBack: heldBackLines(inputs, rolls, now),
     ...(karpenter.length > 0 && { karpenter }),
     ...(deletions.length > 0 && { deletions: [...deletions] }),
-    ...(time && { estimate: time }),
+    ...(time && { estimate: { seconds: time.seconds, text: time.text } }),
     notChecked:
       api && "unreachable" in api
         ? [
@@ -248,8 +267,9 @@ export async function describePlan(
   { asksAll }: { asksAll: boolean },
 ): Promise<PlanDocument> {
   const { inputs } = context;
-  const [{ askApi }, { observeGroupSizes }, { deletionsInProgress }] = await Promise.all([
+  const [{ askApi }, { readNodeTimes }, { observeGroupSizes }, { deletionsInProgress }] = await Promise.all([
     import("../facts/kubernetes-api.ts"),
+    import("../facts/replaced-nodes.ts"),
     import("../facts/group-sizes.ts"),
     import("../../aws/deletions.ts"),
   ]);
@@ -261,5 +281,10 @@ export async function describePlan(
   const first = documentOf(facts);
   const drains =
     exists && (first.rolls.length > 0 || first.leaves.length > 0) && inputs.rollingUpdate?.cloudOnly !== true;
-  return asksAll && drains ? documentOf({ ...facts, api: await askApi(context) }) : first;
+  if (!asksAll || !drains) return first;
+  const [api, times] = await Promise.all([
+    askApi(context),
+    first.rolls.some(({ held }) => !held) ? readNodeTimes(context) : {},
+  ]);
+  return documentOf({ ...facts, api, times });
 }

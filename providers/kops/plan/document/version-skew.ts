@@ -7,6 +7,11 @@ import type { NodeVersion } from "../facts/kubernetes-api.ts";
  */
 const oldestKubelet = 3;
 
+const allowed = "which is allowed";
+
+/** Whether a line tells a skew that Kubernetes supports: no risk, but worth a note. */
+export const isAllowedSkew = (line: string): boolean => line.includes(allowed);
+
 /**
  * Version skew between the API server and kubelets, now and with the desired version. Groups that roll in the same
  * change get the desired version.
@@ -31,8 +36,7 @@ export function skewLines(
       say(`kubelet ${version} is more than ${oldestKubelet} minors older than the API server ${server}`);
     else if (then && distance(kubelet, then) > oldestKubelet && !rolling.has(group))
       say(`kubelet ${version} would be more than ${oldestKubelet} minors older than the API server ${minorText(then)}`);
-    else if (distance(kubelet, now) > 0)
-      say(`kubelet ${version} is older than the API server ${server}, which is allowed`);
+    else if (distance(kubelet, now) > 0) say(`kubelet ${version} is older than the API server ${server}, ${allowed}`);
   }
   return [...byText].map(
     ([text, names]) => `${text}: ${names.length > 3 ? `${names.length} nodes` : names.join(", ")}`,

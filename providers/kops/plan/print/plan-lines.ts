@@ -1,118 +1,138 @@
 import type { CloudChange } from "../../kops-cli/output/index.ts";
-import type { Plan } from "../plan.ts";
-import type { Difference, PropertyChange } from "../diff.ts";
-import type { PlanDocument } from "../document/plan-document.ts";
-import type { Roll } from "../rolls.ts";
 import { shortened } from "../../model/shortened.ts";
+import type { Plan } from "../plan.ts";
+import { roughly } from "../document/estimate.ts";
+import type { Roll } from "../rolls.ts";
 
-/*
- * What a preview prints for a cluster that changes: `documentLines`. An adoption adds adoption.ts; a cluster whose
- * network is unknown gets new-cluster.ts instead.
- */
+/* Lines on cloud resources and rolls, for previews (plan-block.ts) and for drift. */
 
 /** How many resources of one kind are named. */
 const namesOfKind = 3;
+/** From how many created or deleted resources on only the kinds that people look for are told, in this order. */
+const manyResources = 20;
+const knownKinds = [
+  ...["AutoscalingGroup", "EBSVolume", "NetworkLoadBalancer", "ClassicLoadBalancer", "VPC", "Subnet", "NatGateway"],
+  ...["ElasticIP", "IAMRole", "SecurityGroup"],
+];
+/** How many fields of a resource are named, and how many lines tell what is modified. */
+const namedFields = 6;
+const modifiedLines = 20;
 
-function byKind(changes: readonly CloudChange[], text: (change: CloudChange) => string): string[] {
-  const kinds = new Map<string, CloudChange[]>();
-  for (const change of changes) kinds.set(change.kind, [...(kinds.get(change.kind) ?? []), change]);
-  return [...kinds].map(([kind, ofKind]) => {
-    const names = ofKind.slice(0, namesOfKind).map(text);
-    if (ofKind.length > namesOfKind) return `${ofKind.length} ${kind} (${[...names, "…"].join(", ")})`;
-    return names.map((name) => `${kind}/${name}`).join(", ");
+/** What the changes of one cluster call their resources: without its name, which each line begins with. */
+function shortName(name: string, cluster: string | undefined): string {
+  if (cluster === undefined) return name;
+  const end = `.${cluster}`;
+  const start = `${cluster}-`;
+  const cut = name.endsWith(end) ? name.slice(0, -end.length) : name;
+  return cut.startsWith(start) ? cut.slice(start.length) : cut;
+}
+
+function grouped<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return [...groups.values()];
+}
+
+function named(kind: string, names: readonly string[]): string {
+  if (names.length > namesOfKind)
+    return `${names.length} ${kind} (${[...names.slice(0, namesOfKind), "…"].join(", ")})`;
+  return names.map((name) => `${kind}/${name}`).join(", ");
+}
+
+const ofKinds = (changes: readonly CloudChange[]): CloudChange[][] => grouped(changes, ({ kind }) => kind);
+
+function counted(changes: readonly CloudChange[], word: string, cluster: string | undefined): string[] {
+  if (changes.length === 0) return [];
+  const text = (kind: string, ofKind: readonly CloudChange[]): string =>
+    named(
+      kind,
+      ofKind.map(({ name }) => shortName(name, cluster)),
+    );
+  const kinds = new Map(ofKinds(changes).map((ofKind) => [ofKind[0]?.kind ?? "", ofKind]));
+  if (changes.length < manyResources)
+    return [`${word} ${changes.length}: ${[...kinds].map(([kind, ofKind]) => text(kind, ofKind)).join("; ")}`];
+  const known = knownKinds.flatMap((kind) => {
+    const ofKind = kinds.get(kind);
+    if (ofKind === undefined) return [];
+    kinds.delete(kind);
+    return [kind === "AutoscalingGroup" ? text(kind, ofKind) : `${ofKind.length} ${kind}`];
   });
+  const others = [...kinds.values()].flat().length;
+  return [`${word} ${changes.length}: ${[...known, ...(others > 0 ? [`${others} others`] : [])].join("; ")}`];
 }
 
-function counted(
-  changes: readonly CloudChange[],
-  word: string,
-  text: (change: CloudChange) => string = ({ name }) => name,
-): string[] {
-  return changes.length === 0 ? [] : [`${word} ${changes.length}: ${byKind(changes, text).join("; ")}`];
+/** The fields of a modified resource, with old and new value where the plan has them. */
+export function fieldsText({ fields, values = {} }: CloudChange): string {
+  return shortened(
+    fields.map((field) => {
+      const found = values[field];
+      if (found === undefined) return field;
+      return found.from === found.to ? `${field} (${found.to})` : `${field} ${found.from} → ${found.to}`;
+    }),
+    namedFields,
+  ).join(", ");
 }
 
-function rollLine({ group, controlPlane, nodes, now, waiting, held }: Roll, index: number): string {
-  const number = now ?? nodes;
-  const many =
-    `${now === undefined ? "up to " : ""}${number} ` +
-    `${controlPlane ? "control-plane " : ""}node${number === 1 ? "" : "s"}`;
-  return (
-    `roll ${index + 1}. ${group}: ` +
-    `${many}${waiting === true ? ", waiting since an earlier update" : ""}${held ? ", held back" : ""}`
+/** Modified resources, those together in which the same changes. */
+const alikeIn = (changes: readonly CloudChange[]): CloudChange[][] =>
+  grouped(changes, (one) => `${one.kind} ${fieldsText(one)}`);
+
+function modified(changes: readonly CloudChange[], cluster: string | undefined): string[] {
+  const lines = alikeIn(changes).flatMap((alike) => {
+    const [first] = alike;
+    if (first === undefined) return [];
+    const names = alike.map(({ name }) => shortName(name, cluster));
+    const fields = fieldsText(first);
+    return [`${named(first.kind, names)}${fields === "" ? "" : `: ${fields}`}`];
+  });
+  return shortened(
+    lines.map((line) => `modify ${line}`),
+    modifiedLines,
   );
 }
 
-/** The line of a plan that replaces no node. */
-export const noNodeRolls = "no node rolls";
-
-/** The cloud resources of a plan, counted and named by kind, and the rolls in their order. */
-export function planLines(plan: Plan): string[] {
-  const lines = [
-    ...counted(plan.create, "create"),
-    ...counted(plan.modify, "modify", ({ name, fields }) =>
-      fields.length > 0 ? `${name} (${fields.join(", ")})` : name,
-    ),
-    ...counted(plan.remove, "delete"),
-    ...counted(plan.prune, "prune after the last roll"),
-    ...plan.rolls.map(rollLine),
-    ...(plan.additional?.changes ?? []).map((line) => `additional object ${line}`),
-    ...plan.leaves.map((group) => `remove: ${group} is drained and deleted once the other groups are ready`),
+/** The cloud resources of a plan, named by kind. `cluster` shortens their names. */
+export function cloudLines(plan: Pick<Plan, "create" | "modify" | "remove" | "prune">, cluster?: string): string[] {
+  return [
+    ...counted(plan.create, "create", cluster),
+    ...modified(plan.modify, cluster),
+    ...counted(plan.remove, "delete", cluster),
+    ...counted(plan.prune, "prune after the last roll", cluster),
   ];
-  if (lines.length === 0) return [`no cloud resource changes, ${noNodeRolls}`];
-  if (plan.rolls.length === 0) lines.push(noNodeRolls);
-  return lines;
 }
 
 /** Whether these lines leave out names. */
-export function isFolded({ create, modify, remove, prune }: Plan): boolean {
-  return [create, modify, remove, prune].some((changes) =>
-    byKind(changes, ({ name }) => name).some((text) => text.endsWith("…)")),
+export function isFolded({
+  create,
+  modify,
+  remove,
+  prune,
+}: Pick<Plan, "create" | "modify" | "remove" | "prune">): boolean {
+  const alike = alikeIn(modify);
+  return (
+    alike.length > modifiedLines ||
+    alike.some(({ length }) => length > namesOfKind) ||
+    [create, remove, prune].some(
+      (changes) => changes.length >= manyResources || ofKinds(changes).some(({ length }) => length > namesOfKind),
+    )
   );
 }
 
-/** A plan as lines for people. */
-export function documentLines(document: PlanDocument): string[] {
-  const change = changeLine(document.changes as Difference["properties"]);
-  const { images = {}, additional, ...others } = document;
-  const plan: Plan = { ...others, ...(additional && { additional }) };
-  return [
-    ...(change === undefined ? [] : [change]),
-    ...(document.deletions ? [deletionsLine(document.deletions)] : []),
-    ...document.upgrades,
-    ...planLines(plan),
-    ...Object.entries(images).map(([group, image]) => `new image of ${group}: ${image}`),
-    ...(document.estimate ? [`takes ${document.estimate.text}`] : []),
-    ...document.oneWay.map((line) => `irreversible: ${line}`),
-    ...document.blocking.map((line) => `blocks a drain now: PodDisruptionBudget ${line}`),
-    ...document.skew.map((line) => `version skew: ${line}`),
-    ...document.heldBack,
-    ...(document.karpenter ?? []),
-    ...document.notChecked.map((line) => `not checked: ${line}`),
-    ...(plan.additional && plan.additional.kept.length > 0
-      ? [`additional objects stay, because no file names any: ${plan.additional.kept.join(", ")}`]
-      : []),
-    ...(isFolded(plan) ? ["all names: PILOT_PLAN_DIR=<folder> writes the plan as JSON"] : []),
-    `digest ${document.digest}`,
-  ];
+/** `3 control-plane nodes`, `up to 5 nodes`. */
+export function nodesText({ controlPlane, nodes, now }: Pick<Roll, "controlPlane" | "nodes" | "now">): string {
+  const number = now ?? nodes;
+  return `${now === undefined ? "up to " : ""}${number} ${controlPlane ? "control-plane " : ""}node${number === 1 ? "" : "s"}`;
 }
 
-/** How many deletions are named. */
-const namedDeletions = 10;
-
-function deletionsLine(deletions: readonly string[]): string {
-  return `the up first waits until AWS has deleted: ${shortened(deletions, namedDeletions).join(", ")}`;
-}
-
-/** How many changed properties are named, and how many groups that a change concerns. */
-const namedChanges = 6;
-const namedGroups = 10;
-
-/** The changed properties and their effects in one line, without values: some are secret. */
-export function changeLine(properties: readonly PropertyChange[]): string | undefined {
-  if (properties.length === 0) return undefined;
-  const words = properties.map(
-    (one) =>
-      `${one.path} (${"groups" in one ? `${one.kind} ${shortened(one.groups, namedGroups).join(", ")}` : one.kind})`,
-  );
-  return `changed: ${shortened(words, namedChanges).join("; ")}`;
+/** The rolls of a plan, in their order. */
+export function rollLines(rolls: readonly (Roll & { seconds?: number | undefined })[]): string[] {
+  return rolls.map((roll, index) => {
+    const { group, waiting, held, seconds } = roll;
+    return [
+      `roll ${index + 1}. ${group}: ${nodesText(roll)}`,
+      ...(waiting === true ? ["waiting since an earlier update"] : []),
+      ...(held ? ["held back"] : []),
+      ...(seconds === undefined ? [] : [roughly(seconds * 1000)]),
+    ].join(", ");
+  });
 }

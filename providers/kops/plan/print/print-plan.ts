@@ -1,17 +1,30 @@
 import type { KopsClusterInputs } from "../../model/inputs.ts";
-import { consoleProgress } from "../../runtime/progress.ts";
+import { clusterLines } from "../../runtime/progress.ts";
 import { secretLines } from "../../model/secrets.ts";
 import type { SecretChange } from "../../model/secrets.ts";
 import { readJournal } from "../../store/journal.ts";
 import type { Difference } from "../diff.ts";
 import { documentOf, describePlan } from "../document/plan-document.ts";
 import type { PlanFacts } from "../document/plan-document.ts";
-import { documentLines } from "./plan-lines.ts";
+import { planBlock } from "./plan-block.ts";
+import type { PlanLine } from "./plan-block.ts";
 
 /*
  * Some modules are imported only when needed: a preview without a change, the most frequent one, must not wait for the
  * clients of Kubernetes and Auto Scaling.
  */
+
+function print(cluster: string, block: readonly PlanLine[]): void {
+  const write = clusterLines(cluster);
+  for (const { text, paint } of block) write(`plan: ${text}`, paint);
+}
+
+/** Prints lines on a plan, unless this run of Pulumi has. */
+export async function printOnce(cluster: string, block: readonly PlanLine[]): Promise<void> {
+  const { isFirstPrint } = await import("./printed-plan.ts");
+  const lines = block.map(({ text }) => text);
+  if (await isFirstPrint(cluster, lines, process.env)) print(cluster, block);
+}
 
 /**
  * Makes the plan, unless it is cached, and prints it, unless this run of Pulumi has. `foreignOwner`: the owner of the
@@ -47,14 +60,13 @@ export async function showPlan(
     }
     const document = await describePlan(context, planned, change, { asksAll: true });
     await recordShownPlan(context, { etags, digest: document.digest });
-    for (const line of document.toBeFinished) context.progress.say(`unfinished: ${line}`);
     const secrets = async (): Promise<SecretChange[]> =>
       await plannedSecretChanges(context, await readJournal(context.store, inputs.name));
-    const first =
+    const cause =
       foreignOwner === undefined
         ? secretLines(change.old, inputs)
         : adoptionLines(foreignOwner, planned.plan, await secrets());
-    for (const line of [...first, ...documentLines(document)]) context.progress.say(`plan: ${line}`);
+    print(inputs.name, planBlock(document, cause));
     await writePlanDocument(document, context.env);
     await planned.shown(document.digest);
   });
@@ -94,8 +106,7 @@ export async function showMetadata(inputs: KopsClusterInputs, found: Difference)
     api: undefined,
     now: new Date(),
   });
-  const progress = consoleProgress(inputs.name, Date.now);
-  for (const line of documentLines(document)) progress.say(`plan: ${line}`);
+  await printOnce(inputs.name, planBlock(document));
   const { writePlanDocument } = await import("../document/reviewed-plan.ts");
   await writePlanDocument(document, process.env);
 }

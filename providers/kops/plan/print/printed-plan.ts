@@ -32,18 +32,36 @@ function placeOf({ inputs, env }: PlanContext, engine: number): { folder: string
   return { folder, file: join(folder, `${ownerPrefix(engine)}${which}.json`) };
 }
 
+/** Writes a private file that ends with the engine. False if it exists. */
+async function writeOnce(folder: string, file: string, text: string): Promise<boolean> {
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await sweep(folder);
+  try {
+    await writeFile(file, text, { mode: 0o600, flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+/** Whether this run of Pulumi has not printed these lines yet: preview and update of one `up` both come to them. */
+export async function isFirstPrint(
+  cluster: string,
+  lines: readonly string[],
+  env: NodeJS.ProcessEnv,
+  engine = process.ppid,
+): Promise<boolean> {
+  const folder = join(stateFolder(env), "shown");
+  return await writeOnce(folder, join(folder, `${ownerPrefix(engine)}${digestOf({ cluster, lines })}.lines`), "");
+}
+
 /**
  * Records what a printed plan was made on. The first record of a `pulumi up` stays: it is the plan the user accepted.
  */
 export async function recordShownPlan(context: PlanContext, plan: ShownPlan, engine = process.ppid): Promise<void> {
   const { folder, file } = placeOf(context, engine);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  await sweep(folder);
-  try {
-    await writeFile(file, JSON.stringify(plan), { mode: 0o600, flag: "wx" });
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
-  }
+  await writeOnce(folder, file, JSON.stringify(plan));
 }
 
 /** What {@link recordShownPlan} kept for this run of Pulumi, once; undefined when no plan was printed. */

@@ -74,6 +74,18 @@ describe("what check refuses", () => {
     }
   });
 
+  it("has no tag of Pulumi's colours, on which Pulumi would crash, in what is refused or thrown", async () => {
+    const hostile = { ...wrong, name: "<{%nope%}>" };
+    const checked = await checkDesired({}, hostile, going);
+    const [line] = refusalLines([{ property: "name", reason: "is <{%nope%}>" }]);
+    expect(line).to.contain("nope").and.to.not.contain("<{%");
+    const error = await create(checked).then(
+      () => undefined,
+      (thrown: unknown) => thrown as Error,
+    );
+    expect(error?.message).to.contain("nope").and.to.not.contain("<{%");
+  });
+
   it("is also that its plan cannot be made, whatever was thrown", async () => {
     const refused = refusedIn(await withoutCloud(() => checkDesired(sampleInputs(), sampleInputs(), going)));
     expect(refused.map(({ property }) => property)).to.deep.equal([""]);

@@ -15,7 +15,7 @@ import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
 import { irreversibleLines } from "../../../../providers/kops/plan/document/irreversible.ts";
 import { sampleInputs } from "../samples.ts";
-import { changeLine } from "../../../../providers/kops/plan/print/plan-lines.ts";
+import { changeLine } from "../../../../providers/kops/plan/print/plan-block.ts";
 
 const at = new Date("2026-11-21T08:00:00Z");
 const good: Finding[] = (

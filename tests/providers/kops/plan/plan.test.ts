@@ -3,7 +3,7 @@ import type { Plan } from "../../../../providers/kops/plan/plan.ts";
 import { allRoles, chooseGroups } from "../../../../providers/kops/model/instance-groups.ts";
 import { cloudNameOf } from "../../../../providers/kops/model/cloud-names.ts";
 import { parseDryRun } from "../../../../providers/kops/kops-cli/output/update-cluster.ts";
-import { isFolded, planLines } from "../../../../providers/kops/plan/print/plan-lines.ts";
+import { cloudLines, isFolded, rollLines } from "../../../../providers/kops/plan/print/plan-lines.ts";
 import { rollsNow, rollsOf } from "../../../../providers/kops/plan/rolls.ts";
 
 const report = [
@@ -24,6 +24,8 @@ const report = [
   "",
   "  LaunchTemplate/control-plane-a.masters.k1.example.com",
   "  \tHTTPPutResponseHopLimit\t 1 -> 2",
+  "  \tRootVolumeKmsKey    \t <nil> -> key-1",
+  "  \tTags                \t {Name: a, team: x} -> {team: y, Name: a}",
   "",
   "Items will be deleted only when the --prune flag is specified:",
   "  SecurityGroup        sg-123 old",
@@ -51,8 +53,22 @@ describe("the dry run of kOps as a plan", () => {
 
   it("names the fields of each modified resource, and mistakes no line of a text diff for a field", () => {
     expect(parseDryRun(report).modify).to.deep.equal([
-      { kind: "LaunchTemplate", name: "nodes.k1.example.com", fields: ["InstanceType", "UserData"] },
-      { kind: "LaunchTemplate", name: "control-plane-a.masters.k1.example.com", fields: ["HTTPPutResponseHopLimit"] },
+      {
+        kind: "LaunchTemplate",
+        name: "nodes.k1.example.com",
+        fields: ["InstanceType", "UserData"],
+        values: { InstanceType: { from: "t3.large", to: "t3.xlarge" } },
+      },
+      {
+        kind: "LaunchTemplate",
+        name: "control-plane-a.masters.k1.example.com",
+        fields: ["HTTPPutResponseHopLimit", "RootVolumeKmsKey", "Tags"],
+        values: {
+          HTTPPutResponseHopLimit: { from: "1", to: "2" },
+          RootVolumeKmsKey: { from: "none", to: "key-1" },
+          Tags: { from: "team", to: "team" },
+        },
+      },
     ]);
   });
 
@@ -119,45 +135,63 @@ describe("the groups that roll", () => {
 });
 
 describe("a plan in lines", () => {
+  const cluster = "k1.example.com";
   const empty: Plan = { create: [], modify: [], remove: [], prune: [], rolls: [], leaves: [] };
-
-  it("says so when nothing changes and nothing rolls", () => {
-    expect(planLines(empty)).to.deep.equal(["no cloud resource changes, no node rolls"]);
+  const launch = (group: string, fields = ["UserData"]) => ({
+    kind: "LaunchTemplate",
+    name: `${group}.${cluster}`,
+    fields,
   });
 
-  it("names the groups that roll, in their order, and the removed groups", () => {
-    const plan = { ...empty, rolls: rollsOf(parseDryRun(report).modify, groups, "k1.example.com"), leaves: ["old"] };
-    expect(planLines(plan)).to.deep.equal([
+  it("names the groups that roll, in their order", () => {
+    expect(rollLines(rollsOf(parseDryRun(report).modify, groups, cluster))).to.deep.equal([
       "roll 1. control-plane-a: up to 1 control-plane node",
       "roll 2. nodes: up to 5 nodes",
-      "remove: old is drained and deleted once the other groups are ready",
     ]);
   });
 
-  it("says that no node rolls when only the cloud changes", () => {
-    const plan = { ...empty, modify: [{ kind: "AutoscalingGroup", name: "nodes.k1", fields: ["MaxSize"] }] };
-    expect(planLines(plan)).to.deep.equal(["modify 1: AutoscalingGroup/nodes.k1 (MaxSize)", "no node rolls"]);
-  });
-});
-
-describe("many resources of a kind in a plan", () => {
-  const plan = (number: number): Plan => ({
-    create: Array.from({ length: number }, (_, index) => ({ kind: "ManagedFile", name: `f${index}`, fields: [] })),
-    modify: [],
-    remove: [],
-    prune: [],
-    rolls: [],
-    leaves: [],
+  it("tells old and new values, and drops the cluster's name from those of its resources", () => {
+    expect(cloudLines(parseDryRun(report), cluster)).to.deep.equal([
+      "create 2: AutoscalingGroup/extra; ManagedFile/addons-bootstrap",
+      "modify LaunchTemplate/nodes: InstanceType t3.large → t3.xlarge, UserData",
+      "modify LaunchTemplate/control-plane-a.masters: HTTPPutResponseHopLimit 1 → 2, RootVolumeKmsKey none → key-1, " +
+        "Tags (team)",
+      "delete 1: LaunchTemplate/nodes-old",
+      "prune after the last roll 1: SecurityGroup/sg-123 old",
+    ]);
   });
 
-  it("are all named while they are few", () => {
-    expect(planLines(plan(3))[0]).to.equal("create 3: ManagedFile/f0, ManagedFile/f1, ManagedFile/f2");
-    expect(isFolded(plan(3))).to.equal(false);
+  it("counts resources that change alike in one line, and tells apart those that do not", () => {
+    const modify = ["a", "b", "c", "d"].map((group) => launch(group));
+    expect(cloudLines({ ...empty, modify: [...modify, launch("e", ["ImageID"])] }, cluster)).to.deep.equal([
+      "modify 4 LaunchTemplate (a, b, c, …): UserData",
+      "modify LaunchTemplate/e: ImageID",
+    ]);
+    expect([isFolded({ ...empty, modify: modify.slice(1) }), isFolded({ ...empty, modify })]).to.deep.equal([
+      false,
+      true,
+    ]);
   });
 
-  it("are counted when they are many, and only the first are named", () => {
-    expect(planLines(plan(12))[0]).to.equal("create 12: 12 ManagedFile (f0, f1, f2, …)");
-    expect(isFolded(plan(12))).to.equal(true);
+  it("leaves out all but the first of many that change each in its own way", () => {
+    const modify = Array.from({ length: 25 }, (_, index) => launch("a", [`Field${index}`]));
+    expect(cloudLines({ ...empty, modify }, cluster).slice(19)).to.deep.equal([
+      "modify LaunchTemplate/a: Field19",
+      "and 5 more",
+    ]);
+  });
+
+  it("names all resources of a kind while they are few, then the first, then Auto Scaling groups only", () => {
+    const files = (number: number) =>
+      Array.from({ length: number }, (_, index) => ({ kind: "ManagedFile", name: `f${index}`, fields: [] }));
+    const asg = { kind: "AutoscalingGroup", name: `nodes.${cluster}`, fields: [] };
+    const cases = [3, 12, 30].map((number) => ({ ...empty, create: [...files(number), asg] }));
+    expect(cases.map((plan) => cloudLines(plan, cluster)[0])).to.deep.equal([
+      "create 4: ManagedFile/f0, ManagedFile/f1, ManagedFile/f2; AutoscalingGroup/nodes",
+      "create 13: 12 ManagedFile (f0, f1, f2, …); AutoscalingGroup/nodes",
+      "create 31: AutoscalingGroup/nodes; 30 others",
+    ]);
+    expect(cases.map(isFolded)).to.deep.equal([false, true, true]);
   });
 });
 

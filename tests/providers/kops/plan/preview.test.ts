@@ -41,4 +41,25 @@ describe("a preview", () => {
     for (const file of files) expect(await readFile(file, "utf8"), file).not.to.contain(secret);
     expect(files.filter((file) => file.includes("/secrets/") || file.includes("/backups/"))).to.deep.equal([]);
   });
+
+  it("tells old and new values, without the secrets of the cluster", async () => {
+    stage.dryRun = [
+      "Will modify resources:",
+      `  AutoscalingGroup/nodes.${name}`,
+      "  \tMaxSize             \t 3 -> 5",
+      `  \tSuspendProcesses    \t [] -> [${secret}]`,
+      "",
+    ].join("\n");
+    const context = stage.context();
+    const log = { ...context.log, redact: (text: string) => text.replaceAll(secret, "[redacted]") };
+    const { plan } = await planFor({ ...context, log });
+    expect(plan.modify).to.deep.equal([
+      {
+        kind: "AutoscalingGroup",
+        name: `nodes.${name}`,
+        fields: ["MaxSize", "SuspendProcesses"],
+        values: { MaxSize: { from: "3", to: "5" }, SuspendProcesses: { from: "none", to: "[redacted]" } },
+      },
+    ]);
+  });
 });

@@ -7,7 +7,7 @@ import { documentOf } from "../../../../providers/kops/plan/document/plan-docume
 import { desiredSpec, digestOf } from "../../../../providers/kops/model/spec.ts";
 import type { Journal } from "../../../../providers/kops/store/journal.ts";
 import { sampleInputs } from "../samples.ts";
-import { documentLines } from "../../../../providers/kops/plan/print/plan-lines.ts";
+import { documentLines } from "../../../../providers/kops/plan/print/plan-block.ts";
 
 const at = new Date("2026-11-25T08:00:00Z");
 const shut: RollingUpdateOptions = {

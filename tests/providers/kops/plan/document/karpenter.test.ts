@@ -9,7 +9,7 @@ import { cloudPart } from "../../plans.ts";
 import { sampleInputs } from "../../samples.ts";
 import { managesNodePools } from "../../../../../providers/kops/model/versions.ts";
 import type { CloudChange } from "../../../../../providers/kops/kops-cli/output/update-cluster.ts";
-import { documentLines } from "../../../../../providers/kops/plan/print/plan-lines.ts";
+import { documentLines } from "../../../../../providers/kops/plan/print/plan-block.ts";
 import { rollsNow } from "../../../../../providers/kops/plan/rolls.ts";
 
 const { name, instanceGroups, cluster } = sampleInputs();

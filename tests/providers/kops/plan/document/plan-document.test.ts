@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { cloudPart } from "../../plans.ts";
-import { atOnce, estimate } from "../../../../../providers/kops/plan/document/estimate.ts";
 import { documentOf, planDocument } from "../../../../../providers/kops/plan/document/plan-document.ts";
 import type { Plan } from "../../../../../providers/kops/plan/plan.ts";
 import type { PlanDocument, PlanFacts } from "../../../../../providers/kops/plan/document/plan-document.ts";
@@ -12,52 +11,10 @@ import { skewLines } from "../../../../../providers/kops/plan/document/version-s
 import { irreversibleLines } from "../../../../../providers/kops/plan/document/irreversible.ts";
 import type { RollingUpdateOptions } from "../../../../../providers/kops/model/inputs.ts";
 import { sampleInputs } from "../../samples.ts";
-import { documentLines } from "../../../../../providers/kops/plan/print/plan-lines.ts";
+import { documentLines } from "../../../../../providers/kops/plan/print/plan-block.ts";
 
 const nodes = { group: "nodes", controlPlane: false, nodes: 6 };
 const controlPlane = { group: "control-plane-a", controlPlane: true, nodes: 1 };
-
-describe("how many nodes roll at a time", () => {
-  for (const [what, roll, cluster, group, expected] of [
-    ["is one by kOps's default", nodes, {}, {}, 1],
-    ["is the surge", nodes, {}, { rollingUpdate: { maxSurge: 3 } }, 3],
-    ["is the surge in percent, rounded up", nodes, {}, { rollingUpdate: { maxSurge: "20%" } }, 2],
-    ["adds what may be unavailable", nodes, {}, { rollingUpdate: { maxSurge: 2, maxUnavailable: 2 } }, 4],
-    ["is one without surge", nodes, {}, { rollingUpdate: { maxSurge: 0 } }, 1],
-    ["is the cluster's setting unless the group has its own", nodes, { rollingUpdate: { maxSurge: 4 } }, {}, 4],
-    ["is one in a control plane, which cannot surge", controlPlane, { rollingUpdate: { maxSurge: 4 } }, {}, 1],
-    ["is no more than there are", { ...nodes, now: 2 }, {}, { rollingUpdate: { maxSurge: 9 } }, 2],
-  ] as const) {
-    it(what, () => {
-      expect(atOnce(roll, cluster, group)).to.equal(expected);
-    });
-  }
-});
-
-describe("the estimate of a roll", () => {
-  it("counts current nodes and kOps's intervals, and states its assumption", () => {
-    const inputs = sampleInputs();
-    expect(
-      estimate(
-        [
-          { ...controlPlane, now: 1 },
-          { ...nodes, now: 3 },
-        ],
-        inputs,
-      ),
-    ).to.deep.equal({ seconds: 810, text: "about 13m30s, if each node takes 3m to drain, boot and validate" });
-  });
-
-  it("grows with the intervals that are set", () => {
-    const inputs = sampleInputs({ rollingUpdate: { nodeInterval: "10m" } });
-    expect(estimate([{ ...nodes, now: 3 }], inputs)?.seconds).to.equal(2370);
-  });
-
-  it("is absent where nothing rolls and where rolls are manual", () => {
-    expect(estimate([], sampleInputs())).to.equal(undefined);
-    expect(estimate([nodes], sampleInputs({ rollingUpdate: { strategy: "manual" } }))).to.equal(undefined);
-  });
-});
 
 describe("what a revert does not undo", () => {
   const none: Pick<Plan, "remove" | "prune"> = { remove: [], prune: [] };
@@ -232,9 +189,20 @@ describe("the plan as a document", () => {
     expect(documents.map(({ estimate: time }) => time?.seconds)).to.deep.equal([810, 210, undefined, undefined]);
     if (one)
       expect(documentLines(one)).to.include.members([
-        "roll 1. control-plane-a: up to 1 control-plane node",
+        "roll 1. control-plane-a: up to 1 control-plane node, about 3m30s",
         "roll 2. nodes: up to 3 nodes, held back",
       ]);
+  });
+
+  it("has values of fields that its digest ignores, and is read without them", () => {
+    const change = { kind: "LaunchTemplate", name: "nodes.k1.sbx.example.com", fields: ["InstanceType"] };
+    const values = { InstanceType: { from: "t3.large", to: "t3.xlarge" } };
+    const [older, newer] = [change, { ...change, values }].map((one) =>
+      documentOf(facts({ plan: cloudPart({ modify: [one] }) })),
+    );
+    expect(newer?.digest).to.equal(older?.digest);
+    expect(newer?.modify).to.deep.equal([{ ...change, values }]);
+    expect(planDocument.parse(JSON.parse(JSON.stringify(older))).modify).to.deep.equal([change]);
   });
 
   it("says what could not be checked", () => {

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { recordShownPlan, takeShownPlan } from "../../../../../providers/kops/plan/print/printed-plan.ts";
+import { isFirstPrint, recordShownPlan, takeShownPlan } from "../../../../../providers/kops/plan/print/printed-plan.ts";
 import { ownerPrefix } from "../../../../../providers/kops/runtime/process-identity.mjs";
 import { sampleInputs } from "../../samples.ts";
 
@@ -53,5 +53,16 @@ describe("the manifests behind a printed plan", () => {
     await recordShownPlan(seat(), on({ "k1/config": "1" }), 2 ** 22 + 1);
     await recordShownPlan(seat(), on({ "k1/config": "1" }));
     expect(await readdir(join(folder, "shown"))).to.have.lengthOf(1);
+  });
+
+  it("comes with lines that one run of Pulumi prints once, though its preview and its update come to them", async () => {
+    const env = { PILOT_STATE_DIR: folder };
+    expect([
+      await isFirstPrint("k1", ["changed: rollingUpdate"], env),
+      await isFirstPrint("k1", ["changed: rollingUpdate"], env),
+      await isFirstPrint("k1", ["changed: budget"], env),
+      await isFirstPrint("k2", ["changed: rollingUpdate"], env),
+      await isFirstPrint("k1", ["changed: rollingUpdate"], env, process.pid),
+    ]).to.deep.equal([true, false, true, true, true]);
   });
 });
