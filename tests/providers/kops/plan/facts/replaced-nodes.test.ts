@@ -67,6 +67,8 @@ describe("the times of replaced nodes", () => {
       kopsVersion: "1.35.0",
       changes: [],
       plan: {},
+      waits: [],
+      held: [],
       steps: [],
       nodes,
       events: [],
