@@ -18,6 +18,9 @@ def permissions_of(
     text = body.decode("utf-8", "replace")
     if call.service == "s3":
         return s3.permissions(call.action, environ, body, partition)
+    if call.service == "cloudfront" and call.action == "CreateDistributionWithTags":
+        # The call has no action of its own (API reference of CloudFront).
+        return [Permission("cloudfront:CreateDistribution"), Permission("cloudfront:TagResource")]
     if call.service == "s3control":
         # Only the public access block of the account: the action has its name among those of S3.
         return [Permission(f"s3:{call.action.replace('PublicAccessBlock', 'AccountPublicAccessBlock')}")]
