@@ -1,7 +1,8 @@
+import { callerOf, type Caller } from "../providers/kops/aws/account.ts";
 import type { AwsIdentity } from "../providers/kops/aws/identity.ts";
 import { accountOf } from "../components/aws/other-account.ts";
 import type { EnvironmentStackConfig } from "../components/environment/config.ts";
-import { accountFinding, findCaller, type Caller } from "./account-check/caller.ts";
+import { accountFinding } from "./account-check/caller.ts";
 import { checkDelegation } from "./account-check/delegation.ts";
 import { attempt, exitCodeOf, linesOf, summaryOf, type Finding } from "./account-check/finding.ts";
 import { checkLimits } from "./account-check/limits.ts";
@@ -22,7 +23,7 @@ export async function check(typed: Typed<"stack", "json">, root = here): Promise
   const read = await readStack(root, stack);
   const { region, aws } = read.config;
   const identity = { region, ...aws.identity };
-  const caller = await findCaller(identity);
+  const caller = await callerOf(identity);
   const account = accountFinding(caller, region, read.accounts);
   // In another account all other answers would be wrong.
   const rest = account.status === "failed" ? [] : await checkAccount(stack, read, identity, caller);

@@ -1,10 +1,10 @@
-import { hostname } from "node:os";
 import { NODE_REGION_CONFIG_FILE_OPTIONS, NODE_REGION_CONFIG_OPTIONS, loadConfig } from "@smithy/core/config";
 import type { AwsIdentity } from "../providers/kops/aws/identity.ts";
 import { partitionOf } from "../providers/kops/aws/partition.ts";
 import { elapsed } from "../providers/kops/model/durations.ts";
 import { ConfigError, KopsError } from "../providers/kops/model/errors.ts";
 import { refuseMovedOut } from "../providers/kops/move/guard.ts";
+import { personHere } from "../providers/kops/runtime/person.ts";
 import { consoleProgress } from "../providers/kops/runtime/progress.ts";
 import { acquireLock, usualLifetime } from "../providers/kops/store/lock.ts";
 import type { Lock } from "../providers/kops/store/lock.ts";
@@ -34,10 +34,8 @@ export interface Target extends ReadIdentity {
 
 /** What surrounds a command of this process. */
 export function shellOf(typed: StoreTyped, given: Partial<Shell>): Shell {
-  // In a container the user id may have no name.
-  const person = process.env["USER"] ?? process.env["LOGNAME"] ?? "somebody";
   return {
-    by: `${person}@${hostname()}`,
+    by: personHere(process.env),
     now: new Date(),
     env: process.env,
     progress: consoleProgress(typed.args.find((word) => !word.startsWith("s3://")) ?? "", Date.now),

@@ -1,5 +1,5 @@
+import { accountOf } from "../providers/kops/aws/account.ts";
 import { policiesOf, rolePolicies, type RoleName } from "../components/pipeline/roles.ts";
-import { findCaller } from "./account-check/caller.ts";
 import { valuesFor } from "./account-check/needed-policies.ts";
 import { readStack } from "./account-check/stack.ts";
 import type { Typed } from "./base/command.ts";
@@ -21,7 +21,7 @@ export async function policy(typed: Typed<"stack" | "account">, root = here): Pr
   const stack = stackOf(typed);
   const { config, bucketsIn, zoneName } = await readStack(root, stack);
   const { region, aws } = config;
-  const of = account ?? (await findCaller({ region, ...aws.identity })).account;
+  const of = account ?? (await accountOf({ region, ...aws.identity }));
   const values = valuesFor({ region, account: of, stack, buckets: bucketsIn(of), zoneName, clusters: [] });
   return JSON.stringify(policiesOf(role, values), undefined, 2);
 }

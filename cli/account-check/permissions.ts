@@ -1,7 +1,7 @@
 import { allOf, awsClient } from "../../providers/kops/aws/client.ts";
 import type { AwsIdentity } from "../../providers/kops/aws/identity.ts";
 import type { Policy } from "../../components/state-store/policies.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "../../providers/kops/aws/account.ts";
 import type { Finding } from "./finding.ts";
 
 const check = "permissions";

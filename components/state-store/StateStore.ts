@@ -6,6 +6,7 @@ import type { StackIdentity } from "../aws/config.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
 import type { BucketNames } from "./bucket-names.ts";
 import { createDistribution } from "./distribution.ts";
+import { oldVersionsRule } from "./keep-versions.ts";
 import { logAccess, unfinishedUploadDays } from "./log-bucket.ts";
 import { retryOpenedBlock } from "./opened-block.ts";
 import {
@@ -330,12 +331,7 @@ export class StateStore extends pulumi.ComponentResource implements StateStoreOu
         bucket: bucket.bucket,
         // Current objects never expire: one of them is the CA of a live cluster.
         rules: [
-          {
-            id: "old-versions",
-            status: "Enabled",
-            filter: {},
-            noncurrentVersionExpiration: { noncurrentDays: keepOldVersionsDays },
-          },
+          oldVersionsRule(keepOldVersionsDays),
           {
             id: "unfinished-uploads",
             status: "Enabled",

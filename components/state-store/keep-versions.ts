@@ -26,3 +26,11 @@ export function keepVersions(bucketArn: string, deleters?: readonly string[]): (
     },
   ];
 }
+
+/** The rule of a bucket's lifecycle that ends versions which are no longer current. */
+export const oldVersionsRule = (days: number) => ({
+  id: "old-versions",
+  status: "Enabled",
+  filter: {},
+  noncurrentVersionExpiration: { noncurrentDays: days },
+});

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { all } from "@pulumi/pulumi";
 import { partitionOf } from "../../providers/kops/aws/partition.ts";
 import type { Tags } from "../tags/subnet-tags.ts";
+import { oldVersionsRule } from "./keep-versions.ts";
 import { keyPolicy } from "./policies.ts";
 import { replicaPolicy, replicationPolicy, replicationTrust } from "./replica-policies.ts";
 import type { StateStoreRequest } from "./request.ts";
@@ -106,14 +107,7 @@ export function createReplica(name: string, args: ReplicaArgs, parent: pulumi.Cu
     name,
     {
       bucket: bucket.bucket,
-      rules: [
-        {
-          id: "old-versions",
-          status: "Enabled",
-          filter: {},
-          noncurrentVersionExpiration: { noncurrentDays: args.keepOldVersionsDays },
-        },
-      ],
+      rules: [oldVersionsRule(args.keepOldVersionsDays)],
     },
     { ...there, dependsOn: [versioning] },
   );

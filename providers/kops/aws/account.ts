@@ -6,7 +6,7 @@ import type { AwsIdentity } from "./identity.ts";
 export interface Caller {
   /** Twelve digits. */
   account: string;
-  arn: string | undefined;
+  arn: string;
 }
 
 const asked = new WeakMap<object, Promise<Caller>>();
@@ -23,7 +23,7 @@ export async function callerOf(identity: AwsIdentity): Promise<Caller> {
   const ask = async (): Promise<Caller> => {
     try {
       const { Account: account, Arn: arn } = await client.send(new GetCallerIdentityCommand({}));
-      if (account === undefined) throw new Error("the answer of STS names no account");
+      if (account === undefined || arn === undefined) throw new Error("the answer of STS names no account");
       return { account, arn };
     } catch (error) {
       asked.delete(client);

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { hostname, userInfo } from "node:os";
 import { promisify } from "node:util";
+import { personHere } from "../runtime/person.ts";
 import type { HistoryRecord } from "../store/history.ts";
 
 const run = promisify(execFile);
@@ -14,15 +14,6 @@ async function commitOf(folder: string): Promise<string | undefined> {
     return (await run("git", ["rev-parse", "HEAD"], { cwd: folder, timeout: patience })).stdout.trim() || undefined;
   } catch {
     return undefined;
-  }
-}
-
-function personHere(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // In a container the user id may have no name.
-    return "somebody";
   }
 }
 
@@ -48,7 +39,7 @@ export async function whoRuns(
   const approvedBy = listOf(PILOT_APPROVED_BY);
   return {
     ...(arn !== undefined && { arn }),
-    person: `${personHere()}@${hostname()}`,
+    person: personHere(env),
     ...(commit !== undefined && { commit }),
     ...(PILOT_PULL_REQUEST && { pull: PILOT_PULL_REQUEST }),
     ...(runUrl && { run: runUrl }),

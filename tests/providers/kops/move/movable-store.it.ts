@@ -12,6 +12,7 @@ import { openMovable } from "../../../../providers/kops/move/movable-store.ts";
 import type { MovableStore } from "../../../../providers/kops/move/movable-store.ts";
 import { startAws } from "../../../local/aws/server.ts";
 import type { Aws } from "../../../local/aws/server.ts";
+import { storeVariables } from "../state-bucket.ts";
 import { rejection } from "../../../local/rejection.ts";
 
 const region = "ap-southeast-2";
@@ -20,12 +21,7 @@ describe("two state stores on S3", function () {
   this.timeout(60_000);
   let aws: Aws;
   let s3: S3Client;
-  const env = (): Record<string, string> => ({
-    S3_ENDPOINT: aws.endpoint,
-    S3_REGION: region,
-    S3_ACCESS_KEY_ID: "local",
-    S3_SECRET_ACCESS_KEY: "local",
-  });
+  const env = (): Record<string, string> => storeVariables(aws.endpoint);
   const open = (url: string): MovableStore => openMovable(url, { region }, env());
   const encryption = {
     Rules: [

@@ -8,6 +8,7 @@ import { restore } from "../../../../providers/kops/move/restore.ts";
 import { openVersions } from "../../../../providers/kops/move/versions.ts";
 import { startAws } from "../../../local/aws/server.ts";
 import type { Aws } from "../../../local/aws/server.ts";
+import { storeVariables } from "../state-bucket.ts";
 
 const region = "ap-southeast-2";
 
@@ -15,12 +16,7 @@ describe("versions of a state store on S3", function () {
   this.timeout(120_000);
   let aws: Aws;
   let s3: S3;
-  const env = (): Record<string, string> => ({
-    S3_ENDPOINT: aws.endpoint,
-    S3_REGION: region,
-    S3_ACCESS_KEY_ID: "local",
-    S3_SECRET_ACCESS_KEY: "local",
-  });
+  const env = (): Record<string, string> => storeVariables(aws.endpoint);
   const open = (url: string): MovableStore => openMovable(url, { region }, env());
 
   before(async () => {
