@@ -86,7 +86,10 @@ class App:
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         path = environ["PATH_INFO"]
         body = _body(environ)
-        if path.startswith(PREFIX):
+        if len(body) < int(environ.get("CONTENT_LENGTH") or 0):
+            # The client was killed while it sent. AWS does nothing then either.
+            status, headers, content = 400, [], b"IncompleteBody: the request ended before its body"
+        elif path.startswith(PREFIX):
             status, headers, content = self._side.answer(environ["REQUEST_METHOD"], path, body)
         else:
             status, headers, content = self._call(environ, body)

@@ -100,6 +100,7 @@ async function run(context: ToolContext, file: string, args: readonly string[], 
   }
   const result = await child;
   if (!result.failed) return;
+  context.signal?.throwIfAborted();
   throw new Problem(
     {
       what: "The AWS server (moto) could not be installed",

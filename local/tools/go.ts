@@ -80,6 +80,7 @@ async function runGo(
   }
   const result = await child;
   if (!result.failed) return;
+  context.signal?.throwIfAborted();
   throw new Problem(
     {
       what: `${name} could not be built`,

@@ -1,5 +1,4 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
-import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -200,59 +199,6 @@ describe("the AWS server of the local cloud", function () {
     await s3.send(new GetObjectCommand({ Bucket: "state", Key: "k1.example.com/config" }));
     await ec2.send(new DescribeVpcsCommand({}));
     expect(await writesTo(aws.endpoint)).to.deep.equal({ s3: 2, "s3/_pilot": 2 });
-  });
-
-  it("answers successive requests on one connection, with any kind of answer", async () => {
-    const aws = await start();
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-    const connections = new Set<unknown>();
-    const ask = (
-      method: string,
-      path: string,
-      { body = "", headers = {} }: { body?: string; headers?: Record<string, string> } = {},
-    ) =>
-      new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
-        const sent = request(
-          `${aws.endpoint}${path}`,
-          {
-            method,
-            agent,
-            headers: { authorization: "AWS local:unchecked", ...headers, "content-length": String(body.length) },
-          },
-          (answer) => {
-            let text = "";
-            answer
-              .setEncoding("utf8")
-              .on("data", (chunk: string) => (text += chunk))
-              .on("end", () => {
-                resolve({ status: answer.statusCode, text });
-              });
-          },
-        );
-        sent.on("error", reject).on("socket", (socket) => connections.add(socket));
-        if (headers["expect"] === undefined) sent.end(body);
-        else sent.on("continue", () => sent.end(body)).flushHeaders();
-      });
-    try {
-      await clientsOf(aws.endpoint).s3.send(
-        new CreateBucketCommand({ Bucket: "kept", CreateBucketConfiguration: { LocationConstraint: region } }),
-      );
-      const written = "x".repeat(100_000);
-      expect((await ask("PUT", "/kept/object", { body: written })).status).to.equal(200);
-      expect(
-        (await ask("PUT", "/kept/asked", { body: "when asked for", headers: { expect: "100-continue" } })).status,
-      ).to.equal(200);
-      expect(await ask("HEAD", "/kept/object")).to.deep.equal({ status: 200, text: "" });
-      expect(await ask("HEAD", "/kept/nothing")).to.deep.equal({ status: 404, text: "" });
-      expect((await ask("GET", "/kept/nothing")).text).to.include("NoSuchKey");
-      expect(await ask("DELETE", "/kept/nothing")).to.deep.equal({ status: 204, text: "" });
-      expect((await ask("GET", "/_pilot/requests")).status).to.be.a("number");
-      expect((await ask("GET", "/kept/asked")).text).to.equal("when asked for");
-      expect((await ask("GET", "/kept/object")).text).to.equal(written);
-      expect(connections.size).to.equal(1);
-    } finally {
-      agent.destroy();
-    }
   });
 
   it("lists the requests it failed, and answers them so that no SDK retries", async () => {
