@@ -52,27 +52,23 @@ describe("the times of replaced nodes", () => {
     });
   }
 
-  const record = (index: number, nodes: ReplacedNode[]) => ({
-    ...{
-      version: 1,
-      id: `0000000${index}`,
-      cluster: name,
-      verb: "update" as const,
-      owner: "sbx",
-      by: { person: "a@b" },
-    },
-    ...{
-      begun: at(index),
-      result: "succeeded",
-      kopsVersion: "1.35.0",
-      changes: [],
-      plan: {},
-      waits: [],
-      held: [],
-      steps: [],
-      nodes,
-      events: [],
-    },
+  const record = (index: number, nodes: ReplacedNode[]): HistoryRecord => ({
+    version: 1,
+    id: `0000000${index}`,
+    cluster: name,
+    verb: "update",
+    owner: "sbx",
+    by: { person: "a@b" },
+    begun: at(index),
+    result: "succeeded",
+    kopsVersion: "1.35.0",
+    changes: [],
+    plan: {},
+    waits: [],
+    held: [],
+    steps: [],
+    nodes,
+    events: [],
   });
 
   it("come from the five newest records; one that cannot be read is left out", async () => {
