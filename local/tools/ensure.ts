@@ -12,6 +12,8 @@ import { ensureKubectl } from "./kubectl.ts";
 import type { Report } from "./progress.ts";
 import { ensurePulumi } from "./pulumi.ts";
 import { ensurePython } from "./python.ts";
+import { ensureShell } from "./shells.ts";
+import type { OtherShell } from "./shells.ts";
 
 /** The programs of the local cloud. */
 export interface ToolPaths {
@@ -106,4 +108,12 @@ export function chromium(
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<string> {
   return ensureChromium(toolContext(layout, report, env));
+}
+
+/** A shell that tests read completion scripts with. */
+export function otherShell(layout: Layout, shell: OtherShell): Promise<string> {
+  return ensureShell(
+    toolContext(layout, () => undefined, process.env),
+    shell,
+  );
 }

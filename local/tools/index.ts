@@ -1,4 +1,4 @@
-export { awsPython, chromium, ensureTools } from "./ensure.ts";
+export { awsPython, chromium, ensureTools, otherShell } from "./ensure.ts";
 export type { ToolPaths, ToolWishes } from "./ensure.ts";
 export { pinnedKops } from "./kops.ts";
 export { formatElapsed } from "./progress.ts";
