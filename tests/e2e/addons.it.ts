@@ -279,7 +279,7 @@ describe("the add-ons and the smoke test of a cluster", function () {
       if (!isTest && !/kops:Cluster::k1$/.test(urn))
         expect(JSON.stringify(newState.outputs ?? {}), urn).not.to.contain(unknown);
     }
-    const shown = await checkout.local("pulumi", "preview", ...flags);
+    const shown = await checkout.local("pulumi", "preview", ...flags, "--suppress-outputs=false");
     expect(shown.output)
       .to.contain("tested after the change")
       .and.to.contain("after this change the smoke test of k1.sbx.pilot.internal runs a pod of ")

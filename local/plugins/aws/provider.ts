@@ -122,7 +122,10 @@ export class AwsProvider implements Provider {
     const context = this.context(request, request.inputs, (made) => {
       id = made;
     });
-    const what = `creating ${request.type} "${request.name}"`;
+    // The official plugin's errors, too, have the name in AWS.
+    const called = request.inputs["bucket"] ?? request.inputs["name"];
+    const inAws = typeof called === "string" ? ` (${called})` : "";
+    const what = `creating ${request.type} "${request.name}"${inAws}`;
     try {
       id = await explain(what, () => handler.create(context, request.inputs));
       const found = await explain(`reading back ${request.type} "${request.name}" (${id})`, () =>
