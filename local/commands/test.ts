@@ -12,10 +12,7 @@ import { ensureTools } from "../tools/index.ts";
 const unitTests = "tests/**/*.test.ts";
 const toolTests = "tests/**/*.it.ts";
 const wholeStories = "tests/e2e/*.it.ts";
-/**
- * Further end-to-end stories, which take some twenty minutes: more rounds, accounts, kinds of networks, and moving
- * stores.
- */
+/** Further end-to-end stories, which take half an hour: more rounds, accounts, losses and kinds of networks. */
 const longStories = "tests/long/*.it.ts";
 
 /** Files that take minutes. They start first, or one lane would run them alone at the end. */
@@ -27,18 +24,15 @@ const slow = [
   "roll",
   "network",
   "addons",
-  "charts",
   "cluster-request",
-  "pull-request",
   "adopt",
   "preview",
   "dns-and-store",
-  "withdraw",
-  "losses",
   "recorded",
   "copied-manifest",
   "delete",
 ];
+const slowLong = ["network", "subnet-tags", "losses", "growing", "withdraw", "central-account", "move-store"];
 const longFirst = [
   `tests/@(e2e|corpus)/@(${slow.join("|")}).it.ts`,
   `tests/e2e/!(${slow.join("|")}).it.ts`,
@@ -56,7 +50,9 @@ interface Run {
 
 const selections: Readonly<Record<string, Run>> = {
   unit: { args: [unitTests, ...lanes] },
-  long: { args: [longStories, ...lanes] },
+  long: {
+    args: [`tests/long/@(${slowLong.join("|")}).it.ts`, `tests/long/!(${slowLong.join("|")}).it.ts`, ...lanes],
+  },
   "official-plugins": { args: [wholeStories, longStories], env: { PILOT_PLUGINS: "official" } },
 };
 

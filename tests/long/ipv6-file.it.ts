@@ -13,11 +13,11 @@ import { DescribeLoadBalancersCommand, ElasticLoadBalancingV2Client } from "@aws
 import { expect } from "chai";
 import { cloudState } from "../../local/cloud/index.ts";
 import { layoutOf } from "../../local/base/layout.ts";
-import { inventory } from "./inventory.ts";
-import { clientOf, region, zonesOf } from "./network/index.ts";
-import { counts, unchanged } from "./summary.ts";
-import { makeWholeCheckout, smallCluster } from "./whole/index.ts";
-import type { WholeCheckout } from "./whole/index.ts";
+import { inventory } from "../e2e/inventory.ts";
+import { clientOf, region, zonesOf } from "../e2e/network/index.ts";
+import { counts, unchanged } from "../e2e/summary.ts";
+import { makeWholeCheckout, smallCluster } from "../e2e/whole/index.ts";
+import type { WholeCheckout } from "../e2e/whole/index.ts";
 
 const file = "clusters/sbx/k1.yaml";
 const name = "k1.sbx.pilot.internal";

@@ -7,13 +7,13 @@ import {
 } from "@aws-sdk/client-s3";
 import { CreateTagsCommand, DescribeTagsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
-import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "./bare/index.ts";
-import type { BareArgs, BareCheckout } from "./bare/index.ts";
-import { faultsOf } from "./faults.ts";
-import type { Faults } from "./faults.ts";
-import { inventory } from "./inventory.ts";
-import { makeWholeCheckout, smallCluster } from "./whole/index.ts";
-import type { WholeCheckout } from "./whole/index.ts";
+import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "../e2e/bare/index.ts";
+import type { BareArgs, BareCheckout } from "../e2e/bare/index.ts";
+import { faultsOf } from "../e2e/faults.ts";
+import type { Faults } from "../e2e/faults.ts";
+import { inventory } from "../e2e/inventory.ts";
+import { makeWholeCheckout, smallCluster } from "../e2e/whole/index.ts";
+import type { WholeCheckout } from "../e2e/whole/index.ts";
 import { until } from "../local/cloud/bench.ts";
 import { processes, runningOf } from "../crash/processes.ts";
 

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { S3 } from "@aws-sdk/client-s3";
 import { DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
 import { expect } from "chai";
-import { clientOf } from "./network/index.ts";
-import { smallCluster, makeWholeCheckout } from "./whole/index.ts";
-import type { WholeCheckout } from "./whole/index.ts";
-import { inventory } from "./inventory.ts";
+import { clientOf } from "../e2e/network/index.ts";
+import { smallCluster, makeWholeCheckout } from "../e2e/whole/index.ts";
+import type { WholeCheckout } from "../e2e/whole/index.ts";
+import { inventory } from "../e2e/inventory.ts";
 
 const minutes = 60_000;
 const network = { cidr: "10.20.0.0/16", zones: ["ap-southeast-2a", "ap-southeast-2b"], nat: "single" };

@@ -17,9 +17,9 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import { until } from "../local/cloud/bench.ts";
-import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "./bare/index.ts";
-import type { BareArgs, BareCheckout } from "./bare/index.ts";
-import { faultsOf } from "./faults.ts";
+import { bareArgs, clientOf, done, makeBareCheckout, unchanged } from "../e2e/bare/index.ts";
+import type { BareArgs, BareCheckout } from "../e2e/bare/index.ts";
+import { faultsOf } from "../e2e/faults.ts";
 
 describe("drift", function () {
   this.timeout(15 * 60_000);

@@ -12,10 +12,10 @@ import type { PreviewDocument } from "../../pull-requests/preview/document.ts";
 import { fakeGitHub } from "../pull-requests/fake-github.ts";
 import type { FakeGitHub } from "../pull-requests/fake-github.ts";
 import { approvedPull } from "../pull-requests/fake-pulls.ts";
-import { clientOf } from "./bare/index.ts";
-import { makeCheckout } from "./checkout.ts";
-import type { Checkout, Ran } from "./checkout.ts";
-import { inventory } from "./inventory.ts";
+import { clientOf } from "../e2e/bare/index.ts";
+import { makeCheckout } from "../e2e/checkout.ts";
+import type { Checkout, Ran } from "../e2e/checkout.ts";
+import { inventory } from "../e2e/inventory.ts";
 
 /*
  * Runs the commands of the workflows in their order, on a repository with a remote. A workflow adds only the event that

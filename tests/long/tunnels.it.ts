@@ -3,9 +3,9 @@ import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { layoutOf } from "../../local/base/layout.ts";
-import type { Ran } from "./checkout.ts";
-import { bareArgs, done, makeBareCheckout } from "./bare/index.ts";
-import type { BareCheckout } from "./bare/index.ts";
+import type { Ran } from "../e2e/checkout.ts";
+import { bareArgs, done, makeBareCheckout } from "../e2e/bare/index.ts";
+import type { BareCheckout } from "../e2e/bare/index.ts";
 
 const name = "k1.bare.internal";
 const unchanged = /Resources:\s+\d+ unchanged/;
@@ -32,7 +32,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
 
   before(async () => {
     bare = await makeBareCheckout();
-    const tunnels = join(bare.folder, "tests", "e2e", "tunnels");
+    const tunnels = join(bare.folder, "tests", "long", "tunnels");
     for (const program of ["ssh", "aws"]) {
       await bare.write(
         `bin/${program}`,
@@ -52,7 +52,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
       access: "command",
       command: [
         process.execPath,
-        join(bare.folder, "tests", "e2e", "tunnels", "forwarder.mjs"),
+        join(bare.folder, "tests", "long", "tunnels", "forwarder.mjs"),
         "{localPort}",
         "{host}",
         "{port}",
@@ -99,7 +99,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
     return all.slice(seen, (seen = all.length));
   };
   const running = async (): Promise<string[]> =>
-    (await bare.processes()).filter((line) => line.includes("/tests/e2e/tunnels/"));
+    (await bare.processes()).filter((line) => line.includes("/tests/long/tunnels/"));
   const killLast = async (): Promise<void> => {
     const last = (await allTunnels()).at(-1);
     if (last) process.kill(last.pid, "SIGKILL");

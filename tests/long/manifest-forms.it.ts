@@ -8,11 +8,11 @@ import {
 } from "@aws-sdk/client-s3";
 import { expect } from "chai";
 import yaml from "js-yaml";
-import { clientOf, quick } from "./bare/index.ts";
-import { inventory } from "./inventory.ts";
-import { zonesOf } from "./network/index.ts";
-import { makeWholeCheckout } from "./whole/index.ts";
-import type { WholeCheckout } from "./whole/index.ts";
+import { clientOf, quick } from "../e2e/bare/index.ts";
+import { inventory } from "../e2e/inventory.ts";
+import { zonesOf } from "../e2e/network/index.ts";
+import { makeWholeCheckout } from "../e2e/whole/index.ts";
+import type { WholeCheckout } from "../e2e/whole/index.ts";
 
 const domain = "sbx.pilot.internal";
 const image = "099720109477/ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212";
