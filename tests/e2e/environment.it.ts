@@ -105,7 +105,7 @@ describe("an environment on the local cloud", function () {
     // Pulumi warns of what the killed start had begun, and nothing else.
     const warnings = (output: string): string[] =>
       output.split("\n").filter((line) => /warning:/i.test(line) && !line.includes("1 pending operations"));
-    expect(again.output).to.contain("Cluster k1.sbx.pilot.internal is ready");
+    expect(again.output).to.match(/^Cluster k1\.sbx\.pilot\.internal \(Kubernetes .+ at https:.+\) is ready$/m);
     expect(warnings(again.output)).to.deep.equal([]);
     // Also with a preview.
     const up = (await checkout.local("pulumi", "up", ...stack, "--yes")).output;
