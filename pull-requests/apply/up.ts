@@ -77,7 +77,10 @@ export async function bringUp(
     for (const plan of clusters) await writeFile(join(plans, `${plan.cluster}.json`), JSON.stringify(plan));
     const code = await streamPulumi(
       place,
-      ["up", "--yes", "--skip-preview", "--continue-on-error", "--non-interactive", "--stack", place.stack],
+      [
+        ...["up", "--yes", "--skip-preview", "--continue-on-error", "--non-interactive", "--suppress-outputs"],
+        ...["--stack", place.stack],
+      ],
       { PILOT_REVIEWED_PLAN: plans, PILOT_RECORD_DIR: records },
     );
     return { code, clusters: await outcomesIn(records) };
