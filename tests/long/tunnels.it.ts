@@ -32,7 +32,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
 
   before(async () => {
     bare = await makeBareCheckout();
-    const tunnels = join(bare.folder, "tests", "long", "tunnels");
+    const tunnels = join(bare.folder, "tests", "e2e", "tunnels");
     for (const program of ["ssh", "aws"]) {
       await bare.write(
         `bin/${program}`,
@@ -52,7 +52,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
       access: "command",
       command: [
         process.execPath,
-        join(bare.folder, "tests", "long", "tunnels", "forwarder.mjs"),
+        join(bare.folder, "tests", "e2e", "tunnels", "forwarder.mjs"),
         "{localPort}",
         "{host}",
         "{port}",
@@ -99,7 +99,7 @@ describe("a cluster whose API is reached through a tunnel", function () {
     return all.slice(seen, (seen = all.length));
   };
   const running = async (): Promise<string[]> =>
-    (await bare.processes()).filter((line) => line.includes("/tests/long/tunnels/"));
+    (await bare.processes()).filter((line) => line.includes("/tests/e2e/tunnels/"));
   const killLast = async (): Promise<void> => {
     const last = (await allTunnels()).at(-1);
     if (last) process.kill(last.pid, "SIGKILL");
