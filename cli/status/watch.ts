@@ -7,7 +7,7 @@ import { exitCodeOf, type NamedRecord } from "./compose.ts";
 import type { ClusterStatus } from "./document.ts";
 import { frame, transitions } from "./frame.ts";
 import { readLock, readRecords, readStoreFacts, type StoreFacts } from "./look.ts";
-import type { Look } from "./style.ts";
+import type { Look } from "../../providers/kops/runtime/terminal.ts";
 
 /** Milliseconds between two looks at the store, between two at AWS, and between two frames. */
 const intervals = { store: 3000, cloud: 15_000, frame: 1000 };
