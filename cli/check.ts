@@ -13,8 +13,10 @@ import { checkEndpoints, checkZones, endpointsOf } from "./account-check/places.
 import { blockedIn, publicAccessFinding } from "./account-check/public-access.ts";
 import { checkReferences } from "./account-check/references.ts";
 import { readStack, type CheckedStack } from "./account-check/stack.ts";
+import type { Detail } from "../providers/kops/runtime/long-work.ts";
 import type { Result, Typed } from "./base/command.ts";
 import { discoveryKind } from "../components/state-store/discovery.ts";
+import { linesOn, step } from "../providers/kops/runtime/long-work.ts";
 import { project as here, stackOf } from "./pr/values.ts";
 
 /** Looks into the account of a stack before its first `up`. It reads only. */
@@ -26,7 +28,13 @@ export async function check(typed: Typed<"stack", "json">, root = here): Promise
   const caller = await callerOf(identity);
   const account = accountFinding(caller, region, read.accounts);
   // In another account all other answers would be wrong.
-  const rest = account.status === "failed" ? [] : await checkAccount(stack, read, identity, caller);
+  const lines = linesOn(process.stderr);
+  const rest =
+    account.status === "failed"
+      ? []
+      : await step(lines, "asking AWS", (detail) => checkAccount(stack, read, identity, caller, detail), {
+          brief: true,
+        });
   const findings = [account, ...rest];
   console.log(
     typed.options.json
@@ -42,6 +50,7 @@ async function checkAccount(
   read: CheckedStack,
   identity: AwsIdentity,
   caller: Caller,
+  detail: Detail,
 ): Promise<Finding[]> {
   const { config, clusters, zones, problems } = read;
   const environment = config.environment === undefined ? config : undefined;
@@ -56,7 +65,7 @@ async function checkAccount(
     makesEnvironment: environment !== undefined,
   });
   const isPublic = environment && discoveryKind(environment.stateStore.discovery) === "public";
-  const found = await Promise.all([
+  const checks = [
     ...(isPublic ? [attempt("S3 Block Public Access", () => checkPublicAccess(identity, caller, environment))] : []),
     attempt("zones", () => checkZones(identity, zones)),
     attempt("VPC endpoints", () => checkEndpoints(identity, endpointsOf(environment?.network, identity.region))),
@@ -64,7 +73,15 @@ async function checkAccount(
     ...(environment ? [attempt("hosted zone", () => checkDelegation(identity, environment.dns))] : []),
     checkLimits(identity, own, needs),
     attempt("permissions", () => checkPermissions(identity, caller, policies)),
-  ]);
+  ];
+  let done = 0;
+  const found = await Promise.all(
+    checks.map(async (check) => {
+      const findings = await check;
+      detail(`${(done += 1)} of ${checks.length} checks`);
+      return findings;
+    }),
+  );
   return [...problems, ...found.flat()];
 }
 

@@ -5,7 +5,9 @@ import { elapsed } from "../providers/kops/model/durations.ts";
 import { ConfigError, KopsError } from "../providers/kops/model/errors.ts";
 import { refuseMovedOut } from "../providers/kops/move/guard.ts";
 import { personHere } from "../providers/kops/runtime/person.ts";
+import { linesOn } from "../providers/kops/runtime/long-work.ts";
 import { consoleProgress } from "../providers/kops/runtime/progress.ts";
+import type { Progress } from "../providers/kops/runtime/progress.ts";
 import { acquireLock, usualLifetime } from "../providers/kops/store/lock.ts";
 import type { Lock } from "../providers/kops/store/lock.ts";
 import { clustersIn } from "../providers/kops/store/clusters.ts";
@@ -32,13 +34,19 @@ export interface Target extends ReadIdentity {
   words: readonly string[];
 }
 
+/** Progress on the terminal of this process, or in its log. */
+export function progressHere(name: string): Progress {
+  const { say, live } = linesOn(process.stdout);
+  return { ...consoleProgress(name, Date.now, say), live };
+}
+
 /** What surrounds a command of this process. */
 export function shellOf(typed: StoreTyped, given: Partial<Shell>): Shell {
   return {
     by: personHere(process.env),
     now: new Date(),
     env: process.env,
-    progress: consoleProgress(typed.args.find((word) => !word.startsWith("s3://")) ?? "", Date.now),
+    progress: progressHere(typed.args.find((word) => !word.startsWith("s3://")) ?? ""),
     signal: new AbortController().signal,
     open: async (url, as) => openStore(url, await identityHere(as)),
     ...given,

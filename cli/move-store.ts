@@ -6,7 +6,6 @@ import { clustersIn, planMove } from "../providers/kops/move/plan-move.ts";
 import type { MoveFacts, MovePlan, MovingCluster } from "../providers/kops/move/plan-move.ts";
 import { transfer } from "../providers/kops/move/transfer.ts";
 import { withdraw } from "../providers/kops/move/withdraw-move.ts";
-import { consoleProgress } from "../providers/kops/runtime/progress.ts";
 import { readJournal } from "../providers/kops/store/journal.ts";
 import type { Lock } from "../providers/kops/store/lock.ts";
 import { liveClusterSpec } from "../providers/kops/store/manifests.ts";
@@ -14,7 +13,7 @@ import { moveCommand, readArrived, readMoved } from "../providers/kops/store/mov
 import type { Moved } from "../providers/kops/store/moved.ts";
 import { ownFolder, pilotKeysOf } from "../providers/kops/store/keys.ts";
 import { parseStoreUrl } from "../providers/kops/store/object-store.ts";
-import { firstLook, identityHere, shellOf, takeLock } from "./cluster-command.ts";
+import { firstLook, identityHere, progressHere, shellOf, takeLock } from "./cluster-command.ts";
 import { readIdentity } from "./given-identity.ts";
 import type { StoreTyped } from "./given-identity.ts";
 import type { GivenIdentity, Locking, Shell } from "./base/shell.ts";
@@ -185,7 +184,7 @@ export async function moveStore(
   typed: StoreTyped<never, "apply" | "create" | "undo">,
   surroundings: Partial<Shell>,
 ): Promise<string> {
-  const shell = shellOf(typed, { progress: consoleProgress("move", Date.now), ...surroundings });
+  const shell = shellOf(typed, { progress: progressHere("move"), ...surroundings });
   const open = surroundings.openMovable ?? (async (url, as) => openMovable(url, await identityHere(as)));
   const makeBucket =
     surroundings.makeBucket ?? (async (old, fresh, as) => makeBucketLike(old, fresh, await identityHere(as)));

@@ -8,10 +8,9 @@ import { restore } from "../providers/kops/move/restore.ts";
 import { openVersions } from "../providers/kops/move/versions.ts";
 import type { Version, VersionedStore } from "../providers/kops/move/versions.ts";
 import { shortened } from "../providers/kops/model/shortened.ts";
-import { consoleProgress } from "../providers/kops/runtime/progress.ts";
 import type { Lock } from "../providers/kops/store/lock.ts";
 import { parseStoreUrl } from "../providers/kops/store/object-store.ts";
-import { findStore, firstLook, identityHere, shellOf, takeLock } from "./cluster-command.ts";
+import { findStore, firstLook, identityHere, progressHere, shellOf, takeLock } from "./cluster-command.ts";
 import type { StoreTyped } from "./given-identity.ts";
 import type { Shell } from "./base/shell.ts";
 
@@ -77,7 +76,7 @@ export async function restoreStore(
   typed: StoreTyped<"from" | "at" | "key", "overwrite" | "apply" | "create">,
   surroundings: Partial<Shell>,
 ): Promise<string> {
-  const shell = shellOf(typed, { progress: consoleProgress("restore", Date.now), ...surroundings });
+  const shell = shellOf(typed, { progress: progressHere("restore"), ...surroundings });
   const { as, given: typedIdentity, repeated, words: more, ...found } = await findStore(typed, shell);
   const url = found.url.replace(/\/+$/, "");
   const { apply, create, key, overwrite, from: source = url } = typed.options;

@@ -16,7 +16,7 @@ import { lookForDrift } from "./status/drift.ts";
 import { askKubernetes } from "./status/kubernetes.ts";
 import { overviewLines, statusLines } from "./status/lines.ts";
 import { inputsFrom, readStoreFacts, type StoreFacts } from "./status/look.ts";
-import { lookOf } from "./status/style.ts";
+import { lookOf } from "../providers/kops/runtime/terminal.ts";
 import { terminal, untilStopped, watchCluster } from "./status/watch.ts";
 
 export type StatusTyped = StoreTyped<never, "json" | "drift" | "watch">;

@@ -3,7 +3,9 @@ import { dirname } from "node:path";
 import { layoutOf } from "./base/layout.ts";
 import type { Layout } from "./base/layout.ts";
 import { Problem } from "./base/problem.ts";
-import type { Report } from "./tools/index.ts";
+import { linesOn } from "../providers/kops/runtime/long-work.ts";
+import { reportOf } from "./tools/progress.ts";
+import type { Report } from "./tools/progress.ts";
 
 type Command = (layout: Layout, report: Report, args: readonly string[]) => Promise<number>;
 
@@ -26,13 +28,7 @@ async function main([name = "", ...args]: readonly string[]): Promise<number> {
     });
   }
   const command = await load();
-  return command(
-    layoutOf(dirname(import.meta.dirname)),
-    (line) => {
-      console.error(line);
-    },
-    args,
-  );
+  return command(layoutOf(dirname(import.meta.dirname)), reportOf(linesOn(process.stderr)), args);
 }
 
 function isExpected(error: unknown): error is Error {

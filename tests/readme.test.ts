@@ -83,6 +83,34 @@ describe("the guards on the page about data safety", () => {
   });
 });
 
+describe("the page for a bad night", () => {
+  const rows = rowsOf("docs/guide/bad-night.md");
+
+  it("leads each symptom to a next step, shown by existing tests", () => {
+    expect(rows.length).to.be.at.least(20);
+    expect(rows.filter((row) => [0, 1, 2].some((cell) => (row[cell] ?? "") === ""))).to.deep.equal([]);
+    expect(rows.flatMap(([, , tests = ""]) => missingIn(tests))).to.deep.equal([]);
+  });
+});
+
+describe("the picture of an update", () => {
+  it("has steps of the journal, and each folder that it names exists", () => {
+    const page = text("docs/design/architecture.md");
+    const [, chain = ""] = /subgraph journal .*\n(.*)\n/.exec(page) ?? [];
+    const steps = chain.trim().split(" --> ");
+    expect(steps.length).to.be.greaterThan(6);
+    const converge = ["steps", "roll"].map((folder) => join(root, "providers/kops/converge", folder));
+    const code = converge
+      .flatMap((folder) => readdirSync(folder).map((file) => readFileSync(join(folder, file), "utf8")))
+      .join("");
+    expect(steps.filter((step) => !code.includes(`operation.step("${step}"`))).to.deep.equal([]);
+    const picture = /```mermaid\nflowchart TD([\s\S]*?)```/.exec(page)?.[1] ?? "";
+    const named = [...picture.matchAll(/\["([\w/.-]+(?:\/|\.ts))/g)].map(([, path = ""]) => path);
+    expect(named).to.include("components/");
+    expect(named.filter((path) => !existsSync(join(root, path.replace("STACK", "sbx"))))).to.deep.equal([]);
+  });
+});
+
 describe("the promises", () => {
   it("name only test files that exist", async () => {
     const { stdout } = await execa("git", ["ls-files", "--cached", "--others", "--exclude-standard", "tests"], {

@@ -3,7 +3,8 @@ import { pauseText } from "../../providers/kops/store/pause.ts";
 import type { ClusterStatus, OperationStatus } from "./document.ts";
 import { lockText } from "./lines.ts";
 import { stepText } from "./operation.ts";
-import { cut, paint, wrap, type Look } from "./style.ts";
+import { cut, type Look } from "../../providers/kops/runtime/terminal.ts";
+import { paint, wrap } from "./style.ts";
 
 /** Nodes that a frame shows of those that are done, and of those to come. */
 const shown = 3;

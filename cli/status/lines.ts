@@ -4,7 +4,8 @@ import { pauseText } from "../../providers/kops/store/pause.ts";
 import { ago } from "./compose.ts";
 import type { ClusterStatus, LockStatus, OperationStatus } from "./document.ts";
 import { stepText } from "./operation.ts";
-import { paint, table, wrap, type Look } from "./style.ts";
+import type { Look } from "../../providers/kops/runtime/terminal.ts";
+import { paint, table, wrap } from "./style.ts";
 
 const colours = {
   ready: "green",

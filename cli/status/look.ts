@@ -45,6 +45,23 @@ export async function readRecords(
   return found.flat();
 }
 
+/**
+ * Reads what tells whether a run works. At its end a run saves its journal, ends its record and then releases its lock,
+ * so they are read the other way round: otherwise a run that has just succeeded would look killed.
+ */
+export async function readRun<Records>(
+  lockOf: () => Promise<LockStatus | undefined>,
+  recordsOf: () => Promise<Records>,
+  journalOf: () => Promise<Journal | undefined>,
+): Promise<{ lock: LockStatus | undefined; records: Records; journal: Journal | undefined }> {
+  const before = await lockOf();
+  const records = await recordsOf();
+  const journal = await journalOf();
+  // A run may have begun since.
+  const lock = before ?? (journal?.operation === undefined ? undefined : await lockOf());
+  return { lock, records, journal };
+}
+
 /** What the store alone tells. */
 export type StoreFacts = Omit<Facts, "cloud" | "kubernetes" | "drift">;
 
@@ -60,12 +77,17 @@ export async function readStoreFacts(store: ObjectStore, name: string, now: Date
     }
   };
   // Without these there is nothing to tell: their errors end the command.
-  const [spec, journal] = await Promise.all([liveClusterSpec(store, name), readJournal(store, name)]);
+  const [spec, { lock, records, journal }] = await Promise.all([
+    liveClusterSpec(store, name),
+    readRun(
+      () => attempt("lock", () => readLock(store, name)),
+      () => attempt("history", () => readRecords(store, name)),
+      () => readJournal(store, name),
+    ),
+  ]);
   if (spec === undefined && journal === undefined) return undefined;
-  const [lock, pause, records, groups, version] = await Promise.all([
-    attempt("lock", () => readLock(store, name)),
+  const [pause, groups, version] = await Promise.all([
     attempt("pause flag", () => readPause(store, name)),
-    attempt("history", () => readRecords(store, name)),
     attempt("instance groups", async () =>
       liveGroupSpecs(store, name, groupsIn(await manifestEtags(store, name), name)),
     ),

@@ -6,8 +6,8 @@ import { readPause } from "../../providers/kops/store/pause.ts";
 import { exitCodeOf, type NamedRecord } from "./compose.ts";
 import type { ClusterStatus } from "./document.ts";
 import { frame, transitions } from "./frame.ts";
-import { readLock, readRecords, readStoreFacts, type StoreFacts } from "./look.ts";
-import type { Look } from "./style.ts";
+import { readLock, readRecords, readRun, readStoreFacts, type StoreFacts } from "./look.ts";
+import type { Look } from "../../providers/kops/runtime/terminal.ts";
 
 /** Milliseconds between two looks at the store, between two at AWS, and between two frames. */
 const intervals = { store: 3000, cloud: 15_000, frame: 1000 };
@@ -46,11 +46,13 @@ async function again(
   now: Date,
 ): Promise<StoreFacts> {
   const { name } = facts;
-  const [journal, lock, pause, records] = await Promise.all([
-    readJournal(store, name),
-    readLock(store, name),
+  const [{ lock, records, journal }, pause] = await Promise.all([
+    readRun(
+      () => readLock(store, name),
+      () => readRecords(store, name, known),
+      () => readJournal(store, name),
+    ),
     readPause(store, name),
-    readRecords(store, name, known),
   ]);
   const next = { ...facts, now, journal, lock, pause, records };
   // A step may have written other groups.

@@ -7,7 +7,7 @@ const seconds = (since) => `${Math.round((Date.now() - since) / 1000)}s`;
 export function npm(args, cwd, what, env = process.env) {
   const started = Date.now();
   console.error(`Installing ${what} with npm ...`);
-  const heartbeat = setInterval(() => console.error(`  still installing ${what} (${seconds(started)})`), 15_000);
+  const heartbeat = setInterval(() => console.error(`  still installing ${what} (${seconds(started)})`), 10_000);
   return new Promise((resolve, reject) => {
     // No install scripts: those of the Pulumi packages only try to download plugins.
     const child = spawn(

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { compileCacheOf } from "../base/compile-cache.ts";
 import type { Layout } from "../base/layout.ts";
 import { withLock } from "../bootstrap/lock.mjs";
+import { step } from "../../providers/kops/runtime/long-work.ts";
+import type { Detail, Lines } from "../../providers/kops/runtime/long-work.ts";
 import { forTypeScript } from "../base/typescript.ts";
 import { Problem } from "../base/problem.ts";
 import type { CloudTools } from "./cloud.ts";
@@ -16,10 +18,10 @@ import { busyPort, isFree, wantedPort } from "./supervision/port.ts";
 import { endProcess, identify, isAlive, type ProcessIdentity } from "../base/processes.ts";
 import { liveState, readState, toCloudState, writeState, type CloudState } from "./supervision/state.ts";
 
-export type Report = (line: string) => void;
+/** Takes lines for the waiting user; a terminal also has one that is updated. */
+export type Report = ((line: string) => void) & { readonly live?: Lines["live"] };
 
 const poll = 50;
-const heartbeat = 5_000;
 const grace = 5_000;
 
 export function cloudLock(layout: Layout): string {
@@ -107,20 +109,25 @@ async function startDaemon(layout: Layout, tools: CloudTools, port: number | und
 }
 
 async function untilReady(layout: Layout, daemon: ProcessIdentity, report: Report): Promise<CloudState> {
-  const began = Date.now();
-  let told = "";
-  let toldAt = began;
+  return (
+    (await readyNow(layout, daemon)) ??
+    (await step({ say: report, live: report.live }, "Starting the local cloud", (detail) =>
+      waitUntilReady(layout, daemon, detail),
+    ))
+  );
+}
+
+async function readyNow(layout: Layout, daemon: ProcessIdentity): Promise<CloudState | undefined> {
+  const state = await readState(layout);
+  return state?.daemon.pid === daemon.pid ? toCloudState(state) : undefined;
+}
+
+async function waitUntilReady(layout: Layout, daemon: ProcessIdentity, detail: Detail): Promise<CloudState> {
   for (;;) {
-    const state = await readState(layout);
-    const ready = state?.daemon.pid === daemon.pid ? toCloudState(state) : undefined;
+    const ready = await readyNow(layout, daemon);
     if (ready) return ready;
     if (!(await isAlive(daemon))) throw await didNotStart(layout, (await readState(layout))?.problem);
-    const doing = state?.doing ?? "starting";
-    if (doing !== told || Date.now() - toldAt > heartbeat) {
-      report(`local cloud: ${doing} (${Math.round((Date.now() - began) / 1000)} s)`);
-      told = doing;
-      toldAt = Date.now();
-    }
+    detail((await readState(layout))?.doing ?? "");
     await sleep(poll);
   }
 }

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { messageOf } from "../../providers/kops/model/errors.ts";
+import { step } from "../../providers/kops/runtime/long-work.ts";
 import type { Layout } from "../base/layout.ts";
 import { withLock } from "../bootstrap/lock.mjs";
 import { cloudLock, endLeftovers, type Report } from "./ensure.ts";
@@ -16,8 +17,7 @@ export async function stopCloud(layout: Layout, report: Report): Promise<void> {
     const state = await readState(layout);
     if (!state) return;
     if (await isAlive(state.daemon)) {
-      report("stopping the local cloud");
-      await endProcess(state.daemon, grace);
+      await step({ say: report, live: report.live }, "Stopping the local cloud", () => endProcess(state.daemon, grace));
     }
     await endLeftovers(layout);
     const last = await readState(layout);

@@ -1,4 +1,4 @@
-import { formatElapsed } from "../tools/index.ts";
+import { elapsed } from "../../providers/kops/model/durations.ts";
 
 /** Measures the phases of a long command, for the table at its end. */
 export class Phases {
@@ -22,10 +22,10 @@ export class Phases {
     const total = this.#spans.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
     const rows = [...this.#spans, { name: "together", milliseconds: total }].map(({ name, milliseconds }) => ({
       name,
-      elapsed: formatElapsed(milliseconds),
+      took: elapsed(milliseconds),
     }));
     const width = Math.max(...rows.map(({ name }) => name.length));
-    const wide = Math.max(...rows.map(({ elapsed }) => elapsed.length));
-    return rows.map(({ name, elapsed }) => `  ${name.padEnd(width)}  ${elapsed.padStart(wide)}`).join("\n");
+    const wide = Math.max(...rows.map(({ took }) => took.length));
+    return rows.map(({ name, took }) => `  ${name.padEnd(width)}  ${took.padStart(wide)}`).join("\n");
   }
 }

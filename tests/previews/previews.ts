@@ -38,6 +38,9 @@ function terminal(name: PreviewName, { clusters, problems }: PreviewDocument): s
   return [...lines, ...problems.flatMap((text) => text.split("\n"))].join("\n").trim();
 }
 
+/** What the terminal shows of a recorded preview. */
+export const terminalOf = (name: PreviewName): string => terminal(name, recorded(name));
+
 function page(name: PreviewName): string {
   const [title, what] = changes[name];
   const preview = recorded(name);

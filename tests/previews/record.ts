@@ -9,10 +9,13 @@ import { join } from "node:path";
 import { zonesOf } from "../e2e/network/index.ts";
 import { makeWholeCheckout, smallCluster } from "../e2e/whole/index.ts";
 import { previewDocument } from "../../pull-requests/preview/document.ts";
+import { linesOn, step } from "../../providers/kops/runtime/long-work.ts";
 import type { PreviewName } from "./previews.ts";
 import { printedFile, recordedFile } from "./previews.ts";
 
-const whole = await makeWholeCheckout();
+const lines = linesOn(process.stdout);
+const whole = await step(lines, "starting a local cloud", makeWholeCheckout);
+const up = (): Promise<unknown> => step(lines, "pulumi up", () => whole.pulumi("up", "sbx"));
 
 const network = (zones: string): Promise<void> =>
   whole.stack("sbx", {
@@ -37,37 +40,36 @@ const declare = async (files: Record<string, string>): Promise<void> => {
 async function record(name: PreviewName, fails = false): Promise<void> {
   const out = join(whole.folder, ".local", `${name}.json`);
   const words = ["node", "cli/pilot.mjs", "pr", "preview", "--stack", "sbx", "--out", out];
-  await (fails ? whole.localFails(...words) : whole.local(...words));
+  await step(lines, `previewing ${name}`, () => (fails ? whole.localFails(...words) : whole.local(...words)));
   const found = previewDocument.parse(JSON.parse(await readFile(out, "utf8")));
   const kept = { ...found, resources: found.resources.map((one) => ({ ...one, digests: {} })) };
   const text = `${JSON.stringify(kept, null, 1)}\n`;
   if (/\/(tmp|root|home)\/|PRIVATE KEY|AKIA/.test(text)) throw new Error(`${name} names a path or a credential`);
   await mkdir(join(import.meta.dirname, "recorded"), { recursive: true });
   await writeFile(recordedFile(name), text);
-  console.log(`${name} recorded`);
 }
 
 try {
   await network("ab");
   await declare({ k2: smallCluster("k2", nodes("t3.large", 2)) });
-  await whole.pulumi("up", "sbx");
+  await up();
   await network("abc");
   await record("new-zone");
   // What cannot be planned yet is told in the terminal only.
   const { output } = await whole.pulumi("preview", "sbx");
   const printed = output.split("\n").filter((line) => /^ +\[k2\.sbx\] plan: /.test(line));
   await writeFile(printedFile("new-zone"), printed.map((line) => `${line.trim()}\n`).join(""));
-  await whole.pulumi("up", "sbx");
+  await up();
 
   await declare({ k1: k1(`${nodes("t3.large", 3)}${batch}`) });
   await record("new-cluster");
   const k3 = haCluster("k3", nodes("t3.large", 3)).replace("1.34.3", "1.33.7");
   await declare({ k3 });
-  await whole.pulumi("up", "sbx");
+  await up();
 
   await declare({ k1: k1(`${nodes("t3.xlarge", 3)}${batch}`) });
   await record("machine-type");
-  await whole.pulumi("up", "sbx");
+  await up();
 
   const now = `${nodes("t3.xlarge", 3)}${batch}`;
   await declare({ k3: k3.replace("1.33.7", "1.34.3") });

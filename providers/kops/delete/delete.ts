@@ -156,15 +156,19 @@ async function archive(operation: Operation, spec: Record<string, unknown>): Pro
   journal.deletion = { ...journal.deletion, archive: name };
   await operation.save();
   const kopsVersion = journal.applied?.kopsVersion ?? inputs.kopsVersion;
-  const made = await archiveForDeletion(store, {
-    cluster: inputs.name,
-    owner: inputs.owner,
-    kopsVersion,
-    spec,
-    retain,
-    name,
-    now: new Date(),
-  });
+  const made = await archiveForDeletion(
+    store,
+    {
+      cluster: inputs.name,
+      owner: inputs.owner,
+      kopsVersion,
+      spec,
+      retain,
+      name,
+      now: new Date(),
+    },
+    progress,
+  );
   const etcd = Object.entries(made.etcdBackups).map(
     ([cluster, backup]) =>
       `${cluster} ` +

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import { milliseconds } from "../model/durations.ts";
 import { ExplainedError, KopsError, messageOf } from "../model/errors.ts";
+import { step } from "../runtime/long-work.ts";
+import type { Detail, Lines } from "../runtime/long-work.ts";
 import { forEachParallel } from "../runtime/wait.ts";
 import { ownFolder, pilotKeysOf } from "../store/keys.ts";
 import { isRecord } from "../model/spec.ts";
@@ -106,14 +108,18 @@ export interface ArchiveOptions {
  * through this machine. A complete archive only gets what it lacks: after a first attempt to delete, parts of the
  * original may be gone.
  */
-export async function archiveForDeletion(store: ObjectStore, options: ArchiveOptions): Promise<ArchiveContents> {
+export async function archiveForDeletion(
+  store: ObjectStore,
+  options: ArchiveOptions,
+  lines?: Lines,
+): Promise<ArchiveContents> {
   const { cluster, owner, kopsVersion, spec, retain, name, now } = options;
   const keys = (await store.list(`${cluster}/`)).map(({ key }) => key);
   const there = await addToArchive(store, cluster, name, keys);
   if (there) return there;
   const folder = `${pilotKeysOf(cluster).archive}/${name}/`;
   const found = archiveContents(cluster, keys, spec, store.url);
-  await copyAll(store, found.objects, folder);
+  await copyAll(store, found.objects, folder, lines);
   const made: ArchiveContents = {
     version: 1,
     cluster,
@@ -127,8 +133,16 @@ export async function archiveForDeletion(store: ObjectStore, options: ArchiveOpt
   return made;
 }
 
-const copyAll = (store: ObjectStore, keys: readonly string[], folder: string): Promise<void> =>
-  forEachParallel(keys, parallel, (key) => store.copy(key, `${folder}objects/${key}`));
+async function copyAll(store: ObjectStore, keys: readonly string[], folder: string, lines?: Lines): Promise<void> {
+  const copy = async (detail?: Detail): Promise<void> => {
+    let done = 0;
+    await forEachParallel(keys, parallel, async (key) => {
+      await store.copy(key, `${folder}objects/${key}`);
+      detail?.(`${(done += 1)} of ${keys.length}`);
+    });
+  };
+  await (lines ? step(lines, `archiving ${keys.length} objects`, copy, { brief: true }) : copy());
+}
 
 /**
  * Adds missing keys, such as new etcd backups, to a complete archive.

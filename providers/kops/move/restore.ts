@@ -1,3 +1,4 @@
+import { step } from "../runtime/long-work.ts";
 import { forEachParallel } from "../runtime/wait.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { findJournal, journalText } from "../store/journal.ts";
@@ -20,24 +21,36 @@ export interface Restore {
 }
 
 /** Copies what the plan says, journals last. An interrupted restore continues when it is planned again. */
-export async function restore({ store, from, plan, progress, assertLocks }: Restore): Promise<void> {
+export async function restore(work: Restore): Promise<void> {
+  const { length } = work.plan.copy;
+  await step(work.progress, `copying ${length} objects`, async (detail) => {
+    let done = 0;
+    await copyInOrder(work, () => {
+      detail(`${(done += 1)} of ${length}`);
+    });
+  });
+}
+
+async function copyInOrder({ store, from, plan, assertLocks }: Restore, copied: () => void): Promise<void> {
   const journals = new Map(plan.clusters.map((name) => [pilotKeysOf(name).journal, name]));
-  progress.say(`copying ${plan.copy.length} objects`);
   const isLate = ({ key }: Version): boolean => /^[^/]+\/(config$|instancegroup\/)/.test(key);
   const early = plan.copy.filter((version) => !isLate(version) && !journals.has(version.key));
   await forEachParallel(early, parallel, async (version) => {
     assertLocks();
     await from.copyTo(store, version);
+    copied();
   });
   for (const version of plan.copy.filter(isLate)) {
     assertLocks();
     await from.copyTo(store, version);
+    copied();
   }
   for (const version of plan.copy) {
     const cluster = journals.get(version.key);
     if (cluster === undefined) continue;
     assertLocks();
     await restoreJournal({ store, from, plan }, cluster, version);
+    copied();
   }
 }
 

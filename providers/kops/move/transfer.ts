@@ -1,5 +1,7 @@
 import { ConfigError, KopsError, LockedError } from "../model/errors.ts";
 import { canonicalJson } from "../model/spec.ts";
+import { step } from "../runtime/long-work.ts";
+import type { Detail } from "../runtime/long-work.ts";
 import { forEachParallel } from "../runtime/wait.ts";
 import type { Progress } from "../runtime/progress.ts";
 import { findJournal, journalText, readJournal } from "../store/journal.ts";
@@ -14,9 +16,6 @@ import { shortened } from "../model/shortened.ts";
 
 /** Number of objects to copy or compare at the same time. */
 const parallel = 16;
-
-/** Number of objects between two lines of progress. */
-const reportEvery = 500;
 
 export interface Transfer {
   from: MovableStore;
@@ -38,7 +37,11 @@ function isVolatile({ backups }: MovePlan, key: string): boolean {
   return backups.some((prefix) => key.startsWith(prefix));
 }
 
-async function copyAll({ from, to, plan, progress, assertLocks }: Transfer, entries: readonly Entry[]): Promise<void> {
+async function copyAll(
+  { from, to, plan, assertLocks }: Transfer,
+  entries: readonly Entry[],
+  detail: Detail,
+): Promise<void> {
   const own = rewritten(plan);
   let done = 0;
   await forEachParallel(entries, parallel, async ({ key }) => {
@@ -46,8 +49,7 @@ async function copyAll({ from, to, plan, progress, assertLocks }: Transfer, entr
     if (own.has(key)) return;
     const copied = await from.copyTo(to, key);
     if (!copied && !isVolatile(plan, key)) throw changed(from, [key]);
-    done += 1;
-    if (done % reportEvery === 0) progress.say(`copied ${done} of ${entries.length} objects`);
+    detail(`${(done += 1)} of ${entries.length}`);
   });
 }
 
@@ -75,12 +77,18 @@ function differences(before: readonly Entry[], now: readonly Entry[], moves: (ke
  * Verifies that both stores have the same objects. Equal size and ETag mean equal content; if the ETags differ, as with
  * KMS or another part size, it reads and compares both.
  */
-async function verify({ from, to, plan, assertLocks }: Transfer, entries: readonly Entry[]): Promise<void> {
+async function verify(
+  { from, to, plan, assertLocks }: Transfer,
+  entries: readonly Entry[],
+  detail: Detail,
+): Promise<void> {
   const own = rewritten(plan);
   const there = new Map((await to.entries()).map((entry) => [entry.key, entry]));
   const wrong: string[] = [];
+  let done = 0;
   await forEachParallel(entries, parallel, async ({ key, etag, size }) => {
     assertLocks();
+    detail(`${(done += 1)} of ${entries.length}`);
     if (own.has(key)) return;
     const copy = there.get(key);
     if (copy?.size === size && copy.etag === etag) return;
@@ -174,8 +182,9 @@ export async function transfer(
   };
   await to.put(arrivedKey, JSON.stringify(arrived, null, 2));
   for (const key of plan.remove) await to.delete(key);
-  progress.say(`copying ${plan.copy.length} objects of ${names.length} clusters`);
-  await copyAll(move, plan.copy);
+  await step(progress, `copying ${plan.copy.length} objects of ${names.length} clusters`, (detail) =>
+    copyAll(move, plan.copy, detail),
+  );
 
   const keys = new Set(plan.all.map(({ key }) => key));
   const folders = names
@@ -189,10 +198,10 @@ export async function transfer(
       from,
       steady.map(({ key }) => key),
     );
-  await copyAll(move, late);
+  await copyAll(move, late, () => undefined);
 
-  progress.say(`comparing ${plan.all.length} objects`);
-  await verify(move, [...plan.all.filter(({ key }) => !late.some((one) => one.key === key)), ...late]);
+  const copied = [...plan.all.filter(({ key }) => !late.some((one) => one.key === key)), ...late];
+  await step(progress, `comparing ${copied.length} objects`, (detail) => verify(move, copied, detail));
   for (const name of names) await writeRewritten(move, name);
   await noteMoved(move, earlier.moved);
 }

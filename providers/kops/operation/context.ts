@@ -63,6 +63,7 @@ async function contextOf<T>(
   const heartbeat = withHeartbeat(say);
   const readers = new Set<Progress>();
   const progress: Progress = {
+    timed: say.timed,
     say(text) {
       heartbeat.progress.say(text);
       for (const reader of readers) reader.say(text);

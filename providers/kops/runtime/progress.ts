@@ -3,10 +3,10 @@ import { redact } from "./redact.ts";
 import { inOneLine } from "../model/errors.ts";
 import { painted, withoutTags } from "../model/pulumi-colors.ts";
 import type { Paint } from "../model/pulumi-colors.ts";
+import type { Lines } from "./long-work.ts";
 
 /** The lines by which a person follows an operation: one per transition. */
-export interface Progress {
-  say(text: string): void;
+export interface Progress extends Lines {
   /** What is waited for and why; no reason: the wait is over. For the history: nothing is printed. */
   waits?(what: string, reason?: string): void;
 }
@@ -34,6 +34,7 @@ export function consoleProgress(
   const began = now();
   const line = clusterLines(cluster, write);
   return {
+    timed: true,
     say(text) {
       line(`${text} (${elapsed(now() - began)})`);
     },

@@ -1,7 +1,6 @@
 import { expect } from "chai";
 import { clusterStatusOf, type Facts } from "../../../cli/status/compose.ts";
 import { bar, transitions } from "../../../cli/status/frame.ts";
-import { lookOf } from "../../../cli/status/style.ts";
 import { watchCluster, type Screen } from "../../../cli/status/watch.ts";
 import { writeHistory } from "../../../providers/kops/store/history.ts";
 import { journalText, type Journal } from "../../../providers/kops/store/journal.ts";
@@ -45,22 +44,6 @@ describe("the progress bar", () => {
   ] as const)
     it(`is ${text} with ${done} of ${total}`, () => {
       expect(bar(done, total, 8)).to.equal(text);
-    });
-});
-
-describe("the look of a terminal", () => {
-  const terminal = { isTTY: true, columns: 100 };
-  for (const [what, stream, env, look] of [
-    ["a terminal", terminal, {}, { width: 100, colour: true, live: true }],
-    ["a terminal with NO_COLOR", terminal, { NO_COLOR: "1" }, { width: 100, colour: false, live: true }],
-    ["a dumb terminal", terminal, { TERM: "dumb" }, { width: undefined, colour: false, live: false }],
-    ["a pipeline with a terminal", terminal, { CI: "true" }, { width: 100, colour: true, live: false }],
-    ["a very narrow terminal", { isTTY: true, columns: 8 }, {}, { width: 20, colour: true, live: true }],
-    ["a pipe", {}, {}, { width: undefined, colour: false, live: false }],
-    ["a pipe with FORCE_COLOR", {}, { FORCE_COLOR: "1" }, { width: undefined, colour: true, live: false }],
-  ] as const)
-    it(`of ${what} is ${JSON.stringify(look)}`, () => {
-      expect(lookOf(stream, env)).to.deep.equal(look);
     });
 });
 

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { Phases } from "../../../local/commands/phases.ts";
-import { formatElapsed } from "../../../local/tools/index.ts";
 
 describe("the time per phase", () => {
   it("is a table with the sum", () => {
@@ -18,15 +17,4 @@ describe("the time per phase", () => {
     );
     expect(phases.table()).to.match(/^ +tools +0s/);
   });
-
-  for (const [milliseconds, text] of [
-    [0, "0s"],
-    [59_400, "59s"],
-    [59_600, "1m00s"],
-    [724_000, "12m04s"],
-  ] as const) {
-    it(`shows ${milliseconds} ms as ${text}`, () => {
-      expect(formatElapsed(milliseconds)).to.equal(text);
-    });
-  }
 });

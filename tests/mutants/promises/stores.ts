@@ -287,6 +287,14 @@ export const ofStores: readonly GuardedPromise[] = [
     tests: ["tests/cli/status/compose.test.ts"],
   },
   {
+    name: "a run that has just succeeded is not called killed",
+    file: "cli/status/look.ts",
+    text: "  const before = await lockOf();\n  const records = await recordsOf();\n  const journal = await journalOf();\n",
+    broken:
+      "  const journal = await journalOf();\n  const records = await recordsOf();\n  const before = await lockOf();\n",
+    tests: ["tests/cli/status/look.test.ts"],
+  },
+  {
     name: "the lock of a living run is not removed by a mere --yes",
     file: "cli/unlock.ts",
     text: "if (alive !== undefined && living !== String(held.pid))",
