@@ -108,15 +108,25 @@ async function write(store: ObjectStore, cluster: string, changes: readonly Chan
  * With `--yes` it writes them back, under the cluster's lock, and keeps the live ones in a snapshot of their own first.
  * It does not change the cloud: the next `pulumi up` does.
  */
-export async function restoreManifests(typed: StoreTyped<never, "yes">, given: Partial<Shell>): Promise<string> {
+export async function restoreManifests(
+  typed: StoreTyped<never, "yes" | "json">,
+  given: Partial<Shell>,
+): Promise<string> {
   const shell = shellOf(typed, given);
   const { store, cluster, words: names, repeated } = await existingTarget(typed, shell);
-  const { yes } = typed.options;
+  const { yes, json } = typed.options;
+  if (yes && json) throw typed.refusal("--json shows what would be written: it goes without --yes");
   if (names.length > 1) throw typed.refusal(`it takes one snapshot, not ${names.join(", ")}`);
   const snapshots = await listSnapshots(store, cluster);
   const [name] = names;
   if (name === undefined) {
     if (yes) throw typed.refusal("--yes needs the name of a snapshot");
+    if (json)
+      return JSON.stringify(
+        snapshots.map((one) => ({ name: one.name, url: `${store.url}/${one.key}` })),
+        null,
+        2,
+      );
     return snapshots.length === 0
       ? `There is no snapshot of ${cluster} yet: they are made before each change.`
       : [...snapshots.map((one) => one.name), `Next: ${typed.usage}`].join("\n");
@@ -126,7 +136,18 @@ export async function restoreManifests(typed: StoreTyped<never, "yes">, given: P
 
   if (!yes) {
     const changes = await changesTo(store, cluster, text);
-    const lines = linesOf(changes, await groupsSince(store, cluster, text));
+    const since = await groupsSince(store, cluster, text);
+    if (json)
+      return JSON.stringify(
+        {
+          ...{ cluster, snapshot: snapshot.name },
+          changes: changes.map(({ key, lines }) => ({ key, differences: lines })),
+          groupsAddedSince: since,
+        },
+        null,
+        2,
+      );
+    const lines = linesOf(changes, since);
     if (changes.length === 0) return [`The manifests of ${cluster} are as in ${snapshot.name}.`, ...lines].join("\n");
     return [
       `From the live manifests of ${cluster} to those of ${snapshot.name}:`,

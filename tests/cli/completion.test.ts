@@ -29,7 +29,7 @@ describe("the completion of bash", () => {
   for (const [words, found] of [
     [["pilot", "sta"], ["status"]],
     [
-      ["pilot", "pr", "re"],
+      ["pilot", "pr", "rev"],
       ["reviewed", "reviewers"],
     ],
     [["pilot", "status", "k1", "--w"], ["--watch"]],
@@ -39,6 +39,8 @@ describe("the completion of bash", () => {
       ["pilot", "archive", "--as"],
       ["--assume-role", "--as-shell"],
     ],
+    [["pilot", "delete-p"], []],
+    [["pilot", "delete-plan", "--js"], ["--json"]],
     [["pilot", "nothing", "x"], []],
   ] as const)
     it(`offers ${found.join(", ") || "nothing"} after ${words.join(" ")}`, async () => {
@@ -68,7 +70,7 @@ describe("the completion of zsh and fish", () => {
 
   for (const [line, found] of [
     ["pilot sta", ["status"]],
-    ["pilot pr re", ["reviewed", "reviewers"]],
+    ["pilot pr rev", ["reviewed", "reviewers"]],
     ["pilot status k1 --wa", ["--watch"]],
     ["pilot pr up --pl", ["--plan"]],
   ] as const)
