@@ -107,6 +107,15 @@ export const tree: Tree = {
     },
     run: async (typed, shell) => (await import("./roll.ts")).rollNodes(typed, shell),
   },
+  backup: {
+    about:
+      "Copy manifests, keys and secrets of a cluster to its archive in the store\n" +
+      "It names the newest etcd backups, which etcd-manager makes. It prints no secret.",
+    usage: "[s3://store] cluster [--out FOLDER] [--json]",
+    examples: [k1, `${k1} --out k1-backup`],
+    options: { "out FOLDER": "also write it to this new folder, with private keys", json: "print JSON" },
+    run: async (typed, shell) => (await import("./backup.ts")).backup(typed, shell),
+  },
   pause: {
     about: "Pause rolls of a cluster\nA roll under way stops after the current node or instance group.",
     usage: "[s3://store] cluster [reason]",
@@ -171,9 +180,9 @@ export const tree: Tree = {
     run: async (typed, shell) => (await import("./archive.ts")).archives(typed, shell),
   },
   restore: {
-    about: "List the snapshots of a cluster's manifests, or write one back\nWithout --yes it shows the differences.",
-    usage: "[s3://store] cluster [snapshot | latest] [--yes] [--json]",
-    examples: [k1, `${k1} latest`, `${k1} latest --yes`],
+    about: "List snapshots and backups of a cluster, or write one back\nWithout --yes it shows the differences.",
+    usage: "[s3://store] cluster [snapshot | latest | backup | folder/] [--yes] [--json]",
+    examples: [k1, `${k1} latest`, `${k1} latest --yes`, `${k1} ./k1-backup`],
     options: {
       yes: "write the manifests back; the cloud follows with the next `pulumi up`",
       json: "print the list, or the differences, as JSON",

@@ -63,7 +63,7 @@ describe("the restore command", () => {
   it("lists snapshots, but no archives of deletions", async () => {
     const { restore } = await stage();
     expect(await restore()).to.equal(
-      `${snapshot}\nNext: npx pilot restore [s3://store] cluster [snapshot | latest] [--yes] [--json]`,
+      `${snapshot}\nNext: npx pilot restore [s3://store] cluster [snapshot | latest | backup | folder/] [--yes] [--json]`,
     );
   });
 
@@ -73,7 +73,7 @@ describe("the restore command", () => {
     const url = `s3://memory/${pilotKeysOf(cluster).archive}/${snapshot}.yaml`;
     expect(JSON.parse(await restore("--json"))).to.deep.equal([{ name: snapshot, url }]);
     expect(JSON.parse(await restore("latest", "--json"))).to.deep.equal({
-      ...{ cluster, snapshot, groupsAddedSince: ["gpu"] },
+      ...{ cluster, snapshot, groupsAddedSince: ["gpu"], keysThatDiffer: [] },
       changes: [
         { key: `${cluster}/config`, differences: ["cluster.kubernetesVersion: 1.34.3 -> 1.33.5"] },
         { key: `${cluster}/instancegroup/nodes`, differences: ["instanceGroups.nodes.maxSize: 5 -> 2"] },
