@@ -151,9 +151,9 @@ export async function rollNodes(typed: RollTyped, given: Partial<Shell>, confirm
     console.error(shown);
     if (!(await confirm("Replace them?", "yes"))) return "Nothing was changed.";
   }
-  await rollCluster(inputs, whole, { journal, words: `pilot roll${text}`, signal: shell.signal });
+  const waiting = await rollCluster(inputs, whole, { journal, words: `pilot roll${text}`, signal: shell.signal });
   return [
-    `Cluster ${cluster} is rolled.`,
+    waiting.length === 0 ? `Cluster ${cluster} is rolled.` : `The roll of ${cluster} has ended; ${waiting.join("; ")}.`,
     `Next: npx pilot report ${store.url} ${cluster}${repeated} shows the nodes and their times.`,
   ].join("\n");
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { groupOfNode, previewOf } from "../../cli/roll.ts";
-import { groupsToRoll, refuseRoll } from "../../providers/kops/converge/roll-command.ts";
+import { groupsToRoll, refuseRoll, waitingIn } from "../../providers/kops/converge/roll-command.ts";
 import type { AskedRoll, RollFacts } from "../../providers/kops/converge/roll-command.ts";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import type { GroupVersions } from "../../providers/kops/plan/facts/waiting-nodes.ts";
@@ -144,6 +144,15 @@ describe("a roll by a command", () => {
     it(`takes ${what}`, () => {
       expect(groupsToRoll(asked, journalOf({ ...atRest, rollingUpdate }))).to.deep.equal(groups);
     });
+});
+
+it("a roll by a command says what still waits", () => {
+  const condition = (type: "NodesUpToDate" | "Validated", status: "True" | "False") => ({
+    ...{ type, status, reason: "OutsideWindow", message: `${type} waits`, lastTransitionTime: "" },
+  });
+  const journal = journalOf({ conditions: [condition("NodesUpToDate", "False"), condition("Validated", "False")] });
+  expect(waitingIn(journal)).to.deep.equal(["NodesUpToDate waits"]);
+  expect(waitingIn(journalOf({ conditions: [condition("NodesUpToDate", "True")] }))).to.deep.equal([]);
 });
 
 describe("what a roll would replace", () => {

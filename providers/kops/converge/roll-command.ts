@@ -137,16 +137,17 @@ function leftOutBy({ strategy, maintenanceWindows }: RollingUpdateOptions, now: 
 /**
  * Rolls a cluster at rest by the roll of an update, and brings no other spec. In the journal it is an update to the
  * spec last applied: if it is killed, the next `pulumi up` continues it. Up-to-date nodes are marked for kOps first, so
- * that it also replaces those then. `inputs` are from the journal; `words`: the command as typed.
+ * that it also replaces those then. `inputs` are from the journal; `words`: the command as typed. Returns what still
+ * waits, as when a maintenance window has closed.
  */
 export async function rollCluster(
   inputs: KopsClusterInputs,
   asked: AskedRoll,
   { journal: seen, words, signal }: { journal: Journal; words: string; signal: AbortSignal },
-): Promise<void> {
+): Promise<string[]> {
   const groups = groupsToRoll(asked, seen);
   const rollingUpdate = optionsFor(asked, groups, seen.rollingUpdate);
-  await runOperation(
+  return await runOperation(
     { ...inputs, rollingUpdate },
     "update",
     signal,
@@ -165,10 +166,17 @@ export async function rollCluster(
       await awaitValid(operation);
       delete operation.journal.operation;
       await operation.save();
-      operation.context.progress.say("the roll is done");
+      return waitingIn(operation.journal);
     },
     { verb: "roll", words, digest: seen.applied?.digest ?? "" },
   );
+}
+
+/** Why nodes wait for a roll, in words. */
+export function waitingIn({ conditions }: Pick<Journal, "conditions">): string[] {
+  return conditions
+    .filter(({ type, status }) => /^(ControlPlane|Nodes)UpToDate$/.test(type) && status !== "True")
+    .map(({ message }) => message);
 }
 
 /** While the command waited for the lock, another run may have changed the cluster. */
