@@ -21,12 +21,17 @@ function unreadableLines(store: ObjectStore, unreadable: readonly PassedOver[]):
  * Lists the archives of deleted clusters in a store; with `--purge-expired` removes those that have expired. It names
  * and keeps archives that it cannot read, such as those of other accounts and other versions.
  */
-export async function archives(typed: StoreTyped<never, "purge-expired">, shell: Partial<Shell>): Promise<string> {
+export async function archives(
+  typed: StoreTyped<never, "purge-expired" | "json">,
+  shell: Partial<Shell>,
+): Promise<string> {
   const surroundings = shellOf(typed, shell);
   const { now } = surroundings;
   const { store, url, words, given } = await openTyped(typed, surroundings);
   if (words.length > 0) throw typed.refusal(`it takes a state store, s3://bucket, and not ${words.join(" ")}`);
-  if (typed.options["purge-expired"]) {
+  const { json, "purge-expired": purge } = typed.options;
+  if (json && purge) throw typed.refusal("--json lists archives: it removes none");
+  if (purge) {
     const { removed, failed, unreadable } = await firstLook(given, () => removeExpired(store, now));
     if (failed.length > 0) {
       throw new KopsError({
@@ -43,6 +48,17 @@ export async function archives(typed: StoreTyped<never, "purge-expired">, shell:
     ].join("\n");
   }
   const { archives: found, unreadable } = await firstLook(given, () => listArchives(store, now));
+  if (json)
+    return JSON.stringify(
+      {
+        archives: found.map(({ folder, expired, contents: { cluster, made, until, etcdBackups, objects } }) => ({
+          ...{ cluster, made, until, expired, objects: objects.length, etcdBackups, url: `${store.url}/${folder}` },
+        })),
+        unreadable: unreadable.map(({ folder, why }) => ({ url: `${store.url}/${folder}`, why })),
+      },
+      null,
+      2,
+    );
   const lines = [...found.map((one) => lineOf(store, one)), ...unreadableLines(store, unreadable)];
   return lines.length === 0 ? `There is no archive of a deleted cluster in ${url}.` : lines.join("\n");
 }

@@ -168,7 +168,12 @@ export async function existingTarget(
   shell: Pick<Shell, "open"> & StoreSurroundings,
 ): Promise<Target> {
   const target = await readTarget(typed, shell);
-  const { store, cluster, given } = target;
+  await refuseAbsent(target);
+  return target;
+}
+
+/** Refuses a cluster that the store does not have, or that moved to another store. */
+export async function refuseAbsent({ store, cluster, given }: Target): Promise<void> {
   if ((await firstLook(given, () => store.get(kopsKeysOf(cluster).config))) === undefined) {
     throw new ConfigError({
       what: `There is no cluster ${cluster} in ${store.url}`,
@@ -177,7 +182,6 @@ export async function existingTarget(
     });
   }
   await refuseMovedOut(store, cluster);
-  return target;
 }
 
 /** Takes the lock of a cluster that has not moved to another store. */

@@ -21,7 +21,9 @@ function choicesOf(path: string, tree: Tree): Choice[] {
       if ("commands" in entry) return choicesOf(below, entry.commands);
       const options = optionsOf(entry);
       const texts = Object.entries(options).map(([key, text]) => [`--${key.split(" ")[0] ?? ""}`, text] as const);
-      return [{ path: below, words: [...texts.map(([option]) => option), "--help"], help: Object.fromEntries(texts) }];
+      const words = [...texts.map(([option]) => option), "--help"];
+      const names = [below, ...(entry.alias === undefined ? [] : [`${path} ${entry.alias}`])];
+      return names.map((one) => ({ path: one, words, help: Object.fromEntries(texts) }));
     }),
   ];
 }

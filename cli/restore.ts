@@ -1,15 +1,17 @@
-import { ConfigError, LockedError } from "../providers/kops/model/errors.ts";
+import { LockedError } from "../providers/kops/model/errors.ts";
 import { additionalIn } from "../providers/kops/model/additional-objects.ts";
 import { additionalLines } from "../providers/kops/plan/facts/additional-objects.ts";
 import { differencesOf } from "../providers/kops/plan/facts/manifest-differences.ts";
 import { specIn } from "../providers/kops/model/spec.ts";
 import { snapshotManifests, listSnapshots, manifestsIn } from "../providers/kops/store/archive.ts";
-import { kopsKeysOf } from "../providers/kops/store/keys.ts";
+import { kopsKeysOf, pilotKeysOf } from "../providers/kops/store/keys.ts";
 import { manifestEtags } from "../providers/kops/store/manifests.ts";
-import type { Snapshot } from "../providers/kops/store/archive.ts";
+import { listBackups } from "../providers/kops/delete/backup.ts";
 import { ConflictError } from "../providers/kops/store/object-store.ts";
 import type { ObjectStore, StoredObject } from "../providers/kops/store/object-store.ts";
-import { existingTarget, lockForCommand, shellOf } from "./cluster-command.ts";
+import { firstLook, lockForCommand, readTarget, refuseAbsent, shellOf } from "./cluster-command.ts";
+import { backupNamed, othersIn, snapshotNamed } from "./restorable.ts";
+import type { Restorable } from "./restorable.ts";
 import type { StoreTyped } from "./given-identity.ts";
 import type { Shell } from "./base/shell.ts";
 
@@ -22,7 +24,15 @@ interface Change {
   lines: string[];
 }
 
-async function changesTo(store: ObjectStore, cluster: string, text: string): Promise<Change[]> {
+async function changesTo(store: ObjectStore, cluster: string, source: Restorable): Promise<Change[]> {
+  const gone = (await othersIn(store, source)).gone.map(({ key, body }) => ({
+    ...{ key, live: undefined, body },
+    lines: [`${key}: nothing -> as it was`],
+  }));
+  return [...(await manifestChangesTo(store, cluster, source.text)), ...gone];
+}
+
+async function manifestChangesTo(store: ObjectStore, cluster: string, text: string): Promise<Change[]> {
   const keys = kopsKeysOf(cluster);
   const pathOf = (key: string): string =>
     key === keys.config
@@ -58,25 +68,21 @@ async function groupsSince(store: ObjectStore, cluster: string, text: string): P
     .map((key) => key.slice(instanceGroups.length));
 }
 
-function choose(snapshots: readonly Snapshot[], word: string, cluster: string, usage: string): Snapshot {
-  const chosen = word === "latest" ? snapshots.at(-1) : snapshots.find(({ name }) => name === word);
-  if (chosen) return chosen;
-  throw new ConfigError({
-    what: `There is no snapshot ${word} of ${cluster}`,
-    why:
-      snapshots.length === 0
-        ? "none has been kept yet: they are made before each change"
-        : `there are ${snapshots.map(({ name }) => name).join(", ")}`,
-    next: usage,
-  });
+/** What stays although it is not as in the source: later groups, and keys, which a rotation may have changed. */
+async function keptLines(store: ObjectStore, cluster: string, source: Restorable): Promise<string[]> {
+  const [since, { differ }] = await Promise.all([groupsSince(store, cluster, source.text), othersIn(store, source)]);
+  return [
+    ...since.map((group) => `  instanceGroups.${group}: came later, stays`),
+    ...differ.map((key) => `  ${key}: differs, stays`),
+  ];
 }
 
-function linesOf(changes: readonly Change[], since: readonly string[]): string[] {
+function linesOf(changes: readonly Change[], kept: readonly string[]): string[] {
   return [
     ...changes
       .flatMap(({ lines, key }) => (lines.length > 0 ? lines : [`${key}: the same, written in another form`]))
       .map((line) => `  ${line}`),
-    ...since.map((group) => `  instanceGroups.${group}: came later, stays`),
+    ...kept,
   ];
 }
 
@@ -108,25 +114,52 @@ async function write(store: ObjectStore, cluster: string, changes: readonly Chan
  * With `--yes` it writes them back, under the cluster's lock, and keeps the live ones in a snapshot of their own first.
  * It does not change the cloud: the next `pulumi up` does.
  */
-export async function restoreManifests(typed: StoreTyped<never, "yes">, given: Partial<Shell>): Promise<string> {
+export async function restoreManifests(
+  typed: StoreTyped<never, "yes" | "json">,
+  given: Partial<Shell>,
+): Promise<string> {
   const shell = shellOf(typed, given);
-  const { store, cluster, words: names, repeated } = await existingTarget(typed, shell);
-  const { yes } = typed.options;
+  const target = await readTarget(typed, shell);
+  const { store, cluster, words: names, repeated, given: identity } = target;
+  const { yes, json } = typed.options;
+  if (yes && json) throw typed.refusal("--json shows what would be written: it goes without --yes");
   if (names.length > 1) throw typed.refusal(`it takes one snapshot, not ${names.join(", ")}`);
-  const snapshots = await listSnapshots(store, cluster);
   const [name] = names;
+  const backup = name === undefined ? undefined : await firstLook(identity, () => backupNamed(store, cluster, name));
+  // A backup also brings back a cluster whose folder is gone from the store.
+  if (backup === undefined) await refuseAbsent(target);
   if (name === undefined) {
     if (yes) throw typed.refusal("--yes needs the name of a snapshot");
-    return snapshots.length === 0
+    const [snapshots, backups] = await Promise.all([listSnapshots(store, cluster), listBackups(store, cluster)]);
+    if (json)
+      return JSON.stringify(
+        [
+          ...snapshots.map((one) => ({ name: one.name, url: `${store.url}/${one.key}` })),
+          ...backups.map((one) => ({ name: one, url: `${store.url}/${pilotKeysOf(cluster).archive}/${one}/` })),
+        ],
+        null,
+        2,
+      );
+    return snapshots.length + backups.length === 0
       ? `There is no snapshot of ${cluster} yet: they are made before each change.`
-      : [...snapshots.map((one) => one.name), `Next: ${typed.usage}`].join("\n");
+      : [...snapshots.map((one) => one.name), ...backups, `Next: ${typed.usage}`].join("\n");
   }
-  const snapshot = choose(snapshots, name, cluster, typed.usage);
-  const text = (await store.get(snapshot.key))?.body ?? "";
+  const snapshot = backup ?? (await snapshotNamed(store, cluster, name, typed.usage));
 
   if (!yes) {
-    const changes = await changesTo(store, cluster, text);
-    const lines = linesOf(changes, await groupsSince(store, cluster, text));
+    const changes = await changesTo(store, cluster, snapshot);
+    if (json)
+      return JSON.stringify(
+        {
+          ...{ cluster, snapshot: snapshot.name },
+          changes: changes.map(({ key, lines }) => ({ key, differences: lines })),
+          groupsAddedSince: await groupsSince(store, cluster, snapshot.text),
+          keysThatDiffer: (await othersIn(store, snapshot)).differ,
+        },
+        null,
+        2,
+      );
+    const lines = linesOf(changes, await keptLines(store, cluster, snapshot));
     if (changes.length === 0) return [`The manifests of ${cluster} are as in ${snapshot.name}.`, ...lines].join("\n");
     return [
       `From the live manifests of ${cluster} to those of ${snapshot.name}:`,
@@ -137,17 +170,18 @@ export async function restoreManifests(typed: StoreTyped<never, "yes">, given: P
 
   const lock = await lockForCommand(store, cluster, "restore", shell);
   try {
-    const changes = await changesTo(store, cluster, text);
-    const lines = linesOf(changes, await groupsSince(store, cluster, text));
+    const changes = await changesTo(store, cluster, snapshot);
+    const lines = linesOf(changes, await keptLines(store, cluster, snapshot));
     if (changes.length === 0)
       return [`The manifests of ${cluster} are as in ${snapshot.name}: nothing was written.`, ...lines].join("\n");
-    const kept = await snapshotManifests(store, cluster, Object.keys(await manifestEtags(store, cluster)), shell.now);
+    const live = Object.keys(await manifestEtags(store, cluster));
+    const kept = live.length === 0 ? undefined : await snapshotManifests(store, cluster, live, shell.now);
     lock.assertHeld();
     await write(store, cluster, changes);
     return [
       `The manifests of ${cluster} are those of ${snapshot.name} again:`,
       ...lines,
-      `As they were before: ${store.url}/${kept}`,
+      ...(kept === undefined ? [] : [`As they were before: ${store.url}/${kept}`]),
       "The cloud was not touched. Next: `pulumi preview --refresh` shows where the stack's files differ; change " +
         "the files to keep what was restored, then `pulumi up --refresh`.",
     ].join("\n");

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { subnetsTaggedFor } from "../providers/kops/aws/tag-restoration.ts";
 import { destroyPlanText } from "../providers/kops/delete/destroy-plan.ts";
+import type { DestroyPlan } from "../providers/kops/delete/destroy-plan.ts";
 import {
   inputsOf,
   leastManifest,
@@ -18,6 +19,7 @@ import { lifecycleText, withdrawCommand } from "../providers/kops/store/lifecycl
 import { readKopsNames, liveClusterSpec } from "../providers/kops/store/manifests.ts";
 import type { ObjectStore } from "../providers/kops/store/object-store.ts";
 import type { Locking, Shell } from "./base/shell.ts";
+import { stopSignal } from "./base/stop-signal.ts";
 import { firstLook, lockForCommand, readTarget, shellOf } from "./cluster-command.ts";
 import { findResources, identityOf, keptOf, kopsVersionOf, planOf } from "./destroy-plan.ts";
 import type { Search } from "./destroy-plan.ts";
@@ -42,32 +44,26 @@ async function withoutJournal(store: ObjectStore, cluster: string, locking: Lock
   return `Nothing of ${cluster} is left in ${store.url}: there is nothing to withdraw.`;
 }
 
-/** The first Ctrl-C stops kOps after the current step; the same command then continues the deletion. */
-function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  for (const name of ["SIGINT", "SIGTERM"] as const)
-    process.once(name, () => {
-      stop.abort();
-    });
-  return stop.signal;
-}
-
 /**
  * Deletes what a stack began and no longer declares, from any half-made state. The journal in the store says what, and
  * with which identity. Without `--yes` it shows what would be deleted. Refuses a protected cluster, a cluster of
  * another owner, and one that may run.
  */
 export async function withdraw(
-  typed: StoreTyped<"owner" | "living" | "kops-version", "yes">,
+  typed: StoreTyped<"owner" | "living" | "kops-version", "yes" | "json">,
   surroundings: Partial<Shell>,
 ): Promise<string> {
   const shell = shellOf(typed, { signal: surroundings.signal ?? stopSignal(), ...surroundings });
   const { env } = shell;
   const { store, cluster, words, given, repeated } = await readTarget(typed, shell);
   if (words.length > 0) throw typed.refusal(`it takes one cluster, not ${words.join(" ")} too`);
-  const { yes, owner, living, "kops-version": version } = typed.options;
+  const { yes, json, owner, living, "kops-version": version } = typed.options;
+  if (yes && json) throw typed.refusal("--json shows what would be deleted: it goes without --yes");
   const journal = await firstLook(given, () => readJournal(store, cluster));
-  if (journal === undefined) return await withoutJournal(store, cluster, shell, yes === true);
+  if (journal === undefined) {
+    const text = await withoutJournal(store, cluster, shell, yes === true);
+    return json ? JSON.stringify({ cluster, state: text }, null, 2) : text;
+  }
   const withdrawal = { store: store.url, owner, living };
   refuseWithdrawal(journal, withdrawal);
   const spec = await liveClusterSpec(store, cluster);
@@ -84,8 +80,9 @@ export async function withdraw(
     (version === undefined ? "" : ` --kops-version ${version}`) +
     repeated;
   if (!yes) {
-    const lines = await shown(store, journal, spec, { version: kopsVersion, identity, env });
-    return [...lines, `Next: ${command}`].join("\n");
+    const found = await wouldDelete(store, journal, spec, { version: kopsVersion, identity, env });
+    if (json) return JSON.stringify({ ...found, next: command }, null, 2);
+    return [...linesOf(found), "Nothing was changed.", `Next: ${command}`].join("\n");
   }
   if (owner === undefined)
     throw new ConfigError({
@@ -103,12 +100,30 @@ export async function withdraw(
 }
 
 /** What would be deleted. */
-async function shown(
+interface Deletable {
+  cluster: string;
+  owner: string;
+  /** Where the cluster is in its life, in words. */
+  state: string;
+  plan: DestroyPlan;
+  /** Subnets that lose the cluster's tags. */
+  subnets: string[];
+}
+
+function linesOf({ cluster, owner, state, plan, subnets }: Deletable): string[] {
+  return [
+    `${cluster} of ${owner}: ${state}`,
+    destroyPlanText(plan),
+    ...(subnets.length > 0 ? [`From these subnets its tags are removed: ${subnets.join(", ")}`] : []),
+  ];
+}
+
+async function wouldDelete(
   store: ObjectStore,
   journal: Journal,
   spec: Record<string, unknown> | undefined,
   { version, identity, env }: Omit<Search, "names" | "store">,
-): Promise<string[]> {
+): Promise<Deletable> {
   const { cluster, owner } = journal;
   const names = await readKopsNames(
     store,
@@ -131,10 +146,5 @@ async function shown(
   const subnets = [
     ...new Set([...(await subnetsTaggedFor(identity, cluster)), ...Object.keys(journal.subnetTags ?? {})]),
   ].sort();
-  return [
-    `${cluster} of ${owner}: ${lifecycleText(journal)}`,
-    destroyPlanText(plan),
-    ...(subnets.length > 0 ? [`From these subnets its tags are removed: ${subnets.join(", ")}`] : []),
-    "Nothing was changed.",
-  ];
+  return { cluster, owner, state: lifecycleText(journal), plan, subnets };
 }

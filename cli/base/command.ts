@@ -21,6 +21,8 @@ export interface Definition {
   about: string;
   /** What follows the command's name. A command on a store takes the store first, in brackets if it can find it. */
   usage: string;
+  /** Another name of the command. */
+  alias?: string;
   examples: readonly string[];
   /** Help by option: `yes`, or `owner OWNER` if it takes a value. */
   options?: Readonly<Record<string, string>>;
@@ -88,6 +90,7 @@ function addCommand(
   const usage = `${name} ${definition.usage}`;
   const [finds, onStore] = [findsStore(definition), isOnStore(definition)];
   const next = [usage, ...(finds ? [storeUsage] : []), ...(onStore ? [identityUsage] : [])].join(" ");
+  if (definition.alias !== undefined) command.alias(definition.alias);
   command
     .usage(definition.usage)
     .allowExcessArguments(!/^\[?--/.test(definition.usage))

@@ -89,7 +89,8 @@ function oneChange(line: string): string {
 }
 
 /** What an operation changed, in a few words. */
-export function changedText({ verb, changes, continues }: HistoryRecord): string {
+export function changedText({ verb, changes, continues, command }: HistoryRecord): string {
+  if (command !== undefined) return cut(command);
   if (verb === "delete") return "the whole cluster";
   if (changes === "first") return continues === undefined ? "new cluster" : "new cluster, continued";
   const [first, ...more] = changes;

@@ -111,7 +111,7 @@ export function clusterStatusOf(facts: Facts): ClusterStatus {
   const state = operation?.state ?? (journal === undefined ? "unmanaged" : waits === undefined ? "ready" : "waiting");
   const paused = pause === undefined ? [] : [pauseText(pause)];
   const reason = operation ? operationText(operation, now) : journal ? waits : "made without this program, or released";
-  const windows = journal?.maintenanceWindows && windowAt(journal.maintenanceWindows, now);
+  const windows = journal?.rollingUpdate?.maintenanceWindows && windowAt(journal.rollingUpdate.maintenanceWindows, now);
   const applied = textIn(journal?.applied?.spec?.cluster, "kubernetesVersion");
   const desired = textIn(spec, "kubernetesVersion");
   return {

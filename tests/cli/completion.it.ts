@@ -35,7 +35,7 @@ describe("the completion of zsh and fish", function () {
 
   for (const [line, found] of [
     ["pilot sta", ["status"]],
-    ["pilot pr re", ["result", "reports", "reviewed", "reviewers"]],
+    ["pilot pr rev", ["reviewed", "reviewers"]],
     ["pilot status k1 --wa", ["--watch"]],
     ["pilot pr up --pl", ["--plan"]],
   ] as const)

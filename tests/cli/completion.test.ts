@@ -23,8 +23,8 @@ describe("the completion of bash", () => {
   for (const [words, found] of [
     [["pilot", "sta"], ["status"]],
     [
-      ["pilot", "pr", "re"],
-      ["result", "reports", "reviewed", "reviewers"],
+      ["pilot", "pr", "rev"],
+      ["reviewed", "reviewers"],
     ],
     [["pilot", "status", "k1", "--w"], ["--watch"]],
     [["pilot", "pause", "--st"], ["--stack"]],
@@ -33,6 +33,8 @@ describe("the completion of bash", () => {
       ["pilot", "archive", "--as"],
       ["--assume-role", "--as-shell"],
     ],
+    [["pilot", "delete-p"], []],
+    [["pilot", "delete-plan", "--js"], ["--json"]],
     [["pilot", "nothing", "x"], []],
   ] as const)
     it(`offers ${found.join(", ") || "nothing"} after ${words.join(" ")}`, async () => {

@@ -163,6 +163,15 @@ describe("the archive command", () => {
       now: new Date("2026-11-23T09:00:00Z"),
     });
     expect(await list("2026-11-23T09:30:00Z")).to.contain("kept until 2026-11-23T10:00:00.000Z, 1 objects");
+    expect(JSON.parse(await list("2026-11-23T09:30:00Z", "--json"))).to.deep.equal({
+      archives: [
+        {
+          ...{ cluster, made: "2026-11-23T09:00:00.000Z", until: "2026-11-23T10:00:00.000Z", expired: false },
+          ...{ objects: 1, etcdBackups: {}, url: `s3://memory/_pilot/${cluster}/archive/a/` },
+        },
+      ],
+      unreadable: [],
+    });
     expect(await list("2026-11-23T09:30:00Z", "--purge-expired")).to.equal("No archive has expired.");
     expect(await list("2026-11-23T10:30:00Z")).to.contain("(expired)");
     expect(await list("2026-11-23T10:30:00Z", "--purge-expired")).to.contain("Removed:");

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { ConfigError } from "../../providers/kops/model/errors.ts";
 import { rejection } from "../local/rejection.ts";
 import { textOf } from "./text-of.ts";
-import { pullRequestCommands } from "../../cli/pilot.ts";
+import { pullRequestCommands } from "../../cli/pr-commands.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 
@@ -19,7 +19,7 @@ describe("pilot", () => {
   it("lists its commands, and shows each command's examples before its options", async () => {
     const { stdout, exitCode } = await run("--help");
     expect(exitCode).to.equal(0);
-    const names = [...stdout.matchAll(/^ {2}([a-z-]+) /gm)]
+    const names = [...stdout.matchAll(/^ {2}([a-z-]+)[| ]/gm)]
       .map(([, name = ""]) => name)
       .filter((name) => name !== "help");
     expect(names).to.include.members(["new", "pause", "withdraw", "move-store", "pr"]);

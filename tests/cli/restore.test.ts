@@ -63,8 +63,24 @@ describe("the restore command", () => {
   it("lists snapshots, but no archives of deletions", async () => {
     const { restore } = await stage();
     expect(await restore()).to.equal(
-      `${snapshot}\nNext: npx pilot restore [s3://store] cluster [snapshot | latest] [--yes]`,
+      `${snapshot}\nNext: npx pilot restore [s3://store] cluster [snapshot | latest | backup | folder/] [--yes] [--json]`,
     );
+  });
+
+  it("prints the list and the differences as JSON, and writes nothing", async () => {
+    const { store, restore } = await stage();
+    const before = new Map(store.objects);
+    const url = `s3://memory/${pilotKeysOf(cluster).archive}/${snapshot}.yaml`;
+    expect(JSON.parse(await restore("--json"))).to.deep.equal([{ name: snapshot, url }]);
+    expect(JSON.parse(await restore("latest", "--json"))).to.deep.equal({
+      ...{ cluster, snapshot, groupsAddedSince: ["gpu"], keysThatDiffer: [] },
+      changes: [
+        { key: `${cluster}/config`, differences: ["cluster.kubernetesVersion: 1.34.3 -> 1.33.5"] },
+        { key: `${cluster}/instancegroup/nodes`, differences: ["instanceGroups.nodes.maxSize: 5 -> 2"] },
+      ],
+    });
+    expect(store.objects).to.deep.equal(before);
+    expect((await rejection(restore("latest", "--json", "--yes"))).message).to.contain("goes without --yes");
   });
 
   it("shows each property that would change, and writes nothing", async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
 import { z } from "zod";
-import { pullRequestCommands } from "../../cli/pilot.ts";
+import { pullRequestCommands } from "../../cli/pr-commands.ts";
 import { parsedWorkflows } from "./parsed-workflows.ts";
 import { complaints, workflowFiles } from "./workflow-files.ts";
 

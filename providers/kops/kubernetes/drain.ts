@@ -139,7 +139,7 @@ export type DrainApi = Pick<
 >;
 
 /** The API with calls that are repeated while they fail for a passing reason. */
-function patient(login: () => Promise<DrainApi>, patience: Patience): DrainApi {
+export function patient(login: () => Promise<DrainApi>, patience: Patience): DrainApi {
   return {
     createNamespacedPodEviction: (...args) =>
       patience.ask(
@@ -190,7 +190,7 @@ export async function drainInstanceGroup(
 /** Marks the nodes that a removal cordoned: {@link uncordonInstanceGroup} undoes no other cordon. */
 const removedAnnotation = "pilot/leaves";
 
-function patch(api: Pick<DrainApi, "patchNode">, name: string, body: object): Promise<V1Node> {
+export function patch(api: Pick<DrainApi, "patchNode">, name: string, body: object): Promise<V1Node> {
   return api.patchNode({ name, body }, setHeaderOptions("Content-Type", PatchStrategy.StrategicMergePatch));
 }
 

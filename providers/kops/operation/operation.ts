@@ -22,6 +22,8 @@ import { manifestEtags } from "../store/manifests.ts";
 import { openStore } from "../store/object-store.ts";
 import { stoppingHint } from "../store/pause.ts";
 import { areAsWritten, isWhole, stillDone } from "../store/resume.ts";
+import { begunJournal } from "./begun-journal.ts";
+import type { Beginning, Command } from "./begun-journal.ts";
 import { withContext } from "./context.ts";
 import type { OperationContext } from "./context.ts";
 import { startRecord } from "./recorder.ts";
@@ -63,43 +65,6 @@ interface Start {
   record: Recorder;
 }
 
-/** The journal as the operation begins. */
-function begunJournal(
-  inputs: KopsClusterInputs,
-  known: Journal | undefined,
-  operation: RecordedOperation,
-  { adopted, account: accountId }: { adopted: boolean; account: string | undefined },
-  now: Date,
-): Journal {
-  const { name: cluster, owner, kopsVersion: version, featureFlags, region, profile, assumeRole, aws } = inputs;
-  const journal: Journal = known ?? {
-    version: 1,
-    cluster,
-    owner,
-    conditions: updateConditions([], [], now),
-    instanceGroups: [],
-  };
-  journal.operation = operation;
-  journal.owner = owner;
-  journal.kops = { ...journal.kops, version, featureFlags };
-  if (adopted) journal.origin = "adopted";
-  else if (known === undefined) journal.origin = "made";
-  journal.identity = {
-    ...journal.identity,
-    region,
-    profile,
-    assumeRole,
-    aws,
-    ...(accountId !== undefined && { accountId }),
-  };
-  if (operation.verb !== "delete") {
-    journal.deletionProtection = inputs.deletionProtection === true;
-    journal.workloadResources = inputs.deletion?.workloadResources;
-    journal.maintenanceWindows = inputs.rollingUpdate?.maintenanceWindows;
-  }
-  return journal;
-}
-
 /** One operation on a cluster, under its lock and in its journal. */
 export class Operation {
   readonly context: OperationContext;
@@ -135,19 +100,14 @@ export class Operation {
     this.digest = start.recorded.digest;
   }
 
-  /**
-   * `confirm`: refuses credentials of another account than the journal's, and returns whose they are. `waits`: those
-   * before the operation, such as for its lock.
-   */
   static async begin(
     context: OperationContext,
     verb: RecordedOperation["verb"],
     lock: Lock,
-    confirm?: (journal: Journal | undefined) => Promise<Caller>,
-    waits: readonly RecordedWait[] = [],
+    { confirm, waits = [], command }: Beginning = {},
   ): Promise<Operation> {
     const { inputs, store, progress } = context;
-    const digest = digestOf(desiredSpec(inputs));
+    const digest = command?.digest ?? digestOf(desiredSpec(inputs));
     const found = await findJournal(store, inputs.name);
     const known = found?.journal;
     await refuseMoved(store, inputs.name, known, openAs(inputs, context.env));
@@ -180,10 +140,10 @@ export class Operation {
       inputs,
       known,
       recorded,
-      { adopted: adopts !== undefined, account: caller?.account },
+      { adopted: adopts !== undefined, account: caller?.account, command },
       now,
     );
-    const record = startRecord(context, recorded, { arn: caller?.arn, continues, waits });
+    const record = startRecord(context, recorded, { arn: caller?.arn, continues, waits, command: command?.words });
     const operation = new Operation(context, lock, { journal, etag: found?.etag, recorded, continues, adopts, record });
     operation.#followRoll();
     return operation;
@@ -332,13 +292,15 @@ export class Operation {
 
 /**
  * Runs one operation under the cluster's lock. Losing the lock and the time-out of the verb (`timeouts`, counted from
- * here) stop kOps and all other work at once. Whatever fails, the journal tells how far the operation came.
+ * here) stop kOps and all other work at once. Whatever fails, the journal tells how far the operation came. `command`:
+ * the command that runs it in place of Pulumi.
  */
 export async function runOperation<T>(
   inputs: KopsClusterInputs,
   verb: RecordedOperation["verb"],
   signal: AbortSignal,
   work: (operation: Operation) => Promise<T>,
+  command?: Command,
 ): Promise<T> {
   const waits: RecordedWait[] = [];
   const progress = {
@@ -355,7 +317,7 @@ export async function runOperation<T>(
       store,
       cluster: inputs.name,
       owner: inputs.owner,
-      operation: verb,
+      operation: command?.verb ?? verb,
       timeout,
       signal: stop,
       progress,
@@ -369,7 +331,7 @@ export async function runOperation<T>(
         async (context) => {
           const confirm = (journal: Journal | undefined): Promise<Caller> =>
             confirmAccount(inputs.name, inputs, journal);
-          const operation = await Operation.begin(context, verb, lock, confirm, waits);
+          const operation = await Operation.begin(context, verb, lock, { confirm, waits, command });
           reached = () => operation.reached;
           try {
             const result = await work(operation);

@@ -214,7 +214,15 @@ export class Recorder implements Progress {
 export function startRecord(
   { inputs, store, progress, log, env, listeners, readers }: OperationContext,
   { id, verb, begun }: Pick<RecordedOperation, "id" | "verb" | "begun">,
-  { arn, continues, waits }: { arn?: string | undefined; continues?: string | undefined } & Pick<RecordStart, "waits">,
+  {
+    arn,
+    continues,
+    waits,
+    command,
+  }: { arn?: string | undefined; continues?: string | undefined; command?: string | undefined } & Pick<
+    RecordStart,
+    "waits"
+  >,
 ): Recorder {
   const { name: cluster, owner, kopsVersion } = inputs;
   const kubernetesVersion = inputs.cluster["kubernetesVersion"];
@@ -226,6 +234,7 @@ export function startRecord(
     {
       ...{ id, cluster, verb, owner, begun, kopsVersion, ...(waits && { waits }) },
       ...(continues !== undefined && { continues }),
+      ...(command !== undefined && { command }),
       ...(typeof kubernetesVersion === "string" && { kubernetesVersion }),
       log: { host: hostname(), path: log.path },
     },

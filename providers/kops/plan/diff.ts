@@ -62,7 +62,7 @@ export function difference(
   const moved = journal?.movedFrom;
   if (moved && moved.switched === undefined)
     open.push(`the cluster moved here from ${moved.store}: its control plane still boots from there`);
-  const conditions = old.conditions ?? [];
+  const conditions = isRolledSince(old, journal) ? journal.conditions : (old.conditions ?? []);
   const chosen = chosenReasons(desired, now);
   const isHeldBack =
     conditions.length > 0 && conditions.every((one) => one.status === "True" || chosen.has(one.reason));
@@ -218,6 +218,22 @@ export function isMetadataOnly(
 ): boolean {
   return (
     !spec && open.length === 0 && properties.every(({ kind }) => kind === "metadata") && isUpToDate(desired, journal)
+  );
+}
+
+/** Whether nodes that waited for a window in Pulumi's state were rolled since, by `npx pilot roll`. */
+function isRolledSince(
+  { conditions = [], appliedDigest }: Partial<KopsClusterOutputs>,
+  journal: Journal | undefined,
+): journal is Journal {
+  const open = conditions.filter(({ status }) => status !== "True");
+  return (
+    open.length > 0 &&
+    open.every(({ reason }) => reason === "OutsideWindow") &&
+    journal?.applied?.digest === appliedDigest &&
+    journal !== undefined &&
+    journal.operation === undefined &&
+    isReady(journal.conditions)
   );
 }
 

@@ -82,6 +82,8 @@ export const historyRecord = z.object({
   error: z.string().optional(),
   /** What an earlier operation left unfinished, in words. */
   continues: z.string().optional(),
+  /** The command that ran it, as typed; absent for an `up` or a `destroy`. */
+  command: z.string().optional(),
   kopsVersion: z.string(),
   kubernetesVersion: z.string().optional(),
   /** Differences of the spec, as `path: old -> new`, and names of changed secrets; `first` for the first spec. */

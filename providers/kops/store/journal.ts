@@ -2,7 +2,7 @@ import { z } from "zod";
 import { conditionTypes } from "../model/conditions.ts";
 import { KopsError, LockedError, messageOf } from "../model/errors.ts";
 import { awsSettings } from "../model/aws-settings.ts";
-import { assumeRoleOptions, kopsClusterInputs } from "../model/inputs.ts";
+import { assumeRoleOptions, kopsClusterInputs, rollingUpdateOptions } from "../model/inputs.ts";
 import { maintenanceWindow } from "../model/maintenance-windows.ts";
 import { pilotKeysOf } from "./keys.ts";
 import { ConflictError } from "./object-store.ts";
@@ -66,6 +66,10 @@ const movedFrom = object({
 const { region, profile, featureFlags } = kopsClusterInputs.shape;
 const assumeRole = object(assumeRoleOptions.shape).optional();
 const aws = object(awsSettings.shape).optional();
+const rollingUpdate = object({
+  ...rollingUpdateOptions.shape,
+  maintenanceWindows: z.array(object(maintenanceWindow.shape)).optional(),
+});
 
 const journal = object({
   version: z.literal(format),
@@ -134,8 +138,11 @@ const journal = object({
   }).optional(),
   /** `deletion.workloadResources` of the last `up`, for commands. */
   workloadResources: z.enum(["delete", "stop"]).optional(),
-  /** When nodes may be replaced, by the last `up`: for commands, which have no inputs. */
-  maintenanceWindows: z.array(object(maintenanceWindow.shape)).optional(),
+  /**
+   * `rollingUpdate` of the last `up`, with nothing set if it had none: for commands, which have no inputs. Absent in
+   * journals of an older program.
+   */
+  rollingUpdate: rollingUpdate.optional(),
   /** The store the cluster moved from. Before `switched` is set, no run has worked on it here. */
   movedFrom: movedFrom.optional(),
   /** Tags of shared subnets, by subnet id, before kOps tagged them: only keys that kOps writes. */

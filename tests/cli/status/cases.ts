@@ -148,7 +148,9 @@ export const cases: Readonly<Record<string, Facts>> = {
     cloud: cloud(["i-0a3"]),
     journal: {
       ...journal,
-      maintenanceWindows: [{ days: ["Mon"], from: "22:00", to: "04:00", timezone: "Australia/Sydney" }],
+      rollingUpdate: {
+        maintenanceWindows: [{ days: ["Mon"], from: "22:00", to: "04:00", timezone: "Australia/Sydney" }],
+      },
     },
   },
   "nothing answers": {

@@ -17,6 +17,20 @@ export const ofChanges: readonly GuardedPromise[] = [
     tests: [...change, ...deletion],
   },
   {
+    name: "a command keeps protection, identity and options of the cluster in the journal",
+    file: `${kops}operation/begun-journal.ts`,
+    text: "if (command && known) return Object.assign",
+    broken: "if (command && known) Object.assign",
+    tests: [`${tests}operation/begun-journal.test.ts`],
+  },
+  {
+    name: "a command rolls no cluster whose manifests somebody else changed",
+    file: `${kops}converge/roll-command.ts`,
+    text: "  if (changed.length > 0)\n",
+    broken: "  if (changed.length < 0)\n",
+    tests: ["tests/cli/roll.test.ts"],
+  },
+  {
     name: "services among the pods, or where the VPC or a peer is, are refused",
     file: `${kops}model/ranges.ts`,
     text: `meets(services.block, [...network, ...peers]), lost, true);`,

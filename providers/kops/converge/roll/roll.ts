@@ -18,6 +18,8 @@ import { isInUse } from "../../store/lifecycle.ts";
 export interface RollPart {
   roles: readonly Role[];
   condition: "ControlPlaneUpToDate" | "NodesUpToDate";
+  /** Why other groups wait on, where the options do not say it. */
+  leftOut?: { reason: string; why: string } | undefined;
 }
 
 /** The part of an operation that a roll uses. */
@@ -136,7 +138,7 @@ async function rollGroup(
  */
 export async function roll(
   operation: Rolling,
-  { roles, condition: type }: RollPart,
+  { roles, condition: type, leftOut: otherwise }: RollPart,
   now: () => Date = () => new Date(),
 ): Promise<Finding> {
   const { inputs, progress } = operation.context;
@@ -161,7 +163,7 @@ export async function roll(
   const due = chosen.filter(
     (group) => waits(group) && !(options.force === true && operation.hasFinished(stepOf(group))),
   );
-  const whyLeftOut = manual ? "rollingUpdate.strategy is manual" : "left out by rollingUpdate";
+  const whyLeftOut = otherwise?.why ?? (manual ? "rollingUpdate.strategy is manual" : "left out by rollingUpdate");
   const alsoLeftOut = leftOut.length > 0 ? `; ${waitingText(leftOut)}, ${whyLeftOut}` : "";
 
   const outsideWindow = async (groups: readonly string[], next: string): Promise<Finding> => {
@@ -207,5 +209,5 @@ export async function roll(
   if (leftOut.length === 0) return upToDate;
   const message = `${waitingText(leftOut, await namesOfWaiting(operation))}: ${whyLeftOut}`;
   progress.say(message);
-  return waiting(manual ? "ManualStrategy" : "Excluded", message);
+  return waiting(otherwise?.reason ?? (manual ? "ManualStrategy" : "Excluded"), message);
 }

@@ -91,3 +91,33 @@ describe("a plan that releases held-back nodes", () => {
     });
   }
 });
+
+describe("nodes that waited for a window and were rolled by a command since", () => {
+  const conditionsWith = (reason: string, status: "True" | "False") =>
+    updateConditions(
+      [],
+      types.map((type): Finding => ({
+        ...{ type, message: "" },
+        ...(type === "NodesUpToDate" ? { status, reason } : { status: "True", reason: "Done" }),
+      })),
+      at,
+    );
+  for (const [what, reason, journalSays, changes, different] of [
+    ["are no change", "OutsideWindow", "True", {}, false],
+    ["are a change while the journal has them waiting, too", "OutsideWindow", "False", {}, true],
+    ["are a change of another reason", "NeedsUpdate", "True", {}, true],
+    ["are a change after another spec was applied", "OutsideWindow", "True", { digest: "other" }, true],
+  ] as const)
+    it(what, () => {
+      const desired = sampleInputs({ rollingUpdate: open });
+      const { name: cluster, owner, kopsVersion } = desired;
+      const appliedDigest = digestOf(desiredSpec(desired));
+      const journal: Journal = {
+        ...{ version: 1, cluster, owner, instanceGroups: [] },
+        conditions: conditionsWith("OutsideWindow", journalSays),
+        applied: { digest: appliedDigest, kopsVersion, revision: 1, at: at.toISOString(), ...changes },
+      };
+      const old = { ...desired, conditions: conditionsWith(reason, "False"), appliedDigest };
+      expect(isDifferent(difference(desired, old, journal, at))).to.equal(different);
+    });
+});
