@@ -2,6 +2,8 @@ import { ConfigError } from "../providers/kops/model/errors.ts";
 import type { PlanDocument } from "../providers/kops/plan/document/plan-document.ts";
 import { planBlock } from "../providers/kops/plan/print/plan-block.ts";
 import { withHeartbeat } from "../providers/kops/runtime/progress.ts";
+import { lookOf } from "../providers/kops/runtime/terminal.ts";
+import type { Look } from "../providers/kops/runtime/terminal.ts";
 import { isStackName } from "../pull-requests/classify/paths.ts";
 import type { PreviewDocument } from "../pull-requests/preview/document.ts";
 import { previewStack } from "../pull-requests/preview/pulumi.ts";
@@ -9,8 +11,7 @@ import { isCluster, isShown } from "../pull-requests/preview/steps.ts";
 import type { Result, Typed } from "./base/command.ts";
 import type { Shell } from "./base/shell.ts";
 import { project as here } from "./pr/values.ts";
-import { lookOf, paint } from "./status/style.ts";
-import type { Look } from "./status/style.ts";
+import { paint } from "./status/style.ts";
 import { stacksIn } from "./target/stacks.ts";
 
 /** What an `up` would do to the clusters of a stack. */
