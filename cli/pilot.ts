@@ -304,6 +304,20 @@ export const tree: Tree = {
     options: { "break-glass": "the login of administrators, with the key in the state store" },
     run: async (typed, shell) => (await import("./kubeconfig.ts")).printKubeconfig(typed, shell),
   },
+  assess: {
+    about:
+      "Write cluster files for an existing kOps store, and a report on its clusters\n" +
+      "It needs rights to read the store alone, and writes nothing into it. Exits with 0 if nothing must be mended, " +
+      "with 3 if something must, with 1 if a cluster cannot be read.",
+    usage: "[s3://store] [--out FOLDER] [--json] [--drift]",
+    examples: [store, `${store} --out assessed --drift`, `${store} --json`],
+    options: {
+      "out FOLDER": "where to write: assess.html, and clusters/ (default: assessed)",
+      json: "print JSON",
+      drift: "also compare AWS with the manifests, by kOps's dry run",
+    },
+    run: async (typed, shell) => (await import("./assess.ts")).assessStore(typed, shell),
+  },
   "destroy-plan": {
     about: "Show what a destroy would delete, and what stays",
     usage: "[s3://store] cluster [--json]",

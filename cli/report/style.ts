@@ -64,6 +64,8 @@ th small { display: block; color: var(--soft); font-weight: 400; font-size: 13px
 td.bars, th.bars { padding-right: 1rem; }
 .d1 { padding-left: 1rem; } .d2 { padding-left: 2rem; }
 .changes col:first-child { width: 44%; }
+.findings { margin: .9rem 0; } .findings .kind { width: 8rem; } .findings .field { width: 38%; }
+dd ul { margin: 0; padding-left: 1.1rem; }
 .waits .when { width: 6rem; } .waits .lasted { width: 5.5rem; } .waits .what { width: 32%; }
 del { text-decoration: none; } ins { text-decoration: none; font-weight: 600; }
 .defs { position: absolute; }
@@ -97,6 +99,7 @@ details > table { width: calc(100% - 1.8rem); }
   h1 { font-size: 1.35rem; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; }
   .name { width: 36%; } .took { width: 26%; }
+  .findings .kind { width: 5.6rem; }
   .numbers { grid-template-columns: 1fr 1fr; }
   .phase .swatch { width: 16px; }
   .lines li { grid-template-columns: 4rem 1fr; }
