@@ -318,6 +318,15 @@ export const tree: Tree = {
     },
     run: async (typed, shell) => (await import("./assess.ts")).assessStore(typed, shell),
   },
+  leave: {
+    about:
+      "Take a cluster out of the program, so that plain kOps finds nothing to do\n" +
+      "Without --yes it shows all steps, with the ones that it does not do itself. The cluster runs on.",
+    usage: "[s3://store] cluster [--purge] [--yes]",
+    examples: [k1, `${k1} --yes`, `${full} --purge --yes`],
+    options: { yes: "do it", purge: "also remove the cluster's history and archive" },
+    run: async (typed, shell) => (await import("./leave.ts")).leaveProgram(typed, shell),
+  },
   "destroy-plan": {
     about: "Show what a destroy would delete, and what stays",
     usage: "[s3://store] cluster [--json]",
@@ -338,7 +347,9 @@ export const tree: Tree = {
     run: async (typed, shell) => (await import("./withdraw.ts")).withdraw(typed, shell),
   },
   forget: {
-    about: "Release a cluster to plain kOps\nIt removes the journal and the pause flag. The cluster runs on.",
+    about:
+      "Remove the records of a cluster, whatever waits on it\n" +
+      "`pilot leave` also checks that nothing waits. The cluster runs on.",
     usage: "[s3://store] cluster [--purge]",
     examples: [k1, `${k1} --purge`],
     options: { purge: "also remove the cluster's archive" },

@@ -161,7 +161,7 @@ export const securityRules: readonly SecurityRule[] = [
           when(
             encryptedVolume !== true,
             `${field}.etcdMembers[${index}].encryptedVolume`,
-            "is not true: the volume, with all secrets of the cluster, is encrypted only if the account encrypts all; " +
+            "is not true: the volume, with all Secrets of the cluster, is encrypted only if the account says so; " +
               "it cannot be changed in place",
           ),
         ),
