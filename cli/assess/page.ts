@@ -76,8 +76,8 @@ function oneCluster(cluster: AssessedCluster, index: number): Html {
         <span class="verdict ${verdict[0]}">${verdict[1]}</span>
         <span class="soft">Kubernetes ${kubernetes}, kOps ${kops}${owner !== undefined && `, owned by ${owner}`}</span>
       </p>
-      ${adopting(cluster)} ${mend.length > 0 && findingsTable(`To be mended in ${name}`, mend)}
-      ${notes.length > 0 && findingsTable(`To be known of ${name}`, notes)}
+      ${adopting(cluster)} ${mend.length > 0 && findingsTable("To be mended", mend)}
+      ${notes.length > 0 && findingsTable("To be known", notes)}
       ${findings.length === 0 && html`<p>Nothing was found.</p>`}`,
   );
 }

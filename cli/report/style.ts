@@ -28,7 +28,7 @@ body {
 main, footer { max-width: 68rem; margin: 0 auto; padding: 1.25rem 1rem; }
 footer { color: var(--soft); font-size: 13px; border-top: 1px solid var(--line); }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .5rem; font-weight: 650; overflow-wrap: anywhere; }
-h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; font-weight: 650; }
+h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; font-weight: 650; overflow-wrap: anywhere; }
 p { margin: .4rem 0; }
 a { color: var(--link); overflow-wrap: anywhere; }
 code, .mono { font: 13px/1.5 ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
@@ -53,7 +53,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.1rem; 
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; table-layout: fixed; }
-caption { text-align: left; color: var(--soft); font-size: 13px; padding-bottom: .4rem; }
+caption { overflow-wrap: anywhere; text-align: left; color: var(--soft); font-size: 13px; padding-bottom: .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
 thead th { font-size: 13px; color: var(--soft); font-weight: 600; border-top: 0; vertical-align: bottom; }
 tbody th { font-weight: 500; }
