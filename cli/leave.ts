@@ -1,6 +1,5 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { shortName } from "../components/cluster/manifest/manifest-request.ts";
 import { ConfigError, ExplainedError } from "../providers/kops/model/errors.ts";
 import { readJournal, type Journal } from "../providers/kops/store/journal.ts";
 import { ownFolder } from "../providers/kops/store/keys.ts";
@@ -55,11 +54,11 @@ export function componentUrn(owner: string, name: string): string | undefined {
   return `urn:pulumi:${stack}::${project}::pilot:cluster:KubernetesCluster::${name}`;
 }
 
-/** The domain of the stack's clusters, if its files are here. */
-async function zoneOf(root: string, stack: string): Promise<string | undefined> {
+/** Pulumi's name of a cluster, if the files of its stack are here. */
+async function nameOf(root: string, stack: string, cluster: string): Promise<string | undefined> {
   if (!existsSync(join(root, `Pulumi.${stack}.yaml`))) return undefined;
   try {
-    return (await (await import("./account-check/stack.ts")).readStack(root, stack)).zoneName;
+    return (await (await import("./account-check/stack.ts")).readStack(root, stack)).names.get(cluster);
   } catch (error) {
     // Another program's stack: its URN is asked from Pulumi instead.
     if (error instanceof ExplainedError) return undefined;
@@ -74,8 +73,7 @@ async function steps(
   { owner, deletionProtection }: Pick<Journal, "owner" | "deletionProtection">,
 ): Promise<string[]> {
   const stack = owner.split("/").at(-1) ?? owner;
-  const zone = await zoneOf(root, stack);
-  const name = zone === undefined ? undefined : shortName(cluster, zone);
+  const name = await nameOf(root, stack, cluster);
   const urn = name === undefined ? undefined : componentUrn(owner, name);
   const force = deletionProtection === true ? " --force" : "";
   return [

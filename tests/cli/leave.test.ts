@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -23,6 +23,14 @@ describe("the leave command", () => {
       join(project, "Pulumi.sbx.yaml"),
       "config:\n  aws:region: eu-west-1\n  pilot:network: { zones: [eu-west-1a] }\n" +
         "  pilot:dns: { type: private, name: sbx.example.com }\n",
+    );
+  });
+  before(async () => {
+    await mkdir(join(project, "clusters", "sbx"), { recursive: true });
+    await writeFile(
+      join(project, "clusters", "sbx", "k1.yaml"),
+      "name: k1\nkopsVersion: 1.35.0\nkubernetesVersion: 1.34.3\napiAccess: [10.0.0.0/8]\n" +
+        "nodeGroups: { nodes: { machineType: t3.large, count: 1 } }\n",
     );
   });
   after(() => rm(project, { recursive: true }));
