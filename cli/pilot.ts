@@ -2,6 +2,7 @@
 import { ExplainedError } from "../providers/kops/model/errors.ts";
 import { runTyped } from "./base/command.ts";
 import type { Tree } from "./base/command.ts";
+import { existingStoreCommands } from "./existing-store-commands.ts";
 import { pullRequestCommands } from "./pr-commands.ts";
 
 const store = "s3://acme-state";
@@ -144,6 +145,7 @@ export const tree: Tree = {
     options: { "break-glass": "the login of administrators, with the key in the state store" },
     run: async (typed, shell) => (await import("./kubeconfig.ts")).printKubeconfig(typed, shell),
   },
+  ...existingStoreCommands,
   "destroy-plan": {
     about: "Show what a destroy would delete, and what stays",
     alias: "delete-plan",
@@ -166,7 +168,9 @@ export const tree: Tree = {
     run: async (typed, shell) => (await import("./withdraw.ts")).withdraw(typed, shell),
   },
   forget: {
-    about: "Release a cluster to plain kOps\nIt removes the journal and the pause flag. The cluster runs on.",
+    about:
+      "Remove the records of a cluster, whatever waits on it\n" +
+      "`pilot leave` also checks that nothing waits. The cluster runs on.",
     usage: "[s3://store] cluster [--purge]",
     examples: [k1, `${k1} --purge`],
     options: { purge: "also remove the cluster's archive" },

@@ -6,6 +6,7 @@ import { isRecord } from "../../providers/kops/model/spec.ts";
 import { composeCluster } from "../../components/cluster/compose.ts";
 import { placementOf } from "../../components/cluster/manifest/placement.ts";
 import type { ClusterEnvironment, EnvironmentZone } from "../../components/cluster/spec/cluster-environment.ts";
+import { fullName } from "../../components/cluster/spec/names.ts";
 import { readStackConfig, type EnvironmentStackConfig, type StackConfig } from "../../components/environment/config.ts";
 import { readEnvironment, type EnvironmentRequest } from "../../components/environment/read.ts";
 import { allocateSubnets, defaultCidr } from "../../components/network/model/subnets.ts";
@@ -35,6 +36,8 @@ export interface CheckedStack {
   /** Domain that clusters are named below. */
   zoneName: string;
   clusters: KopsObjects[];
+  /** Pulumi's names of the clusters, by full name. */
+  names: ReadonlyMap<string, string>;
   /** Cluster files that cannot be used. */
   problems: Finding[];
 }
@@ -249,6 +252,7 @@ export async function readStack(root: string, stack: string): Promise<CheckedSta
     bucketsIn: (account) => bucketsIn(by, account),
     zoneName: environment.dns.zoneName,
     clusters: composed.filter((one): one is KopsObjects => "instanceGroups" in one),
+    names: new Map(request.clusters.map(({ name: one }) => [fullName(one, environment.dns.zoneName), one])),
     problems: [
       ...request.refused.map(({ source, path, message }) => ({
         check: source,

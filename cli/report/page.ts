@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { elapsed } from "../../providers/kops/model/durations.ts";
 import type { HistoryRecord, RecordedWait } from "../../providers/kops/store/history.ts";
 import type { Outcome } from "../../providers/kops/store/outcome.ts";
 import { html, link, Html } from "./html.ts";
-import { style } from "./style.ts";
+import { breakable, plural, section, wholePage } from "./whole-page.ts";
 import { axis, bar, legend, patterns, swatch } from "./bars.ts";
 import { mediansOf, timelineOf } from "./timeline.ts";
 import type { Row, Timeline } from "./timeline.ts";
@@ -15,14 +14,6 @@ const signs: Readonly<Record<Outcome, string>> = {
 };
 
 const nothing = html``;
-
-const section = (id: string, title: string, body: Html): Html =>
-  html`<section aria-labelledby="${id}">
-    <h2 id="${id}">${title}</h2>
-    ${body}
-  </section>`;
-
-const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 /** What failed, why, and the next step: the three parts of a message of Pilot. Another text stays as it is. */
 function errorBox({ record, outcome }: Told): Html {
@@ -126,10 +117,6 @@ function facts({ record }: Told): Html {
     )}
   </dl>`;
 }
-
-/** A path that breaks into lines before a dot. */
-const breakable = (path: string): Html[] =>
-  path.split(/(?=\.)/).map((part, index) => (index === 0 ? html`${part}` : html`<wbr />${part}`));
 
 function changes({ verb, changes: lines, continues }: HistoryRecord): Html {
   if (verb === "delete") return html`<p>To delete the cluster.</p>`;
@@ -294,34 +281,17 @@ function printed({ events, begun }: HistoryRecord): Html {
 export function reportPage(told: Told, from?: string): string {
   const { record, outcome } = told;
   const timeline = timelineOf(told);
-  const styleHash = createHash("sha256").update(style).digest("base64");
-  const policy = `default-src 'none'; style-src 'sha256-${styleHash}'; base-uri 'none'; form-action 'none'`;
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="Content-Security-Policy" content="${policy}" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta name="referrer" content="no-referrer" />
-        <title>${record.verb} of ${record.cluster}: ${resultText[outcome]}</title>
-        ${new Html(`<style>${style}</style>`)}
-      </head>
-      <body>
-        ${patterns}
-        <main>
-          ${header(told)} ${errorBox(told)} ${heldBox(record)} ${section("asked", "What was asked", changes(record))}
-          ${section("time", "Timeline", timelineTable(told, timeline))}
-          ${section("waits", "Waits and retries", waitsOf(told))}
-          ${section("facts", "Who, and by which plan", facts(told))}
-          ${section("printed", "What was printed", printed(record))}
-        </main>
-        <footer>
-          <p>
-            Written by Pilot from the record
-            <code>${told.name}</code>.${from !== undefined && html` Again: <code>${from}</code>`}
-          </p>
-        </footer>
-      </body>
-    </html> `.text;
+  return wholePage({
+    title: `${record.verb} of ${record.cluster}: ${resultText[outcome]}`,
+    main: html`${patterns}
+      <main>
+        ${header(told)} ${errorBox(told)} ${heldBox(record)} ${section("asked", "What was asked", changes(record))}
+        ${section("time", "Timeline", timelineTable(told, timeline))}
+        ${section("waits", "Waits and retries", waitsOf(told))}
+        ${section("facts", "Who, and by which plan", facts(told))}
+        ${section("printed", "What was printed", printed(record))}
+      </main>`,
+    footer: html`Written by Pilot from the record
+      <code>${told.name}</code>.${from !== undefined && html` Again: <code>${from}</code>`}`,
+  });
 }

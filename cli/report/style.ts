@@ -28,7 +28,7 @@ body {
 main, footer { max-width: 68rem; margin: 0 auto; padding: 1.25rem 1rem; }
 footer { color: var(--soft); font-size: 13px; border-top: 1px solid var(--line); }
 h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .5rem; font-weight: 650; overflow-wrap: anywhere; }
-h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; font-weight: 650; }
+h2 { font-size: 1.15rem; margin: 2.2rem 0 .6rem; font-weight: 650; overflow-wrap: anywhere; }
 p { margin: .4rem 0; }
 a { color: var(--link); overflow-wrap: anywhere; }
 code, .mono { font: 13px/1.5 ui-monospace, "SF Mono", "DejaVu Sans Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
@@ -53,7 +53,7 @@ dl { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.1rem; 
 dt { color: var(--soft); }
 dd { margin: 0; overflow-wrap: anywhere; }
 table { width: 100%; border-collapse: collapse; table-layout: fixed; }
-caption { text-align: left; color: var(--soft); font-size: 13px; padding-bottom: .4rem; }
+caption { overflow-wrap: anywhere; text-align: left; color: var(--soft); font-size: 13px; padding-bottom: .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0; border-top: 1px solid var(--line); overflow-wrap: anywhere; }
 thead th { font-size: 13px; color: var(--soft); font-weight: 600; border-top: 0; vertical-align: bottom; }
 tbody th { font-weight: 500; }
@@ -64,6 +64,8 @@ th small { display: block; color: var(--soft); font-weight: 400; font-size: 13px
 td.bars, th.bars { padding-right: 1rem; }
 .d1 { padding-left: 1rem; } .d2 { padding-left: 2rem; }
 .changes col:first-child { width: 44%; }
+.findings { margin: .9rem 0; } .findings .kind { width: 8rem; } .findings .field { width: 38%; }
+dd ul { margin: 0; padding-left: 1.1rem; }
 .waits .when { width: 6rem; } .waits .lasted { width: 5.5rem; } .waits .what { width: 32%; }
 del { text-decoration: none; } ins { text-decoration: none; font-weight: 600; }
 .defs { position: absolute; }
@@ -97,6 +99,7 @@ details > table { width: calc(100% - 1.8rem); }
   h1 { font-size: 1.35rem; }
   dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: .5rem; }
   .name { width: 36%; } .took { width: 26%; }
+  .findings .kind { width: 5.6rem; }
   .numbers { grid-template-columns: 1fr 1fr; }
   .phase .swatch { width: 16px; }
   .lines li { grid-template-columns: 4rem 1fr; }

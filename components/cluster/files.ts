@@ -1,7 +1,7 @@
 import type { Locate } from "../../providers/kops/model/hidden-inputs.ts";
 import { has, parse, pathText, type Issue, type Problem, type PropertyPath } from "../config/problems.ts";
 import { withTexts } from "../config/typed-texts.ts";
-import { deepMerge, isPlainObject, type PlainObject } from "../config/merge.ts";
+import { isPlainObject, type PlainObject } from "../config/merge.ts";
 import { fillingProblems, manifestProblems, type OfManifest } from "./manifest/fill-manifest.ts";
 import {
   isKopsManifest,
@@ -13,9 +13,9 @@ import {
 import { manifestFile, operationKeys, shortName, type ManifestRequest } from "./manifest/manifest-request.ts";
 import { objectNameProblem } from "./object-names.ts";
 import { fullName } from "./spec/names.ts";
-
 import { secretProblems } from "./request/operation.ts";
 import { ownPlaceProblems, withEscapeHatch } from "./manifest/own-places.ts";
+import { mergeLayers } from "./layers.ts";
 import { mayLive } from "./manifest/placement.ts";
 import { clusterNameProblems } from "./request/basics.ts";
 import { checkRequest, clusterRequest, type ClusterRequest } from "./request/request.ts";
@@ -197,7 +197,7 @@ class Reader {
   #readRequest(file: ClusterFile): void {
     const { defaults, overrides, zones, zoneName, secrets, tags, defaultTags } = this.#request;
     const { privateSubnets, utilitySubnets, ipv6Clusters, serviceAccountRoles } = this.#request;
-    const merged = deepMerge(deepMerge(defaults, file.value), overrides);
+    const merged = mergeLayers(defaults, file.value, overrides);
     const isFromConfig = (path: PropertyPath): boolean =>
       has(overrides, path) || (has(defaults, path) && !has(file.value, path));
     const parsed = parse(clusterRequest, withTexts(clusterRequest, merged, isFromConfig));
@@ -243,7 +243,7 @@ class Reader {
     const { defaults, overrides, zones, zoneName, secrets, privateSubnets, utilitySubnets } = this.#request;
     const { located, issues } = readManifest(documents);
     // Defaults of the kOps spec do not apply to a complete manifest; overrides apply everywhere.
-    const value = deepMerge(deepMerge(ofOperation(defaults, ["kops"]), file.value), ofOperation(overrides));
+    const value = mergeLayers(ofOperation(defaults, ["kops"]), file.value, ofOperation(overrides));
     const parsed = parse(manifestFile, { manifest: named, ...value });
     const beside = parsed.ok
       ? secretProblems(parsed.value, secrets)

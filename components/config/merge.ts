@@ -5,14 +5,19 @@ export function isPlainObject(value: unknown): value is PlainObject {
   return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }
 
-/** `over` merged into `base`: mappings key by key, lists and scalars replace, `null` removes a key. */
-export function deepMerge(base: PlainObject, over: PlainObject): PlainObject {
+function merge(base: PlainObject, over: PlainObject, keepNull: boolean): PlainObject {
   const merged: PlainObject = { ...base };
   for (const [key, value] of Object.entries(over)) {
     const before = merged[key];
-    if (value === null) Reflect.deleteProperty(merged, key);
-    else if (isPlainObject(value)) merged[key] = deepMerge(isPlainObject(before) ? before : {}, value);
+    if (value === null && !keepNull) Reflect.deleteProperty(merged, key);
+    else if (isPlainObject(value)) merged[key] = merge(isPlainObject(before) ? before : {}, value, keepNull);
     else if (value !== undefined) merged[key] = value;
   }
   return merged;
 }
+
+/** `over` merged into `base`: mappings key by key, lists and scalars replace, `null` removes a key. */
+export const deepMerge = (base: PlainObject, over: PlainObject): PlainObject => merge(base, over, false);
+
+/** The same, but `null` stays: it removes the key of what the result is merged over. */
+export const mergeKeepingNull = (base: PlainObject, over: PlainObject): PlainObject => merge(base, over, true);

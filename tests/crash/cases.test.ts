@@ -43,6 +43,8 @@ describe("the crash matrix", () => {
     for (const name of ["SubnetTagsUndone", "Ended"]) written.add(name);
     // Only in a recovery: `GroupsLeft`, reverted.
     written.delete("GroupsKept");
+    // Only of `pilot roll`, which `tests/e2e/day-2.it.ts` kills.
+    written.delete("NodesMarked");
     expect([...new Set(Object.values(steps).flat())].sort()).to.deep.equal([...written].sort());
   });
 

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { expect } from "chai";
+import { composeCluster } from "../../../components/cluster/compose.ts";
 import { nearest } from "../../../components/config/problems.ts";
 import { clusterFolder, edited, good } from "./cluster-folder.ts";
 
@@ -58,6 +59,32 @@ describe("cluster files", () => {
       kops: { cluster: { channel: "none" } },
     });
     expect(requests[0]).to.deep.include({ nodeGroups: { nodes: { machineType: "t3.large", count: 1 } } });
+  });
+
+  it("remove by null, under `kops`, what defaults give and what the request composes", () => {
+    const { requests, problems } = read(
+      {
+        "k1.yaml":
+          `${good}kops:\n  cluster: { kubeProxy: null, kubelet: { maxPods: null } }\n` +
+          "  instanceGroups: { nodes: { maxSize: null } }\n",
+      },
+      {
+        defaults: {
+          kops: { cluster: { kubelet: { maxPods: 60 } }, instanceGroups: { nodes: { cpuCredits: "standard" } } },
+        },
+      },
+    );
+    expect(problems).to.deep.equal([]);
+    const [request] = requests;
+    if (request === undefined) throw new Error("the file is not read");
+    const { cluster, instanceGroups } = composeCluster(request, {
+      network: { vpcId: "vpc-1", vpcCidr: "10.20.0.0/16", zones: [] },
+      dns: { topology: "None", zoneName: "sbx.pilot.internal" },
+      store: { stateStore: "s3://state" },
+    });
+    expect(cluster).to.not.have.property("kubeProxy");
+    expect(cluster["kubelet"]).to.deep.equal({ anonymousAuth: false });
+    expect(instanceGroups["nodes"]).to.include({ cpuCredits: "standard" }).and.not.have.property("maxSize");
   });
 
   it("refuse a cluster whose add-ons would have the resource names of another cluster's, and only that one", () => {
