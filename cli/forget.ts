@@ -18,7 +18,9 @@ export async function forgetCluster(typed: StoreTyped<never, "purge">, given: Pa
     return `Nothing of ${cluster} is kept in ${store.url}.`;
   const { purged } = await release(
     { store, cluster, operation: "forget", purge },
-    (journal) => { refuseOpen(store, cluster, journal, "be forgotten"); },
+    (journal) => {
+      refuseOpen(store, cluster, journal, "be forgotten");
+    },
     shell,
   );
   return [
