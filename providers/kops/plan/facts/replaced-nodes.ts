@@ -1,4 +1,3 @@
-import { cloudNameOf } from "../../model/cloud-names.ts";
 import type { KopsClusterInputs } from "../../model/inputs.ts";
 import { roleOf } from "../../model/instance-groups.ts";
 import type { OperationContext } from "../../operation/context.ts";
@@ -36,12 +35,9 @@ function median(values: readonly number[]): number {
 /** The times of the nodes that these operations replaced. Nodes of groups that are gone do not count. */
 export function nodeTimes(
   records: readonly Pick<HistoryRecord, "nodes">[],
-  { name, instanceGroups }: Pick<KopsClusterInputs, "name" | "instanceGroups">,
+  { instanceGroups }: Pick<KopsClusterInputs, "instanceGroups">,
 ): NodeTimes {
-  const kinds = new Map(
-    // kOps's log has the name of the Auto Scaling group.
-    Object.entries(instanceGroups).map(([group, spec]) => [cloudNameOf(group, spec, name), kindOf(spec)]),
-  );
+  const kinds = new Map(Object.entries(instanceGroups).map(([group, spec]) => [group, kindOf(spec)]));
   const found: Record<NodeKind, number[]> = { controlPlane: [], node: [], bastion: [] };
   for (const { group = "", drained, stopped, valid } of records.flatMap(({ nodes }) => nodes)) {
     const kind = kinds.get(group);

@@ -15,14 +15,14 @@ const at = (seconds: number): string => new Date(began + seconds * 1000).toISOSt
 /** A replaced node of this group, which took so many seconds. */
 const node = (group: string, seconds: number, changes: Partial<ReplacedNode> = {}): ReplacedNode => ({
   name: "i-1",
-  group: `${group}.${name}`,
+  group,
   drained: at(0),
   stopped: at(1),
   valid: at(seconds),
   ...changes,
 });
 const worker = (seconds: number, changes?: Partial<ReplacedNode>): ReplacedNode => node("nodes", seconds, changes);
-const master = (seconds: number): ReplacedNode => node("control-plane-a.masters", seconds);
+const master = (seconds: number): ReplacedNode => node("control-plane-a", seconds);
 
 describe("the times of replaced nodes", () => {
   for (const [what, records, expected] of [
