@@ -48,7 +48,7 @@ describe("a killed test run", function () {
       10,
     );
     expect((await readState(layoutOf(folder, {})))?.phase, "stopped in order").to.equal("stopped");
-    await until("nothing of it runs", async () => (await commandLines()).every((line) => !line.includes(folder)), 10);
+    await until("nothing of it runs", async () => (await commandLines()).every((line) => !line.includes(folder)));
 
     expect(await isThere(folder)).to.equal(true);
     const [mine, unknown] = [await ownedFolder("pilot-e2e-"), await mkdtemp(join(tmpdir(), "pilot-e2e-"))];

@@ -256,7 +256,7 @@ describe("pilot status", function () {
       new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: group?.AutoScalingGroupName, MaxSize: 5 }),
     );
     const { exitCode, output } = await tell([short(), "--drift"]);
-    expect(output).to.match(/^drift +modify .*AutoscalingGroup\/nodes\.\S+ \(MaxSize\)/m);
+    expect(output).to.match(/^drift +modify AutoscalingGroup\/nodes\.\S+: MaxSize 5 → 1$/m);
     expect(exitCode).to.equal(3);
   });
 
