@@ -17,7 +17,8 @@ await bench.kops(["update", "cluster", name, "--yes", "--create-kube-config=fals
 await until("the control plane is ready", async () => (await cloudState(layout))?.clusters[0]?.status === "ready");
 // This command never ends by itself either.
 await checkout.npmDuring(
-  /running/,
+  // npm first prints the command itself.
+  /^running$/m,
   () => {
     console.log("ready");
   },

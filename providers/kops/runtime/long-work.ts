@@ -53,11 +53,17 @@ export class LiveLine {
   }
 }
 
-/** Lines on a stream of this process. */
+/** Lines on a stream of this process. As for `console`, a reader that has gone is no error: the work goes on. */
 export function linesOn(
-  stream: { isTTY?: boolean; columns?: number; write(text: string): unknown },
+  stream: {
+    isTTY?: boolean;
+    columns?: number;
+    write(text: string): unknown;
+    on?(event: "error", listener: () => void): unknown;
+  },
   env: NodeJS.ProcessEnv = process.env,
 ): Lines {
+  stream.on?.("error", () => undefined);
   const write = (text: string): void => {
     stream.write(text);
   };
