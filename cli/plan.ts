@@ -81,11 +81,12 @@ function stackFor({ options, refusal }: PlanTyped, project: string): string {
   const stacks = stacksIn(project);
   const [only, second] = stacks;
   if (only !== undefined && second === undefined) return only;
-  throw refusal(
-    only === undefined
-      ? "the project has no Pulumi.<stack>.yaml"
-      : `give --stack: the project has ${stacks.join(", ")}`,
-  );
+  if (only === undefined) throw refusal("the project has no Pulumi.<stack>.yaml");
+  throw new ConfigError({
+    what: "Which stack is meant?",
+    why: `the project has ${stacks.join(", ")}`,
+    next: `npx pilot plan --stack ${only}`,
+  });
 }
 
 /** Shows what `pulumi up` would do to the clusters of a stack, by `pulumi preview`. Returns 2 if that is something. */

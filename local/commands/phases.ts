@@ -17,10 +17,14 @@ export class Phases {
     }
   }
 
+  /** Milliseconds. */
+  get total(): number {
+    return this.#spans.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  }
+
   /** One line per phase, and their sum. */
   table(): string {
-    const total = this.#spans.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-    const rows = [...this.#spans, { name: "together", milliseconds: total }].map(({ name, milliseconds }) => ({
+    const rows = [...this.#spans, { name: "together", milliseconds: this.total }].map(({ name, milliseconds }) => ({
       name,
       took: elapsed(milliseconds),
     }));

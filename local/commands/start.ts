@@ -40,7 +40,7 @@ export async function start(layout: Layout, report: Report, args: readonly strin
   );
   ended.abort();
   await building;
-  report(`\nTime per phase\n${phases.table()}`);
+  if (phases.total >= worthTelling) report(`\nTime per phase\n${phases.table()}`);
   report(
     code === 0
       ? `\n${summary(clustersOf(layout)).join("\n")}`
@@ -49,6 +49,9 @@ export async function start(layout: Layout, report: Report, args: readonly strin
   );
   return code;
 }
+
+/** Milliseconds from which people ask where the time went. */
+const worthTelling = 30_000;
 
 async function makeStack(layout: Layout, env: NodeJS.ProcessEnv): Promise<void> {
   const result = await execa(

@@ -14,7 +14,7 @@ export function summary(clusters: readonly ClusterSummary[]): string[] {
     ["see how it is", `${run} npx pilot status`],
     ["use it", `${run} kubectl get nodes`],
     ["change it", `edit clusters/${defaultStack}/, then ${run} pulumi preview (or up) --stack ${defaultStack}`],
-    ["all outputs", `${run} pulumi stack output --stack ${defaultStack} --json`],
+    ["all outputs", `npm run -s local -- pulumi stack output --stack ${defaultStack} --json`],
     ["stop, forget", "npm run local:stop, npm run local:reset"],
   ] as const;
   const width = Math.max(...next.map(([what]) => what.length));

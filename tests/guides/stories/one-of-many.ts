@@ -27,7 +27,7 @@ export const oneOfMany: Story = {
     });
     await checkout.write("clusters/sbx/k2.yaml", clusterOf("k2", "t3.xlarge"));
     await checkout.write("clusters/sbx/k3.yaml", clusterOf("k3", "t3.large"));
-    await run("new", pulumi("preview --target '**::k3'"), { keep: /error: preview failed/, fails: true });
+    await run("new", pulumi("preview --target '**::k3'"), { keep: /running error: preview failed/, fails: true });
     await run("new-with-tags", pulumi("preview --target '**::k3' --target '**::k3-*'"), { keep: sums });
   },
 };

@@ -16,7 +16,7 @@ describe("the summary of npm start", () => {
       "  see how it is  npm run local -- npx pilot status",
       "  use it         npm run local -- kubectl get nodes",
       "  change it      edit clusters/sbx/, then npm run local -- pulumi preview (or up) --stack sbx",
-      "  all outputs    npm run local -- pulumi stack output --stack sbx --json",
+      "  all outputs    npm run -s local -- pulumi stack output --stack sbx --json",
       "  stop, forget   npm run local:stop, npm run local:reset",
     ]);
   });
