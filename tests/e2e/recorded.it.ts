@@ -24,8 +24,8 @@ const stepsIn = (journal: Fields): Step[] => ((journal["operation"] as Fields | 
 const isOwn = ({ type }: Resource): boolean => /^(pilot|pulumi-nodejs:dynamic|pulumi:pulumi:Stack)/.test(type);
 
 /** Keys that journals got after the recording: the recorded ones, without them, must still work. */
-const newer: ReadonlySet<string> = new Set([".identity.accountId"]);
-const journalKeysOf = (journal: Fields): string[] => keysOf(journal).filter((key) => !newer.has(key));
+const newer = /^\.(identity\.accountId|rollingUpdate)(\.|$)/;
+const journalKeysOf = (journal: Fields): string[] => keysOf(journal).filter((key) => !newer.test(key));
 
 /** Words of the program's own commands: how they are called may change, what they find may not. */
 const archiveCommand = (store: string): string[] => ["npx", "--no", "pilot", "archive", store];
