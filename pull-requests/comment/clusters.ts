@@ -46,6 +46,7 @@ export function warnings(preview: Pick<PreviewDocument, "resources" | "clusters"
     ...without.filter(isDeleted).map(({ name }) => `- **The cluster is deleted:** ${code(name)}`),
     ...of("Irreversible", ({ oneWay }) => oneWay),
     ...of("Drained and deleted", ({ leaves }) => leaves.map((group) => `instance group ${group}`)),
+    ...of("Another architecture", ({ architectures = [] }) => architectures),
     ...of("Blocks a drain now", ({ blocking }) => blocking.map((line) => `PodDisruptionBudget ${line}`)),
     ...of("Unfinished", ({ toBeFinished }) => toBeFinished),
     ...of("Waits until AWS has deleted", ({ deletions = [] }) => deletions),

@@ -71,7 +71,10 @@ describe("a group without an image", function () {
     await bare.declare({ k1: args("t4g.large") });
     expect((await bare.preview()).output)
       .to.contain("plan: roll 1. nodes")
-      .and.to.contain(imageOfDay("arm64", first));
+      .and.to.contain(imageOfDay("arm64", first))
+      .and.to.contain(
+        "another architecture: nodes: x86_64 → arm64 (t3.large → t4g.large); the images of its containers",
+      );
     expect((await bare.up()).output).to.contain(done);
     expect(await images()).to.deep.equal([imageOfDay("arm64", first), imageOfDay("amd64", first)]);
     expect((await bare.up()).output).to.match(unchanged);

@@ -82,8 +82,8 @@ export const ofChanges: readonly GuardedPromise[] = [
   {
     name: "a group keeps no image of another architecture than its machine type",
     file: `${kops}plan/facts/images.ts`,
-    text: "!before.some((one) => after.includes(one)) ? [group] : []",
-    broken: "before.some((one) => after.includes(one)) ? [] : []",
+    text: "!before.some((name) => after.includes(name)) ? [{ ...one, before, after }] : []",
+    broken: "before.some((name) => after.includes(name)) ? [] : []",
     tests: [`${tests}plan/facts/images.test.ts`],
   },
   {

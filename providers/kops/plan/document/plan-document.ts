@@ -96,6 +96,13 @@ export const planDocument = z.object({
     .describe("objects of other kinds that kOps keeps with the cluster; absent when there are none"),
   upgrades: z.array(z.string()),
   oneWay: z.array(z.string()).describe("what a revert does not undo"),
+  architectures: z
+    .array(z.string())
+    .optional()
+    .describe(
+      "groups whose nodes get another processor architecture; absent when there are none, and in plans of older " +
+        "versions",
+    ),
   blocking: z.array(z.string()).describe("PodDisruptionBudgets that allow no disruption now"),
   skew: z.array(z.string()).describe("versions of kubelets against that of the API server"),
   heldBack: z.array(z.string()),
@@ -133,6 +140,8 @@ export interface PlanFacts {
   api: ApiFacts | { unreachable: string } | undefined;
   /** What AWS still deletes, as text. */
   deletions?: readonly string[];
+  /** Groups whose nodes get another architecture, in words. */
+  architectures?: readonly string[];
   /** How long nodes took lately. */
   times?: NodeTimes;
   now: Date;
@@ -192,6 +201,7 @@ export function documentOf({
   api,
   deletions = [],
   times = {},
+  architectures = [],
   now,
 }: PlanFacts): PlanDocument {
   const held = heldBackGroups(inputs);
@@ -231,6 +241,7 @@ export function documentOf({
       ...(old?.["kopsVersion"] === inputs.kopsVersion ? [] : removalsAhead(inputs)),
     ],
     oneWay: irreversibleLines(old, inputs, plan),
+    ...(architectures.length > 0 && { architectures: [...architectures] }),
     blocking: facts?.blocking ?? [],
     skew: facts
       ? skewLines(
@@ -267,17 +278,20 @@ export async function describePlan(
   { asksAll }: { asksAll: boolean },
 ): Promise<PlanDocument> {
   const { inputs } = context;
-  const [{ askApi }, { readNodeTimes }, { observeGroupSizes }, { deletionsInProgress }] = await Promise.all([
+  const [{ askApi }, { readNodeTimes }, { observeGroupSizes }, { deletionsInProgress }, images] = await Promise.all([
     import("../facts/kubernetes-api.ts"),
     import("../facts/replaced-nodes.ts"),
     import("../facts/group-sizes.ts"),
     import("../../aws/deletions.ts"),
+    import("../facts/images.ts"),
   ]);
-  const [sizes, deletions] = await Promise.all([
+  const [sizes, deletions, architectures] = await Promise.all([
     exists ? observeGroupSizes(inputs) : {},
     asksAll ? deletionsInProgress(inputs) : [],
+    asksAll ? images.newArchitectures(inputs, change.old) : [],
   ]);
-  const facts: PlanFacts = { inputs, exists, plan, sizes, api: undefined, deletions, now: new Date(), ...change };
+  const observed = { sizes, api: undefined, deletions, architectures, now: new Date() };
+  const facts: PlanFacts = { inputs, exists, plan, ...observed, ...change };
   const first = documentOf(facts);
   const drains =
     exists && (first.rolls.length > 0 || first.leaves.length > 0) && inputs.rollingUpdate?.cloudOnly !== true;

@@ -5,6 +5,7 @@ import type { KopsClusterInputs } from "../../model/inputs.ts";
 import { liveGroupSpec } from "../../store/manifests.ts";
 import { hasImage, imageParameterOf, isFixedImage } from "../../model/instance-groups.ts";
 import { takesNewImage } from "../../model/new-images.ts";
+import { isRecord } from "../../model/spec.ts";
 import { readJournal } from "../../store/journal.ts";
 import type { ObjectStore } from "../../store/object-store.ts";
 import { resolveParameters } from "../../aws/image-parameters.ts";
@@ -55,15 +56,34 @@ export interface ChangedType {
 const firstType = ({ machineType }: Readonly<Record<string, unknown>>): string | undefined =>
   typeof machineType === "string" && machineType !== "" ? machineType.split(",")[0] : undefined;
 
-/** Groups whose machine type is now of another architecture: the image that they have does not start on it. */
+/** Changes to a machine type of another architecture: the image that the group has does not start on it. */
 export function otherArchitectures(
   changed: readonly ChangedType[],
   architectures: ReadonlyMap<string, readonly string[]>,
-): string[] {
-  return changed.flatMap(({ group, from, to }) => {
-    const [before, after] = [architectures.get(from), architectures.get(to)];
-    return before && after && !before.some((one) => after.includes(one)) ? [group] : [];
+): (ChangedType & { before: readonly string[]; after: readonly string[] })[] {
+  return changed.flatMap((one) => {
+    const [before, after] = [architectures.get(one.from), architectures.get(one.to)];
+    return before && after && !before.some((name) => after.includes(name)) ? [{ ...one, before, after }] : [];
   });
+}
+
+/** Groups whose nodes get another architecture, in words. `old`: the inputs before. */
+export async function newArchitectures(
+  inputs: KopsClusterInputs,
+  old: Readonly<Record<string, unknown>> | undefined,
+): Promise<string[]> {
+  const before = old?.["instanceGroups"];
+  const changed = Object.entries(inputs.instanceGroups).flatMap(([group, spec]): ChangedType[] => {
+    const was = isRecord(before) ? before[group] : undefined;
+    const [from, to] = [isRecord(was) ? firstType(was) : undefined, firstType(spec)];
+    return from === undefined || to === undefined || from === to ? [] : [{ group, from, to }];
+  });
+  const types = changed.flatMap(({ from, to }) => [from, to]);
+  return otherArchitectures(changed, await architecturesOf(inputs, types)).map(
+    (one) =>
+      `${one.group}: ${one.before.join(", ")} → ${one.after.join(", ")} (${one.from} → ${one.to}); the images of its ` +
+      "containers must exist for it",
+  );
 }
 
 /**
@@ -106,7 +126,7 @@ export async function knownImages(
     }),
   );
   const types = changed.flatMap(({ from, to }) => [from, to]);
-  const unfit = otherArchitectures(changed, await architecturesOf(inputs, types));
+  const unfit = otherArchitectures(changed, await architecturesOf(inputs, types)).map(({ group }) => group);
   return Object.fromEntries(found.flat().filter(([group]) => !unfit.includes(group)));
 }
 

@@ -61,8 +61,9 @@ function headLine(document: PlanDocument): string {
   return what.filter(Boolean).join("; ");
 }
 
-function riskLines({ toBeFinished, deletions, blocking, skew }: PlanDocument): string[] {
+function riskLines({ toBeFinished, deletions, architectures = [], blocking, skew }: PlanDocument): string[] {
   return [
+    ...architectures.map((line) => `another architecture: ${line}`),
     ...toBeFinished.map((line) => `unfinished: ${line}`),
     ...(deletions ? [deletionsLine(deletions)] : []),
     ...blocking.map((line) => `blocks a drain now: PodDisruptionBudget ${line}`),

@@ -63,6 +63,7 @@ describe("the block of a plan", () => {
     const lines = planBlock(
       plan({
         oneWay: ["Kubernetes 1.33 to 1.34"],
+        architectures: ["nodes: x86_64 → arm64"],
         blocking: ["default/web"],
         toBeFinished: ["NodesRolled"],
         upgrades: ["Kubernetes 1.33.7 to 1.34.3"],
@@ -82,6 +83,7 @@ describe("the block of a plan", () => {
     ).slice(1);
     expect(lines.map(({ text, paint = "plain" }) => `${paint} ${text}`)).to.deep.equal([
       "red irreversible: Kubernetes 1.33 to 1.34",
+      "yellow another architecture: nodes: x86_64 → arm64",
       "yellow unfinished: NodesRolled",
       "yellow blocks a drain now: PodDisruptionBudget default/web",
       "plain secret dockerConfig changes",
