@@ -84,8 +84,8 @@ describe("a growing environment", function () {
     );
     const later = await whole.pulumi("preview", "sbx");
     expect(later.output)
-      .to.match(/create \d+: .*AutoscalingGroup\/late\.k1/)
-      .and.to.not.match(/modify \d+:.*Subnet/);
+      .to.match(/create \d+: .*AutoscalingGroup\/late\b/)
+      .and.to.not.match(/plan: modify .*Subnet/);
     await whole.pulumi("up", "sbx");
     const { Subnets: subnets = [] } = await whole.ec2.send(
       new DescribeSubnetsCommand({ Filters: [{ Name: "tag:environment", Values: ["sbx"] }] }),

@@ -249,7 +249,7 @@ describe("a kOps manifest", function () {
     const text = await getAll(long);
     await whole.write("clusters/sbx/k1.yaml", "manifest: [k1-all.yaml]\nkopsVersion: 1.35.0\n");
     await whole.write("clusters/sbx/k1-all.yaml", text);
-    expect((await whole.pulumi("preview", "sbx")).output).to.contain("no cloud resource changes, no node rolls");
+    expect((await whole.pulumi("preview", "sbx")).output).to.contain("no cloud resource changes; no node rolls");
     await whole.pulumi("up", "sbx");
     expect((await whole.pulumi("up", "sbx")).output).to.match(/Resources:\s+\d+ unchanged/);
   });
