@@ -1,5 +1,5 @@
 import { html, type Html } from "../report/html.ts";
-import { breakable, plural, section, wholePage } from "../report/whole-page.ts";
+import { breakable, definitions, plural, section, wholePage } from "../report/whole-page.ts";
 import { mustMend, type AssessedCluster, type Assessment } from "./assessment.ts";
 import type { Finding } from "./findings.ts";
 
@@ -54,14 +54,7 @@ function adopting({ adopting: changes, form, why, files, needs, drift }: Assesse
     ["The environment needs", needs.length === 0 ? undefined : list(needs)],
     ["AWS differs", drift && (drift.length === 0 ? html`nowhere` : list(drift))],
   ];
-  return html`<dl>
-    ${rows.map(
-      ([name, value]) =>
-        value &&
-        html`<dt>${name}</dt>
-          <dd>${value}</dd>`,
-    )}
-  </dl>`;
+  return definitions(rows);
 }
 
 function oneCluster(cluster: AssessedCluster, index: number): Html {

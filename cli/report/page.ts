@@ -2,7 +2,7 @@ import { elapsed } from "../../providers/kops/model/durations.ts";
 import type { HistoryRecord, RecordedWait } from "../../providers/kops/store/history.ts";
 import type { Outcome } from "../../providers/kops/store/outcome.ts";
 import { html, link, Html } from "./html.ts";
-import { breakable, plural, section, wholePage } from "./whole-page.ts";
+import { breakable, definitions, plural, section, wholePage } from "./whole-page.ts";
 import { axis, bar, legend, patterns, swatch } from "./bars.ts";
 import { mediansOf, timelineOf } from "./timeline.ts";
 import type { Row, Timeline } from "./timeline.ts";
@@ -108,14 +108,7 @@ function facts({ record }: Told): Html {
     ["Log of kOps", log && html`${code(log.path)} on ${log.host}`],
     ["Operation", code(record.id)],
   ];
-  return html`<dl>
-    ${rows.map(
-      ([name, value]) =>
-        value &&
-        html`<dt>${name}</dt>
-          <dd>${value}</dd>`,
-    )}
-  </dl>`;
+  return definitions(rows);
 }
 
 function changes({ verb, changes: lines, continues }: HistoryRecord): Html {

@@ -8,6 +8,17 @@ export const section = (id: string, title: string, body: Html): Html =>
     ${body}
   </section>`;
 
+/** Terms with what they are; those without a value are left out. */
+export const definitions = (rows: readonly (readonly [term: string, value: Html | undefined])[]): Html =>
+  html`<dl>
+    ${rows.map(
+      ([term, value]) =>
+        value &&
+        html`<dt>${term}</dt>
+          <dd>${value}</dd>`,
+    )}
+  </dl>`;
+
 /** Text that breaks into lines before a dot. */
 export const breakable = (path: string): Html[] =>
   path.split(/(?=\.)/).map((part, index) => (index === 0 ? html`${part}` : html`<wbr />${part}`));

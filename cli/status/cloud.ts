@@ -5,8 +5,8 @@ import { observeInstanceGroups } from "../../providers/kops/observe/instance-gro
 import { confirmAccount } from "../../providers/kops/operation/same-account.ts";
 import { observeVersions, waitingNodes } from "../../providers/kops/plan/facts/waiting-nodes.ts";
 import { cloudNameOf } from "../../providers/kops/model/cloud-names.ts";
-import { inOneLine } from "../../providers/kops/model/errors.ts";
 import type { Journal } from "../../providers/kops/store/journal.ts";
+import { attemptsInto } from "./attempts.ts";
 import type { ClusterStatus } from "./document.ts";
 
 /** What AWS says of the groups. A part that AWS does not tell is undefined, with a reason. */
@@ -25,14 +25,7 @@ export async function lookAtCloud(
   journal: Pick<Journal, "identity"> | undefined,
 ): Promise<Cloud> {
   const notAsked: Cloud["notAsked"] = [];
-  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work();
-    } catch (error) {
-      notAsked.push({ what, why: inOneLine(error) });
-      return undefined;
-    }
-  };
+  const attempt = attemptsInto(notAsked);
   const nothing = { sizes: undefined, waiting: undefined, instances: undefined, notAsked };
   // In another account there would be no group, which looks like a fault.
   const caller = await attempt("AWS", () =>

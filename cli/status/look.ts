@@ -1,7 +1,6 @@
 import type { AwsIdentity } from "../../providers/kops/aws/identity.ts";
 import { machineOf } from "../../providers/kops/runtime/process-identity.mjs";
 import { loginInputs } from "../../providers/kops/kops-cli/login.ts";
-import { inOneLine } from "../../providers/kops/model/errors.ts";
 import type { KopsClusterInputs } from "../../providers/kops/model/inputs.ts";
 import { listHistory, readHistory } from "../../providers/kops/store/history.ts";
 import { readJournal, type Journal } from "../../providers/kops/store/journal.ts";
@@ -10,6 +9,7 @@ import { lockContent } from "../../providers/kops/store/lock-claim.ts";
 import { groupsIn, liveClusterSpec, liveGroupSpecs, manifestEtags } from "../../providers/kops/store/manifests.ts";
 import type { ObjectStore } from "../../providers/kops/store/object-store.ts";
 import { readPause } from "../../providers/kops/store/pause.ts";
+import { attemptsInto } from "./attempts.ts";
 import type { Facts, NamedRecord } from "./compose.ts";
 import type { LockStatus } from "./document.ts";
 import { lockStatus } from "./operation.ts";
@@ -68,14 +68,7 @@ export type StoreFacts = Omit<Facts, "cloud" | "kubernetes" | "drift">;
 /** Reads everything of a cluster in the store. Undefined if the store has neither its manifest nor its journal. */
 export async function readStoreFacts(store: ObjectStore, name: string, now: Date): Promise<StoreFacts | undefined> {
   const notAsked: Facts["notAsked"] = [];
-  const attempt = async <T>(what: string, work: () => Promise<T>): Promise<T | undefined> => {
-    try {
-      return await work();
-    } catch (error) {
-      notAsked.push({ what, why: inOneLine(error) });
-      return undefined;
-    }
-  };
+  const attempt = attemptsInto(notAsked);
   // Without these there is nothing to tell: their errors end the command.
   const [spec, { lock, records, journal }] = await Promise.all([
     liveClusterSpec(store, name),
